@@ -1,0 +1,196 @@
+"""Bedrock at arm's length: the one module that knows botocore's client."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+import botocore.session
+from botocore.config import Config
+from botocore.exceptions import (
+    ClientError,
+    ConnectionClosedError,
+    ConnectionError,  # noqa: A004 - botocore's own name for the base of its connection errors
+    ConnectTimeoutError,
+    HTTPClientError,
+    ReadTimeoutError,
+)
+from botocore.parsers import ResponseParserError, ResponseParserFactory, RestJSONParser
+
+from customization_jobs.errors import (
+    AccessDeniedException,
+    BedrockTimeoutException,
+    BedrockUnavailableException,
+    CustomizationJobsError,
+    InternalServerException,
+    ThrottlingException,
+    UnexpectedAnswerException,
+    ValidationException,
+)
+
+if TYPE_CHECKING:
+    from botocore.client import BaseClient
+    from botocore.model import OperationModel, Shape
+
+    from customization_jobs.settings import Settings
+
+# The four errors that the API lists. https://docs.aws.amazon.com/bedrock/latest/APIReference/API_ListModelCustomizationJobs.html
+_LISTED_ERRORS: dict[str, type[CustomizationJobsError]] = {
+    error.__name__: error
+    for error in (AccessDeniedException, ValidationException, InternalServerException, ThrottlingException)
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One answer of `ListModelCustomizationJobs`, as Bedrock sent it.
+
+    Attributes
+    ----------
+    answer : dict
+        The JSON body, untouched: unknown fields, unknown enum values and the text of timestamps included.
+    """
+
+    answer: dict[str, Any]
+
+    @property
+    def jobs(self) -> list[dict[str, Any]]:
+        """The job summaries of this page; a page can be empty and still have a next one."""
+        jobs: list[dict[str, Any]] = self.answer["modelCustomizationJobSummaries"]
+        return jobs
+
+    @property
+    def next_token(self) -> str | None:
+        """Where the next page begins; None on the last page."""
+        return self.answer.get("nextToken")
+
+
+class JobPages(Protocol):
+    """Something that answers a query with one page: Bedrock, or a fake of it."""
+
+    def list_page(self, parameters: Mapping[str, Any]) -> Page:
+        """Answer the eight inputs of `ListModelCustomizationJobs` with one page.
+
+        Raises
+        ------
+        CustomizationJobsError
+            One of the errors that `Bedrock.list_page` names.
+        """
+        ...
+
+
+class Bedrock:
+    """The Bedrock of one account and region.
+
+    Parameters
+    ----------
+    client : botocore.client.BaseClient
+        A `bedrock` client, as `make_client` makes it.
+    """
+
+    def __init__(self, client: "BaseClient") -> None:
+        self._client: Any = client
+
+    @property
+    def operation(self) -> "OperationModel":
+        """The service model of the one operation that is called: the source of the query's contract."""
+        operation: OperationModel = self._client.meta.service_model.operation_model(
+            "ListModelCustomizationJobs"
+        )
+        return operation
+
+    def list_page(self, parameters: Mapping[str, Any]) -> Page:
+        """Call `ListModelCustomizationJobs` once, with the client's own retries.
+
+        Parameters
+        ----------
+        parameters : mapping
+            The inputs under Bedrock's names; times as aware datetimes.
+
+        Returns
+        -------
+        Page
+            At most `maxResults` jobs.
+
+        Raises
+        ------
+        AccessDeniedException, ValidationException, InternalServerException, ThrottlingException
+            Bedrock answered with this error; the message is Bedrock's.
+        UnexpectedAnswerException
+            Bedrock answered with an error that the API does not list, or not in its own format.
+        BedrockTimeoutException
+            No answer within the client's timeouts, the retries included.
+        BedrockUnavailableException
+            No connection.
+        """
+        try:
+            answer = self._client.list_model_customization_jobs(**parameters)
+        except ClientError as error:
+            raise _named(error, parameters.get("nextToken")) from error
+        except (ReadTimeoutError, ConnectTimeoutError) as error:
+            raise BedrockTimeoutException("Bedrock did not answer in time. Try again later.") from error
+        except (ConnectionError, ConnectionClosedError, HTTPClientError) as error:
+            raise BedrockUnavailableException("Bedrock could not be reached. Try again later.") from error
+        except ResponseParserError as error:
+            raise UnexpectedAnswerException(
+                "Bedrock answered with something that is not its JSON format. Try again later."
+            ) from error
+        del answer["ResponseMetadata"]
+        return Page(answer)
+
+
+def make_client(settings: "Settings") -> "BaseClient":
+    """Make the `bedrock` client: work of the init phase, done once.
+
+    The role's own credentials sign every call, a bearer token in the environment
+    (`AWS_BEARER_TOKEN_BEDROCK`) does not take over. Timeouts leave room to answer; retries are botocore's
+    `standard` ones.
+    """
+    session = botocore.session.Session()
+    session.register_component("response_parser_factory", _JsonAsSentFactory())
+    config = Config(
+        connect_timeout=settings.connect_timeout_seconds,
+        read_timeout=settings.read_timeout_seconds,
+        retries={"mode": "standard", "total_max_attempts": settings.max_attempts},
+        # Set in code, because only then botocore does not prefer a bearer token (botocore/handlers.py).
+        signature_version="v4",
+        user_agent_extra="bedrock-customization-jobs",
+    )
+    return session.create_client("bedrock", region_name=settings.region, config=config)
+
+
+class _JsonAsSent(RestJSONParser):
+    """Leaves the body of a successful answer as the JSON that it is.
+
+    botocore's own parser drops fields that its model does not know and turns each timestamp into a datetime,
+    only for us to turn it into text again: nine tenths of a warm call (docs/decisions.md).
+    """
+
+    def _do_parse(self, response: Mapping[str, Any], shape: "Shape") -> dict[str, Any]:
+        try:
+            body = json.loads(response["body"])
+        except ValueError as error:
+            raise ResponseParserError("The body is not JSON.") from error
+        if not isinstance(body, dict) or not isinstance(body.get("modelCustomizationJobSummaries"), list):
+            raise ResponseParserError(f"The body is not a {shape.name}.")
+        return {**body, "ResponseMetadata": {}}
+
+
+class _JsonAsSentFactory(ResponseParserFactory):
+    def create_parser(self, protocol_name: str) -> _JsonAsSent:
+        if protocol_name != "rest-json":
+            raise ValueError(f"Bedrock's protocol is {protocol_name}; this parser reads rest-json alone.")
+        return _JsonAsSent()
+
+
+def _named(error: ClientError, token: str | None) -> CustomizationJobsError:
+    code = error.response["Error"].get("Code", "")
+    message = error.response["Error"].get("Message", "")
+    if token:
+        # Messages go into logs, and a token does not.
+        message = message.replace(token, "(the token)")
+    listed = _LISTED_ERRORS.get(code)
+    if listed is not None:
+        return listed(message or f"Bedrock answered {code}.")
+    status = error.response["ResponseMetadata"].get("HTTPStatusCode")
+    return UnexpectedAnswerException(f"Bedrock answered {code} (HTTP {status}), which its API does not list.")

@@ -1,0 +1,178 @@
+"""Contract 4: a schedule's tick leaves metrics and log lines behind, because nobody reads its answer."""
+
+import json
+import re
+import time
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from aws_lambda_powertools.metrics import MetricUnit
+
+from customization_jobs.bedrock import JobPages
+from customization_jobs.errors import Problem, ValidationException
+from customization_jobs.listing import pages
+from customization_jobs.observability import Metric, Observability
+from customization_jobs.query import QueryContract, unknown_name
+from customization_jobs.sweep import Finding, Sweep
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+_INPUTS = ("schedule", "sweep", "query")
+_DEFAULT_SWEEP = "all-jobs"
+_SWEEP_NAME = re.compile("[A-Za-z0-9._-]{1,64}")
+
+
+class ScheduleCaller:
+    """Answers ticks of EventBridge Scheduler, and of the older scheduled rules.
+
+    Parameters
+    ----------
+    bedrock : JobPages
+        Where jobs come from.
+    contract : QueryContract
+        What a query may be.
+    observability : Observability
+        Where metrics and findings go.
+    region : str
+        Bedrock's, a dimension of the metrics.
+    in_progress_limit : timedelta
+        A job in progress for longer is a finding.
+    reserve_seconds : float
+        No page is begun with less time left than this.
+    now : callable
+        The clock.
+    """
+
+    def __init__(
+        self,
+        bedrock: JobPages,
+        contract: QueryContract,
+        observability: Observability,
+        *,
+        region: str,
+        in_progress_limit: timedelta,
+        reserve_seconds: float,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._bedrock = bedrock
+        self._contract = contract
+        self._observability = observability
+        self._region = region
+        self._in_progress_limit = in_progress_limit
+        self._reserve_seconds = reserve_seconds
+        self._now = now
+
+    def answer(self, event: Mapping[str, Any], context: "LambdaContext") -> dict[str, Any]:
+        """Look at all jobs that the tick's query selects, and leave metrics and findings.
+
+        Delivery: ticks come at least once; a second look at the same moment leaves the same metrics again.
+        Findings are logged as they are met, and again by each later tick while they last. A sweep that the
+        deadline cut publishes `SweepsIncomplete`, and none of its counts and ages.
+
+        Returns
+        -------
+        dict
+            `sweep`, `complete`, `jobs` and `pages`: for a person who tries it by hand.
+
+        Raises
+        ------
+        CustomizationJobsError
+            By the names of the error contract: Lambda retries, then its failure destination keeps the tick.
+        """
+        name, parameters = self._read(event)
+        started = time.monotonic()
+        sweep = Sweep(
+            self._now(), self._in_progress_limit, self._contract.statuses, self._contract.customization_types
+        )
+        pages_read = 0
+        complete = True
+        with self._observability.listing_segment():
+            for page in pages(self._bedrock, parameters):
+                pages_read += 1
+                for finding in sweep.add(page.jobs):
+                    self._log(finding)
+                remaining = context.get_remaining_time_in_millis() / 1000
+                if page.next_token and remaining < self._reserve_seconds:
+                    complete = False
+                    break
+        jobs = sweep.by_status.total()
+        self._observability.note(sweep=name, complete=complete, jobs=jobs)
+        dimensions = {"Region": self._region, "Sweep": name}
+        self._observability.publish(
+            dimensions,
+            Metric("SweepsCompleted", MetricUnit.Count, int(complete)),
+            Metric("SweepsIncomplete", MetricUnit.Count, int(not complete)),
+            Metric("PagesRead", MetricUnit.Count, pages_read),
+            Metric("ListingTime", MetricUnit.Milliseconds, round((time.monotonic() - started) * 1000)),
+        )
+        if complete:
+            self._publish(sweep, dimensions)
+        else:
+            self._observability.logger.warning(
+                "The deadline cut the sweep: its counts and ages are not published. "
+                "Give the function more time, or the schedule a narrower query."
+            )
+        return {"sweep": name, "complete": complete, "jobs": jobs, "pages": pages_read}
+
+    def _read(self, event: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+        tick = event if "schedule" in event else _detail(event)
+        problems = [unknown_name(name, _INPUTS) for name in tick if name not in _INPUTS]
+        name = tick.get("sweep", _DEFAULT_SWEEP)
+        if not isinstance(name, str) or not _SWEEP_NAME.fullmatch(name):
+            problems.append(Problem("sweep", repr(name)[:80], "1 to 64 letters, digits and ._-"))
+        given = tick.get("query", {})
+        if isinstance(given, Mapping):
+            query, of_query = self._contract.check_json(given)
+            problems += of_query
+        else:
+            problems.append(Problem("query", repr(given)[:80], "an object with inputs of the list call"))
+        if problems:
+            raise ValidationException.from_problems(problems)
+        # The largest pages, and the oldest jobs first: a job that arrives meanwhile then shifts nothing.
+        defaults = {"maxResults": self._contract.inputs["maxResults"].most}
+        in_order = {"sortBy": "CreationTime", "sortOrder": "Ascending"}
+        return name, {**defaults, **in_order, **query.parameters}
+
+    def _log(self, finding: Finding) -> None:
+        self._observability.logger.warning(
+            finding.what,
+            **_told_of(finding.job),
+            age_seconds=finding.age_seconds,
+            limit_seconds=int(self._in_progress_limit.total_seconds()),
+        )
+
+    def _publish(self, sweep: Sweep, dimensions: Mapping[str, str]) -> None:
+        self._observability.publish(
+            dimensions,
+            Metric("OldestInProgressAge", MetricUnit.Seconds, int(sweep.oldest_in_progress.total_seconds())),
+            Metric("FailedLast24Hours", MetricUnit.Count, sweep.failed_recently),
+            Metric("CompletedLast24Hours", MetricUnit.Count, sweep.completed_recently),
+        )
+        for dimension, counts in (("Status", sweep.by_status), ("CustomizationType", sweep.by_type)):
+            for value, count in counts.items():
+                self._observability.publish(
+                    {**dimensions, dimension: value}, Metric("Jobs", MetricUnit.Count, count)
+                )
+
+
+def _detail(event: Mapping[str, Any]) -> Mapping[str, Any]:
+    # Scheduler without an input sends its detail as the text "{}", a scheduled rule as an object.
+    detail = event.get("detail") or {}
+    if isinstance(detail, str):
+        try:
+            detail = json.loads(detail)
+        except ValueError:
+            detail = None
+    if not isinstance(detail, Mapping):
+        raise ValidationException.from_problems(
+            [Problem("detail", "something else than a JSON object", "a JSON object, or nothing")]
+        )
+    return detail
+
+
+def _told_of(job: Mapping[str, Any]) -> dict[str, Any]:
+    names = ("jobArn", "jobName", "status", "statusDetails", "baseModelArn", "customizationType")
+    times = ("creationTime", "lastModifiedTime", "endTime")
+    return {name: job[name] for name in (*names, *times) if name in job}

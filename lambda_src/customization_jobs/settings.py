@@ -1,0 +1,106 @@
+"""The environment, read once into a frozen object: nothing else in the function reads it."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+# API Gateway REST gives up after 29 s (its documented limit); an answer must be on its way well before that.
+LONGEST_CALL_SECONDS = 25.0
+# botocore's standard retries wait up to 1, 2, 4, ... 20 s between attempts (botocore/retries/standard.py).
+_LONGEST_BACKOFF_SECONDS = 20
+
+
+class SettingsError(Exception):
+    """A variable of the environment is missing or bad; the message names it and says what is allowed."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the function is configured with.
+
+    Attributes
+    ----------
+    region : str
+        Where Bedrock is asked: `BEDROCK_REGION`, else the function's own `AWS_REGION`.
+    service_name : str
+        `POWERTOOLS_SERVICE_NAME`: names logs, traces and the `service` dimension of metrics.
+    metrics_namespace : str
+        `POWERTOOLS_METRICS_NAMESPACE`.
+    log_level : str
+        `POWERTOOLS_LOG_LEVEL`: DEBUG, INFO, WARNING, ERROR or CRITICAL.
+    in_progress_limit_seconds : int
+        `IN_PROGRESS_LIMIT_SECONDS`: a job in progress for longer is reported by each sweep.
+    connect_timeout_seconds, read_timeout_seconds : float
+        `BEDROCK_CONNECT_TIMEOUT_SECONDS` and `BEDROCK_READ_TIMEOUT_SECONDS`, of one attempt.
+    max_attempts : int
+        `BEDROCK_MAX_ATTEMPTS`: the first attempt and its retries.
+    """
+
+    region: str
+    service_name: str = "customization-jobs"
+    metrics_namespace: str = "BedrockCustomizationJobs"
+    log_level: str = "INFO"
+    in_progress_limit_seconds: int = 24 * 60 * 60
+    connect_timeout_seconds: float = 2.0
+    read_timeout_seconds: float = 5.0
+    max_attempts: int = 3
+
+    @property
+    def longest_call_seconds(self) -> float:
+        """The time one Bedrock call can take: every attempt times out, every wait between is the longest."""
+        waits = sum(min(2.0**retry, _LONGEST_BACKOFF_SECONDS) for retry in range(self.max_attempts - 1))
+        return self.max_attempts * (self.connect_timeout_seconds + self.read_timeout_seconds) + waits
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
+        """Read and check the variables.
+
+        Raises
+        ------
+        SettingsError
+            A variable is missing, or its value is not allowed.
+        """
+        region = environment.get("BEDROCK_REGION") or environment.get("AWS_REGION")
+        if not region:
+            raise SettingsError("Neither BEDROCK_REGION nor AWS_REGION is set; set one, such as us-east-1.")
+        level = environment.get("POWERTOOLS_LOG_LEVEL", cls.log_level)
+        levels = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+        if level not in levels:
+            raise SettingsError(f"POWERTOOLS_LOG_LEVEL is {level!r}; allowed: {', '.join(levels)}.")
+        settings = cls(
+            region=region,
+            service_name=environment.get("POWERTOOLS_SERVICE_NAME", cls.service_name),
+            metrics_namespace=environment.get("POWERTOOLS_METRICS_NAMESPACE", cls.metrics_namespace),
+            log_level=level,
+            in_progress_limit_seconds=int(
+                _number(environment, "IN_PROGRESS_LIMIT_SECONDS", cls.in_progress_limit_seconds, whole=True)
+            ),
+            connect_timeout_seconds=_number(
+                environment, "BEDROCK_CONNECT_TIMEOUT_SECONDS", cls.connect_timeout_seconds
+            ),
+            read_timeout_seconds=_number(
+                environment, "BEDROCK_READ_TIMEOUT_SECONDS", cls.read_timeout_seconds
+            ),
+            max_attempts=int(_number(environment, "BEDROCK_MAX_ATTEMPTS", cls.max_attempts, whole=True)),
+        )
+        if settings.longest_call_seconds > LONGEST_CALL_SECONDS:
+            raise SettingsError(
+                "BEDROCK_CONNECT_TIMEOUT_SECONDS, BEDROCK_READ_TIMEOUT_SECONDS and BEDROCK_MAX_ATTEMPTS "
+                f"let one call take {settings.longest_call_seconds:g} s; at most {LONGEST_CALL_SECONDS:g} s "
+                "are allowed, because API Gateway gives up after 29 s."
+            )
+        return settings
+
+
+def _number(environment: Mapping[str, str], name: str, default: float, *, whole: bool = False) -> float:
+    text = environment.get(name)
+    if text is None:
+        return default
+    try:
+        value: float = int(text) if whole else float(text)
+    except ValueError:
+        value = 0
+    if not 0 < value < float("inf"):
+        kind = "whole number" if whole else "number"
+        raise SettingsError(f"{name} is {text!r}; allowed: a {kind} above 0.")
+    return value
