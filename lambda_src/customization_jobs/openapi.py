@@ -4,13 +4,20 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from customization_jobs.callers.http import JOBS_PATH, OPENAPI_PATH
-from customization_jobs.errors import ERRORS, CustomizationJobsError, UnknownEventException
+from customization_jobs.errors import (
+    ERRORS,
+    CustomizationJobsError,
+    MethodNotAllowedException,
+    ResourceNotFoundException,
+    UnknownEventException,
+)
 from customization_jobs.query import Input, QueryContract
 
 if TYPE_CHECKING:
     from botocore.model import OperationModel
 
-_SUMMARY = "List model customization jobs"
+# What the API answers where a path or method is none of those in the document.
+_OF_ANOTHER_ROUTE = (ResourceNotFoundException, MethodNotAllowedException)
 
 
 def document(operation: "OperationModel", contract: QueryContract) -> dict[str, Any]:
@@ -31,6 +38,7 @@ def document(operation: "OperationModel", contract: QueryContract) -> dict[str, 
     schemas: dict[str, Any] = {}
     answer = _schema(operation.output_shape, schemas)
     errors = [error for error in ERRORS if error is not UnknownEventException]
+    of_the_list = [error for error in errors if error not in _OF_ANOTHER_ROUTE]
     return {
         "openapi": "3.1.0",
         "info": {
@@ -43,7 +51,7 @@ def document(operation: "OperationModel", contract: QueryContract) -> dict[str, 
             JOBS_PATH: {
                 "get": {
                     "operationId": "ListModelCustomizationJobs",
-                    "summary": _SUMMARY,
+                    "summary": "List model customization jobs",
                     "description": "One request is one call to Bedrock; nextToken is Bedrock's own.",
                     "parameters": [_parameter(each) for each in contract.inputs.values()],
                     "responses": {
@@ -53,7 +61,7 @@ def document(operation: "OperationModel", contract: QueryContract) -> dict[str, 
                         },
                         **{
                             str(error.http_status): {"$ref": f"#/components/responses/{error.__name__}"}
-                            for error in errors
+                            for error in of_the_list
                         },
                     },
                 }

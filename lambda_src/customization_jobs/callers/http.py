@@ -148,8 +148,11 @@ class HttpCaller:
 def _query_string(event: Mapping[str, Any]) -> Mapping[str, Sequence[str]]:
     if "rawQueryString" in event:
         # In payload 2.0 the map joins repeated values by commas: the raw string is the truth.
-        return parse_qs(event["rawQueryString"], keep_blank_values=True)
-    return event.get("multiValueQueryStringParameters") or {}
+        parameters = parse_qs(event["rawQueryString"], keep_blank_values=True)
+    else:
+        parameters = event.get("multiValueQueryStringParameters") or {}
+    # A presigned URL carries its signature beside the query; API Gateway has checked it.
+    return {name: values for name, values in parameters.items() if not name.startswith("X-Amz-")}
 
 
 def _json(

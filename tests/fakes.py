@@ -1,0 +1,116 @@
+"""Doubles that behave: a Bedrock in memory, the context of an invocation, believable jobs."""
+
+import base64
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+from customization_jobs.bedrock import Page
+
+Job = dict[str, Any]
+NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+
+
+def text(instant: datetime) -> str:
+    """Write an instant as Bedrock does."""
+    return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def job(number: int = 0, *, created: datetime = NOW, status: str = "Completed", **fields: Any) -> Job:
+    """Make a summary with the required fields and the given optional ones."""
+    arn = "arn:aws:bedrock:us-east-1:111122223333:model-customization-job/amazon.nova-lite-v1:0:300k"
+    return {
+        "jobArn": f"{arn}/{number:012x}",
+        "baseModelArn": "arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-lite-v1:0:300k",
+        "jobName": f"support-tone-{number}",
+        "status": status,
+        "creationTime": text(created),
+        **fields,
+    }
+
+
+@dataclass
+class FakeBedrock:
+    """Answers pages from a list that may grow meanwhile.
+
+    Attributes
+    ----------
+    jobs : list of dict
+        In any order.
+    largest_page : int
+        Bedrock may answer with fewer jobs than asked for.
+    keyed : bool
+        Whether tokens name the last job of a page, or its number, which arrivals shift.
+    calls : list of dict
+        The parameters of each call.
+    before_page : callable
+        Called before each page is made: jobs can arrive, time can pass, errors be raised.
+    """
+
+    jobs: list[Job] = field(default_factory=list)
+    largest_page: int = 1000
+    keyed: bool = True
+    calls: list[dict[str, Any]] = field(default_factory=list)
+    before_page: Callable[["FakeBedrock"], None] = lambda _: None
+
+    def list_page(self, parameters: Mapping[str, Any]) -> Page:
+        self.calls.append(dict(parameters))
+        self.before_page(self)
+        selected = [each for each in self.jobs if _selected(each, parameters)]
+        selected.sort(key=_key, reverse=parameters.get("sortOrder", "Descending") == "Descending")
+        token = parameters.get("nextToken")
+        start = self._start(selected, token, parameters) if token else 0
+        end = start + min(parameters.get("maxResults", 100), self.largest_page)
+        answer: dict[str, Any] = {"modelCustomizationJobSummaries": selected[start:end]}
+        if end < len(selected):
+            place: Any = _key(selected[end - 1]) if self.keyed else end
+            answer["nextToken"] = base64.b64encode(json.dumps(place).encode()).decode()
+        return Page(answer)
+
+    def _start(self, selected: list[Job], token: str, parameters: Mapping[str, Any]) -> int:
+        place = json.loads(base64.b64decode(token))
+        if not self.keyed:
+            return int(place)
+        last = (place[0], place[1])
+        descending = parameters.get("sortOrder", "Descending") == "Descending"
+        return sum(_key(each) >= last if descending else _key(each) <= last for each in selected)
+
+
+def _key(each: Job) -> tuple[str, str]:
+    return each["creationTime"], each["jobArn"]
+
+
+def _selected(each: Job, parameters: Mapping[str, Any]) -> bool:
+    created = datetime.fromisoformat(each["creationTime"])
+    return (
+        parameters.get("statusEquals") in (None, each["status"])
+        and parameters.get("nameContains", "") in each["jobName"]
+        and created > parameters.get("creationTimeAfter", datetime.min.replace(tzinfo=UTC))
+        and created < parameters.get("creationTimeBefore", datetime.max.replace(tzinfo=UTC))
+    )
+
+
+@dataclass
+class FakeContext:
+    """The context of an invocation, with a clock that tests can turn."""
+
+    remaining: timedelta = timedelta(seconds=60)
+    aws_request_id: str = "8f3c9d2e-0000-4000-8000-000000000001"
+    function_name: str = "customization-jobs"
+    function_version: str = "7"
+    memory_limit_in_mb: str = "512"
+    log_group_name: str = "/aws/lambda/customization-jobs"
+    log_stream_name: str = "2026/03/01/[7]0123456789abcdef"
+    invoked_function_arn: str = "arn:aws:lambda:us-east-1:111122223333:function:customization-jobs:live"
+    client_context: Any = None
+
+    def get_remaining_time_in_millis(self) -> int:
+        return int(self.remaining.total_seconds() * 1000)
+
+
+def client_context(**custom: Any) -> SimpleNamespace:
+    """Make what a caller sends as ClientContext, as the runtime hands it over."""
+    return SimpleNamespace(custom=custom, env={}, client=None)

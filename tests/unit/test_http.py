@@ -1,0 +1,164 @@
+import copy
+import json
+from collections.abc import Callable
+from typing import Any, cast
+
+import pytest
+
+from customization_jobs.handler import Handler
+from tests.fakes import FakeContext, job
+from tests.unit.conftest import Wire
+
+EMPTY = b'{"modelCustomizationJobSummaries": []}'
+
+
+@pytest.fixture
+def get(
+    handler: Handler, event: Callable[[str], Any]
+) -> Callable[..., tuple[int, dict[str, Any], dict[str, str]]]:
+    """Send a REST API request and return status, body and headers."""
+
+    def send(
+        query: dict[str, list[str]] | None = None,
+        path: str = "/model-customization-jobs",
+        method: str = "GET",
+    ) -> tuple[int, dict[str, Any], dict[str, str]]:
+        request = copy.deepcopy(event("api-gateway-rest"))
+        request |= {"path": path, "httpMethod": method, "multiValueQueryStringParameters": query}
+        request["queryStringParameters"] = {name: v[-1] for name, v in query.items()} if query else None
+        answer = handler(request, cast("Any", FakeContext()))
+        assert isinstance(answer["body"], str)
+        headers = {name: values[0] for name, values in answer["multiValueHeaders"].items()}
+        return answer["statusCode"], json.loads(answer["body"]), headers
+
+    return send
+
+
+Get = Callable[..., tuple[int, dict[str, Any], dict[str, str]]]
+
+
+def test_the_answer_is_bedrocks_own(get: Get, wire: Wire) -> None:
+    sent = {"modelCustomizationJobSummaries": [job(1, jobName="Größe", unknown=1)], "nextToken": "t"}
+    wire.answer(json.dumps(sent).encode())
+    status, body, headers = get(None)
+    assert (status, body, headers["Content-Type"]) == (200, sent, "application/json")
+
+
+def test_one_request_is_one_call_with_the_same_query(get: Get, wire: Wire) -> None:
+    wire.answer(EMPTY)
+    get({"statusEquals": ["Failed"], "maxResults": ["3"], "nextToken": ["t"]})
+    assert [request.url.partition("?")[2] for request in wire.requests] == [
+        "statusEquals=Failed&maxResults=3&nextToken=t"
+    ]
+
+
+@pytest.mark.parametrize("name", ["api-gateway-rest", "api-gateway-http"])
+def test_both_payloads_are_answered_alike(
+    handler: Handler, wire: Wire, event: Callable[[str], Any], name: str
+) -> None:
+    wire.answer(EMPTY)
+    answer = handler(event(name), cast("Any", FakeContext()))
+    assert (answer["statusCode"], json.loads(answer["body"])) == (200, json.loads(EMPTY))
+    assert wire.requests[0].url.endswith("?statusEquals=InProgress&maxResults=5")
+
+
+def test_an_http_api_is_known_again(handler: Handler, wire: Wire, event: Callable[[str], Any]) -> None:
+    wire.answer(EMPTY)
+    for _ in range(2):
+        assert handler(event("function-url"), cast("Any", FakeContext()))["statusCode"] == 200
+
+
+def test_payload_2_is_read_from_the_raw_query(
+    handler: Handler, wire: Wire, event: Callable[[str], Any]
+) -> None:
+    wire.answer(EMPTY)
+    request = event("api-gateway-http")
+    request["rawQueryString"] = "nextToken=a%2Cb%3D&statusEquals=Failed&statusEquals=Stopped&maxResults="
+    request["queryStringParameters"] = {"nextToken": "a,b=", "statusEquals": "Failed,Stopped"}
+    answer = handler(request, cast("Any", FakeContext()))
+    assert answer["statusCode"] == 400
+    named = [problem["parameter"] for problem in json.loads(answer["body"])["problems"]]
+    assert sorted(named) == ["maxResults", "statusEquals"]
+
+
+def test_a_presigned_url_carries_its_signature_beside_the_query(get: Get, wire: Wire) -> None:
+    wire.answer(EMPTY)
+    status, _, _ = get({"X-Amz-Algorithm": ["AWS4-HMAC-SHA256"], "X-Amz-Signature": ["ab"]})
+    assert status == 200
+
+
+def test_a_bad_query_is_a_problem_that_names_everything(get: Get, wire: Wire) -> None:
+    status, body, headers = get({"maxResults": ["0"], "statusEqual": ["Failed"], "sortOrder": ["a", "b"]})
+    assert status == 400
+    assert headers["Content-Type"] == "application/problem+json"
+    assert headers["x-amzn-ErrorType"] == "ValidationException"
+    assert "Retry-After" not in headers
+    assert {each["parameter"] for each in body["problems"]} == {"maxResults", "statusEqual", "sortOrder"}
+    assert body["problems"][0] == {
+        "parameter": "maxResults",
+        "sent": "0",
+        "allowed": "a whole number from 1 to 1000",
+    }
+    assert body["message"] == body["detail"]
+    assert (body["title"], body["status"]) == ("ValidationException", 400)
+    assert body["type"] == "openapi.json#/components/responses/ValidationException"
+    assert wire.requests == [], "Bedrock is not asked"
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "retry_after"),
+    [
+        (400, "ValidationException", None),
+        (403, "AccessDeniedException", None),
+        (429, "ThrottlingException", "2"),
+        (500, "InternalServerException", None),
+    ],
+)
+def test_each_error_of_bedrock_is_passed_on(
+    get: Get, wire: Wire, status: int, code: str, retry_after: str | None
+) -> None:
+    wire.answer(b'{"message": "because"}', status, {"x-amzn-ErrorType": code})
+    answered, body, headers = get(None)
+    assert (answered, body["message"], headers["x-amzn-ErrorType"]) == (status, "because", code)
+    assert headers.get("Retry-After") == retry_after
+
+
+def test_an_unlisted_error_is_a_bad_gateway(get: Get, wire: Wire) -> None:
+    wire.answer(b'{"message": "role text"}', 403, {"x-amzn-ErrorType": "UnrecognizedClientException"})
+    status, body, _ = get(None)
+    assert (status, body["title"]) == (502, "UnexpectedAnswerException")
+    assert "role text" not in body["message"]
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "status", "name"),
+    [
+        ("/", "GET", 404, "ResourceNotFoundException"),
+        ("/model-customization-jobs/abc", "GET", 404, "ResourceNotFoundException"),
+        ("/model-customization-jobs", "POST", 405, "MethodNotAllowedException"),
+        ("/openapi.json", "DELETE", 405, "MethodNotAllowedException"),
+    ],
+)
+def test_what_does_not_exist(get: Get, path: str, method: str, status: int, name: str) -> None:
+    answered, body, headers = get(None, path, method)
+    assert (answered, body["title"], headers["x-amzn-ErrorType"]) == (status, name, name)
+    assert headers.get("Allow") == ("GET" if status == 405 else None)
+    assert path in body["message"]
+
+
+def test_the_openapi_document_is_served(get: Get) -> None:
+    status, body, headers = get(None, "/openapi.json")
+    assert (status, headers["Content-Type"], body["openapi"]) == (200, "application/json", "3.1.0")
+
+
+def test_a_bug_shows_nothing_of_the_inside_and_is_logged(
+    get: Get, wire: Wire, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wire.fail(KeyError("inner secret"))
+    status, body, headers = get(None)
+    assert (status, headers["x-amzn-ErrorType"]) == (500, "InternalServerException")
+    assert "inner secret" not in json.dumps(body)
+    logged = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    (bug,) = [line for line in logged if line["level"] == "ERROR"]
+    assert "inner secret" in bug["exception"]
+    assert bug["correlation_id"] == "c6af9ac6-7b61-11e6-9a41-93e8deadbeef"

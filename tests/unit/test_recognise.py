@@ -1,0 +1,76 @@
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from customization_jobs.callers.recognise import Caller, recognise
+from customization_jobs.errors import UnknownEventException
+
+
+@pytest.mark.parametrize(
+    ("name", "caller"),
+    [
+        ("api-gateway-rest", Caller.REST_API),
+        ("api-gateway-http", Caller.HTTP_API),
+        ("function-url", Caller.HTTP_API),
+        ("scheduler-with-input", Caller.SCHEDULE),
+        ("scheduler-without-input", Caller.SCHEDULE),
+        ("scheduled-rule", Caller.SCHEDULE),
+        ("step-functions", Caller.WORKFLOW),
+    ],
+)
+def test_each_real_event_has_its_caller(event: Callable[[str], Any], name: str, caller: Caller) -> None:
+    assert recognise(event(name)) is caller
+
+
+@pytest.mark.parametrize("payload", [None, {}, {"maxResults": 1}, {"statusEqual": "a slip of the pen"}])
+def test_a_plain_payload_is_a_workflows(payload: Any) -> None:
+    assert recognise(payload) is Caller.WORKFLOW
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("load-balancer", "the keys body, headers, httpMethod"),
+        ("queue", "the keys Records, eventSource 'aws:sqs'"),
+        ("bucket", "source 'aws.s3', detail-type 'Object Created'"),
+    ],
+)
+def test_another_event_is_refused_and_told_what_it_is(
+    event: Callable[[str], Any], name: str, told: str
+) -> None:
+    with pytest.raises(UnknownEventException) as refused:
+        recognise(event(name))
+    assert told in str(refused.value)
+    assert "This function answers" in str(refused.value)
+
+
+@pytest.mark.parametrize(("payload", "told"), [([], "list"), ("{}", "str"), (1, "int"), (True, "bool")])
+def test_what_is_no_object_is_refused(payload: Any, told: str) -> None:
+    with pytest.raises(UnknownEventException, match=f"an event of type {told}"):
+        recognise(payload)
+
+
+def test_values_of_an_unknown_event_are_not_repeated() -> None:
+    with pytest.raises(UnknownEventException) as refused:
+        recognise({"Records": "secret", "headers": {"authorization": "secret"}})
+    assert "secret" not in str(refused.value)
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+)
+_NAMES = st.sampled_from(
+    ["source", "detail-type", "detail", "requestContext", "httpMethod", "version", "schedule", "Records"]
+)
+
+
+@given(st.dictionaries(_NAMES, _JSON) | _JSON)
+def test_any_json_has_a_caller_or_a_named_error(payload: Any) -> None:
+    try:
+        assert recognise(payload) in Caller
+    except UnknownEventException as refused:
+        assert str(refused)  # noqa: PT017 - either end is right, a third one is not

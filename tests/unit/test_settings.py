@@ -1,0 +1,43 @@
+import pytest
+
+from customization_jobs.settings import Settings, SettingsError
+
+
+def test_defaults_need_only_a_region() -> None:
+    assert Settings.from_environment({"AWS_REGION": "us-west-2"}) == Settings(region="us-west-2")
+
+
+def test_every_variable_is_read() -> None:
+    environment = {
+        "AWS_REGION": "eu-west-1",
+        "BEDROCK_REGION": "us-west-2",
+        "POWERTOOLS_SERVICE_NAME": "jobs",
+        "POWERTOOLS_METRICS_NAMESPACE": "Jobs",
+        "POWERTOOLS_LOG_LEVEL": "DEBUG",
+        "IN_PROGRESS_LIMIT_SECONDS": "3600",
+        "BEDROCK_CONNECT_TIMEOUT_SECONDS": "0.5",
+        "BEDROCK_READ_TIMEOUT_SECONDS": "1.5",
+        "BEDROCK_MAX_ATTEMPTS": "2",
+    }
+    settings = Settings.from_environment(environment)
+    assert settings == Settings("us-west-2", "jobs", "Jobs", "DEBUG", 3600, 0.5, 1.5, 2)
+    assert settings.longest_call_seconds == 2 * (0.5 + 1.5) + 1
+
+
+@pytest.mark.parametrize(
+    ("environment", "told"),
+    [
+        ({"AWS_REGION": ""}, "BEDROCK_REGION"),
+        ({"POWERTOOLS_LOG_LEVEL": "LOUD"}, "POWERTOOLS_LOG_LEVEL is 'LOUD'; allowed: DEBUG"),
+        ({"IN_PROGRESS_LIMIT_SECONDS": "1.5"}, "whole number above 0"),
+        ({"IN_PROGRESS_LIMIT_SECONDS": "0"}, "IN_PROGRESS_LIMIT_SECONDS"),
+        ({"BEDROCK_READ_TIMEOUT_SECONDS": "nan"}, "BEDROCK_READ_TIMEOUT_SECONDS is 'nan'"),
+        ({"BEDROCK_READ_TIMEOUT_SECONDS": "inf"}, "BEDROCK_READ_TIMEOUT_SECONDS"),
+        ({"BEDROCK_CONNECT_TIMEOUT_SECONDS": "soon"}, "BEDROCK_CONNECT_TIMEOUT_SECONDS is 'soon'"),
+        ({"BEDROCK_MAX_ATTEMPTS": "-1"}, "BEDROCK_MAX_ATTEMPTS"),
+        ({"BEDROCK_READ_TIMEOUT_SECONDS": "8"}, "let one call take 33 s; at most 25 s"),
+    ],
+)
+def test_a_bad_variable_is_named(environment: dict[str, str], told: str) -> None:
+    with pytest.raises(SettingsError, match=told):
+        Settings.from_environment({"AWS_REGION": "us-east-1", **environment})

@@ -1,0 +1,56 @@
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from customization_jobs.sweep import Sweep
+from tests.fakes import NOW, job, text
+
+HOUR = timedelta(hours=1)
+
+
+def sweep(**settings: Any) -> Sweep:
+    return Sweep(NOW, 10 * HOUR, statuses=("InProgress", "Failed"), types=("FINE_TUNING",), **settings)
+
+
+def test_known_values_are_counted_from_nought_and_others_from_their_first() -> None:
+    account = sweep()
+    account.add([job(1, status="Failed", endTime=text(NOW - 99 * HOUR)), job(2, status="Paused")])
+    account.add([job(3, status="Paused", customizationType="TELEPATHY")])
+    assert account.by_status == {"InProgress": 0, "Failed": 1, "Paused": 2}
+    assert account.by_type == {"FINE_TUNING": 0, "NotReported": 2, "TELEPATHY": 1}
+
+
+def test_the_oldest_job_in_progress_is_the_one_that_counts() -> None:
+    account = sweep()
+    assert account.oldest_in_progress == timedelta(0)
+    account.add([job(n, status="InProgress", created=NOW - age * HOUR) for n, age in enumerate((2, 5, 3))])
+    account.add([job(9, status="Stopping", created=NOW - 50 * HOUR)])
+    assert account.oldest_in_progress == 5 * HOUR
+
+
+@pytest.mark.parametrize(("age", "found"), [(10 * HOUR, 0), (10 * HOUR + timedelta(seconds=1), 1)])
+def test_a_job_beyond_its_limit_is_a_finding(age: timedelta, found: int) -> None:
+    findings = sweep().add([job(1, status="InProgress", created=NOW - age)])
+    assert [finding.what for finding in findings] == ["job in progress longer than its limit"] * found
+    assert all(finding.age_seconds == age.total_seconds() for finding in findings)
+
+
+@pytest.mark.parametrize(
+    ("fields", "recent"),
+    [
+        ({"endTime": text(NOW - 24 * HOUR)}, True),
+        ({"endTime": text(NOW - 24 * HOUR - timedelta(seconds=1))}, False),
+        ({"lastModifiedTime": text(NOW - HOUR)}, True),
+        ({"endTime": text(NOW - 48 * HOUR), "lastModifiedTime": text(NOW)}, False),
+        ({}, False),
+    ],
+)
+def test_what_ended_recently(fields: dict[str, str], recent: bool) -> None:  # noqa: FBT001 - a case's expectation
+    account = sweep()
+    created = NOW - 72 * HOUR
+    findings = account.add([job(1, status="Failed", created=created, **fields)])
+    account.add([job(2, status="Completed", created=created, **fields)])
+    account.add([job(3, status="Stopped", created=created, **fields)])
+    assert (account.failed_recently, account.completed_recently) == (int(recent), int(recent))
+    assert [finding.what for finding in findings] == ["job failed"] * recent

@@ -1,0 +1,130 @@
+import json
+from datetime import timedelta
+from typing import Any, cast
+
+import pytest
+
+from customization_jobs.callers.workflow import WorkflowCaller
+from customization_jobs.errors import ThrottlingException, ValidationException
+from customization_jobs.listing import ANSWER_BYTES
+from customization_jobs.observability import Observability
+from customization_jobs.query import QueryContract
+from tests.fakes import NOW, FakeBedrock, FakeContext, job
+
+LONGEST = {
+    "statusDetails": {
+        f"{part}Details": {"status": "InProgress", "creationTime": "x" * 30, "lastModifiedTime": "x" * 30}
+        for part in ("validation", "dataProcessing", "training")
+    },
+    "customModelArn": "c" * 1011,
+    "baseModelArn": "b" * 1011,
+    "customModelName": "n" * 63,
+    "customizationType": "REINFORCEMENT_FINE_TUNING",
+}
+
+
+@pytest.fixture
+def source() -> FakeBedrock:
+    statuses = ("InProgress", "Completed", "Failed")
+    return FakeBedrock(
+        [job(n, created=NOW - timedelta(minutes=n), status=statuses[n % 3]) for n in range(600)]
+    )
+
+
+@pytest.fixture
+def caller(source: FakeBedrock, contract: QueryContract, observability: Observability) -> WorkflowCaller:
+    return WorkflowCaller(source, contract, observability, reserve_seconds=25)
+
+
+def ask(caller: WorkflowCaller, payload: Any, seconds: float = 60) -> dict[str, Any]:
+    answer = caller.answer(payload, cast("Any", FakeContext(timedelta(seconds=seconds))))
+    assert len(json.dumps(answer)) <= ANSWER_BYTES
+    return answer
+
+
+@pytest.mark.parametrize("payload", [None, {}])
+def test_no_query_is_every_job(caller: WorkflowCaller, source: FakeBedrock, payload: Any) -> None:
+    source.jobs = source.jobs[:30]
+    answer = ask(caller, payload)
+    assert answer == {
+        "modelCustomizationJobSummaries": source.jobs,
+        "counts": {"InProgress": 10, "Completed": 10, "Failed": 10, "Stopping": 0, "Stopped": 0},
+    }
+
+
+def test_a_query_selects(caller: WorkflowCaller) -> None:
+    answer = ask(caller, {"statusEquals": "Failed"})
+    assert answer["counts"] == {"InProgress": 0, "Completed": 0, "Failed": 200, "Stopping": 0, "Stopped": 0}
+
+
+def test_an_unknown_status_is_counted_under_its_own_name(caller: WorkflowCaller, source: FakeBedrock) -> None:
+    source.jobs = [job(1, status="Paused")]
+    assert ask(caller, {})["counts"]["Paused"] == 1
+
+
+def test_the_longest_jobs_still_fit_and_go_on(caller: WorkflowCaller, source: FakeBedrock) -> None:
+    source.jobs = [{**each, **LONGEST} for each in source.jobs]
+    seen: list[str] = []
+    payload: dict[str, Any] = {}
+    while True:
+        answer = ask(caller, payload)
+        seen += [each["jobArn"] for each in answer["modelCustomizationJobSummaries"]]
+        if "nextToken" not in answer:
+            break
+        assert answer["stoppedBy"] == "bytes"
+        payload = {"nextToken": answer["nextToken"]}
+    assert seen == [each["jobArn"] for each in source.jobs]
+
+
+def test_the_deadline_leaves_a_token(caller: WorkflowCaller) -> None:
+    answer = ask(caller, {}, seconds=20)
+    assert (len(answer["modelCustomizationJobSummaries"]), answer["stoppedBy"]) == (200, "deadline")
+    rest = ask(caller, {"nextToken": answer["nextToken"]})
+    assert len(rest["modelCustomizationJobSummaries"]) == 400
+
+
+def test_max_results_is_a_page_and_can_change_on_the_way(caller: WorkflowCaller) -> None:
+    answer = ask(caller, {"maxResults": 5})
+    assert (len(answer["modelCustomizationJobSummaries"]), answer["stoppedBy"]) == (5, "maxResults")
+    further = ask(caller, {"maxResults": 7, "nextToken": answer["nextToken"]})
+    names = [each["jobName"] for each in further["modelCustomizationJobSummaries"]]
+    assert names == [f"support-tone-{n}" for n in range(5, 12)]
+
+
+@pytest.mark.parametrize(
+    "other", [{"statusEquals": "Failed"}, {"sortOrder": "Ascending"}, {"nameContains": "support"}]
+)
+def test_a_token_of_another_query_is_refused(caller: WorkflowCaller, other: dict[str, str]) -> None:
+    token = ask(caller, {"maxResults": 5})["nextToken"]
+    with pytest.raises(ValidationException, match="an earlier answer to the same query") as refused:
+        ask(caller, {**other, "nextToken": token})
+    assert token not in str(refused.value)
+
+
+def test_the_default_order_spelt_out_is_the_same_query(caller: WorkflowCaller) -> None:
+    token = ask(caller, {"maxResults": 5})["nextToken"]
+    spelt = {"sortBy": "CreationTime", "sortOrder": "Descending", "maxResults": 5}
+    assert ask(caller, {**spelt, "nextToken": token})["stoppedBy"] == "maxResults"
+
+
+@pytest.mark.parametrize("token", ["", "bedrocks-own", None, 7])
+def test_what_is_no_token_is_told_with_the_other_problems(caller: WorkflowCaller, token: Any) -> None:
+    with pytest.raises(ValidationException) as refused:
+        ask(caller, {"maxResults": 0, "nextToken": token})
+    assert [problem.parameter for problem in refused.value.problems] == ["maxResults", "nextToken"]
+
+
+def test_a_good_token_beside_a_bad_query_is_not_blamed(caller: WorkflowCaller) -> None:
+    token = ask(caller, {"statusEquals": "Failed", "maxResults": 5})["nextToken"]
+    with pytest.raises(ValidationException) as refused:
+        ask(caller, {"statusEquals": "failed", "nextToken": token})
+    assert [problem.parameter for problem in refused.value.problems] == ["statusEquals"]
+
+
+def test_an_error_of_bedrock_is_raised_by_its_name(caller: WorkflowCaller, source: FakeBedrock) -> None:
+    def throttle(_: FakeBedrock) -> None:
+        raise ThrottlingException("slow down")
+
+    source.before_page = throttle
+    with pytest.raises(ThrottlingException):
+        ask(caller, {})
