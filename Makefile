@@ -1,7 +1,7 @@
 # The one door. `make help` lists what is behind it.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run test check format lock contract bundle synth diff bootstrap deploy destroy clean python
+.PHONY: help run test check format lock contract bundle bench synth diff bootstrap deploy destroy clean python
 
 # The first Python of at least 3.11, those that Lambda's runtime equals first. Override with PYTHON=...
 CANDIDATES := $(PYTHON) python3.13 python3.12 python3.11 python3.14 python3 python
@@ -37,20 +37,26 @@ format: $(VENV)/test.stamp ## Format the code and mend what ruff can mend
 contract: $(VENV)/test.stamp ## Accept a changed Bedrock contract: writes docs/openapi.json and the contract snapshot
 	python -m tests.contract.accept
 
+bench: | $(VENV)/bin/python ## Measure speed and size beside the peers and write docs/performance.md: QUICK=1 measures less and only prints
+	@python -m benchmarks $(if $(QUICK),--quick)
+
+bundle: $(VENV)/test.stamp ## Build what Lambda runs, in build/bundle
+	python -m infra.bundling build/bundle
+
 synth: $(VENV)/test.stamp node_modules/stamp ## Show the CloudFormation template
-	$(CDK) synth
+	$(CDK) synth $(CDK_ARGS)
 
 diff: $(VENV)/test.stamp node_modules/stamp ## Compare with what is deployed
-	$(CDK) diff
+	$(CDK) diff $(CDK_ARGS)
 
 bootstrap: $(VENV)/test.stamp node_modules/stamp ## Prepare an account and region for the CDK, once
 	$(CDK) bootstrap
 
 deploy: $(VENV)/test.stamp node_modules/stamp ## Deploy to the account and region of your AWS credentials
-	$(CDK) deploy
+	$(CDK) deploy $(CDK_ARGS)
 
 destroy: $(VENV)/test.stamp node_modules/stamp ## Remove what `make deploy` made
-	$(CDK) destroy
+	$(CDK) destroy $(CDK_ARGS)
 
 lock: $(VENV)/test.stamp ## Pin the newest versions that the requirements.in files allow
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check uv==0.13.9

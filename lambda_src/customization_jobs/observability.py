@@ -1,6 +1,6 @@
 """Logs, traces and metrics: Powertools, configured once and passed in."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
@@ -66,6 +66,12 @@ class Observability:
         """Trace the listing as one segment, the calls to Bedrock within it."""
         segment: AbstractContextManager[Any] = self.tracer.provider.in_subsegment("## list jobs")
         return segment
+
+    def same_segment(self) -> Callable[[], None]:
+        """Remember the current segment; what is returned puts another thread's traces into it."""
+        recorder: Any = self.tracer.provider
+        segment = recorder.get_trace_entity()
+        return lambda: recorder.set_trace_entity(segment)
 
     def publish(self, dimensions: Mapping[str, str], *metrics: Metric) -> None:
         """Write metrics that share their dimensions as one line of CloudWatch's embedded metric format.

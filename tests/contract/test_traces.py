@@ -76,7 +76,11 @@ def test_each_caller_leaves_segments_and_annotations(
     call = named(segments, "bedrock")
     assert call["aws"]["operation"] == "ListModelCustomizationJobs"
     if status is None:
-        assert named(segments, "## list jobs")
+        listing = named(segments, "## list jobs")
+        calls = [segment for segment in segments if segment["name"] == "bedrock"]
+        # Also those that were made in other threads.
+        assert len(calls) >= 2
+        assert {segment["parent_id"] for segment in calls} == {listing["id"]}
     assert "body-secret" not in json.dumps(segments)
 
 

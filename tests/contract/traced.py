@@ -15,7 +15,7 @@ from customization_jobs.observability import Observability
 from customization_jobs.settings import Settings
 from tests.fakes import FakeContext, job
 
-BODY = json.dumps({"modelCustomizationJobSummaries": [job(1, jobName="body-secret")]}).encode()
+ONE_JOB = {"modelCustomizationJobSummaries": [job(1, jobName="body-secret")]}
 
 
 class Raw(io.BytesIO):
@@ -23,9 +23,12 @@ class Raw(io.BytesIO):
         return [self.getvalue()]
 
 
-def answer(**_: Any) -> Any:
+def answer(request: Any, **_: Any) -> Any:
+    """Answer two pages in each direction: the first is full, the second empty."""
+    first = "nextToken" not in request.url
+    page = {**ONE_JOB, "nextToken": "page-2"} if first else {"modelCustomizationJobSummaries": []}
     headers = HTTPHeaders.from_dict({"x-amzn-RequestId": "r"})
-    return AWSResponse("https://bedrock", 200, headers, Raw(BODY))
+    return AWSResponse("https://bedrock", 200, headers, Raw(json.dumps(page).encode()))
 
 
 def main() -> None:

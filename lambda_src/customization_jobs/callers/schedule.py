@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from aws_lambda_powertools.metrics import MetricUnit
 
 from customization_jobs.bedrock import JobPages
+from customization_jobs.both_ends import BothEnds
 from customization_jobs.errors import Problem, ValidationException
-from customization_jobs.listing import pages
 from customization_jobs.observability import Metric, Observability
 from customization_jobs.query import QueryContract, unknown_name
 from customization_jobs.sweep import Finding, Sweep
@@ -86,25 +86,24 @@ class ScheduleCaller:
         sweep = Sweep(
             self._now(), self._in_progress_limit, self._contract.statuses, self._contract.customization_types
         )
-        pages_read = 0
-        complete = True
         with self._observability.listing_segment():
-            for page in pages(self._bedrock, parameters):
-                pages_read += 1
-                for finding in sweep.add(page.jobs):
+            listing = BothEnds(
+                self._bedrock,
+                parameters,
+                out_of_time=lambda: context.get_remaining_time_in_millis() / 1000 < self._reserve_seconds,
+                in_each_thread=self._observability.same_segment(),
+            )
+            for jobs in listing:
+                for finding in sweep.add(jobs):
                     self._log(finding)
-                remaining = context.get_remaining_time_in_millis() / 1000
-                if page.next_token and remaining < self._reserve_seconds:
-                    complete = False
-                    break
-        jobs = sweep.by_status.total()
-        self._observability.note(sweep=name, complete=complete, jobs=jobs)
+        complete, count = listing.complete, sweep.by_status.total()
+        self._observability.note(sweep=name, complete=complete, jobs=count)
         dimensions = {"Region": self._region, "Sweep": name}
         self._observability.publish(
             dimensions,
             Metric("SweepsCompleted", MetricUnit.Count, int(complete)),
             Metric("SweepsIncomplete", MetricUnit.Count, int(not complete)),
-            Metric("PagesRead", MetricUnit.Count, pages_read),
+            Metric("PagesRead", MetricUnit.Count, listing.pages_read),
             Metric("ListingTime", MetricUnit.Milliseconds, round((time.monotonic() - started) * 1000)),
         )
         if complete:
@@ -114,7 +113,7 @@ class ScheduleCaller:
                 "The deadline cut the sweep: its counts and ages are not published. "
                 "Give the function more time, or the schedule a narrower query."
             )
-        return {"sweep": name, "complete": complete, "jobs": jobs, "pages": pages_read}
+        return {"sweep": name, "complete": complete, "jobs": count, "pages": listing.pages_read}
 
     def _read(self, event: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
         tick = event if "schedule" in event else _detail(event)
@@ -130,10 +129,7 @@ class ScheduleCaller:
             problems.append(Problem("query", repr(given)[:80], "an object with inputs of the list call"))
         if problems:
             raise ValidationException.from_problems(problems)
-        # The largest pages, and the oldest jobs first: a job that arrives meanwhile then shifts nothing.
-        defaults = {"maxResults": self._contract.inputs["maxResults"].most}
-        in_order = {"sortBy": "CreationTime", "sortOrder": "Ascending"}
-        return name, {**defaults, **in_order, **query.parameters}
+        return name, {"maxResults": self._contract.inputs["maxResults"].most, **query.parameters}
 
     def _log(self, finding: Finding) -> None:
         self._observability.logger.warning(

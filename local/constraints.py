@@ -1,0 +1,112 @@
+"""What the service model of Bedrock allows in a request, checked as Bedrock checks it.
+
+The function has its own check of the same model. The two are written apart on purpose: each tests the other.
+"""
+
+import functools
+import re
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any, cast
+
+from botocore.loaders import Loader
+from botocore.model import ServiceModel, Shape, StructureShape
+
+# RFC 3339, the form of Smithy's `date-time`, in which clients send timestamps.
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
+
+
+class RequestError(Exception):
+    """A request that Bedrock refuses.
+
+    Parameters
+    ----------
+    name : str
+        The error's name in the service model.
+    message : str
+        The sentence in the answer.
+    """
+
+    def __init__(self, name: str, message: str) -> None:
+        super().__init__(message)
+        self.name = name
+
+
+@functools.cache
+def service_model() -> ServiceModel:
+    """Return Bedrock's service model, as botocore carries it."""
+    return ServiceModel(Loader().load_service_model("bedrock", "service-2"), "bedrock")
+
+
+def error_status(name: str) -> int:
+    """Return the HTTP status of an error of the service model; 400 where the model has none."""
+    error: Mapping[str, Any] = service_model().shape_for(name).metadata.get("error", {})
+    return int(error.get("httpStatusCode", 400))
+
+
+def check(operation: str, values: Mapping[str, Any]) -> None:
+    """Check a request's values, as text where they came from a URL.
+
+    Raises
+    ------
+    RequestError
+        A ValidationException in the words in which AWS services tell of them, all problems at once.
+    """
+    # botocore types the shape as optional: some operations have no input, these have.
+    shape = cast("StructureShape", service_model().operation_model(operation).input_shape)
+    problems = [
+        f"Value '{value}' at '{name}' failed to satisfy constraint: {problem}"
+        for name, member in shape.members.items()
+        if (value := values.get(name)) is not None
+        for problem in _problems(member, value)
+    ] + [
+        f"Value null at '{name}' failed to satisfy constraint: Member must not be null"
+        for name in shape.required_members
+        if values.get(name) is None
+    ]
+    if problems:
+        count = f"{len(problems)} validation error{'s' if len(problems) > 1 else ''} detected"
+        raise RequestError("ValidationException", f"{count}: {'; '.join(problems)}")
+
+
+def instant(text: str) -> datetime:
+    """Read a timestamp of a request; a ValueError where it is not RFC 3339 or not a real date."""
+    if not _INSTANT.fullmatch(text):
+        raise ValueError(text)
+    return datetime.fromisoformat(text.upper())
+
+
+def _problems(shape: Shape, value: Any) -> Iterator[str]:
+    limits = cast("Mapping[str, Any]", shape.metadata)
+    if shape.type_name == "integer":
+        yield from _number_problems(limits, value)
+    elif shape.type_name == "timestamp":
+        try:
+            instant(value)
+        except ValueError:
+            yield "Member must be an ISO 8601 timestamp"
+    elif shape.type_name == "string":
+        yield from _text_problems(limits, value)
+
+
+def _number_problems(limits: Mapping[str, Any], value: Any) -> Iterator[str]:
+    if not re.fullmatch(r"-?[0-9]+", str(value)):
+        yield "Member must be an integer"
+    elif int(value) > limits.get("max", float("inf")):
+        yield f"Member must have value less than or equal to {limits['max']}"
+    elif int(value) < limits.get("min", float("-inf")):
+        yield f"Member must have value greater than or equal to {limits['min']}"
+
+
+def _text_problems(limits: Mapping[str, Any], value: Any) -> Iterator[str]:
+    if not isinstance(value, str):
+        yield "Member must be a string"
+        return
+    if len(value) > limits.get("max", float("inf")):
+        yield f"Member must have length less than or equal to {limits['max']}"
+    if len(value) < limits.get("min", 0):
+        yield f"Member must have length greater than or equal to {limits['min']}"
+    if "pattern" in limits and not re.fullmatch(limits["pattern"], value):
+        yield f"Member must satisfy regular expression pattern: {limits['pattern']}"
+    if "enum" in limits and value not in limits["enum"]:
+        yield f"Member must satisfy enum value set: [{', '.join(limits['enum'])}]"

@@ -1,0 +1,123 @@
+"""Real AWS clients against the real handler behind the local gateway, its Bedrock the embedded one."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import boto3
+import pytest
+from botocore.config import Config
+
+from local.client import call
+from local.faults import CONTROL_PATH
+from local.stack import Stack
+
+if TYPE_CHECKING:
+    from mypy_boto3_bedrock import BedrockClient
+    from mypy_boto3_lambda import LambdaClient
+
+REGION = "us-east-1"
+SettingFaults = Callable[..., None]
+Running = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Start the local stack, once, with a function that loses its patience soon and does not try again."""
+    settings = {
+        "BEDROCK_CONNECT_TIMEOUT_SECONDS": "0.5",
+        "BEDROCK_READ_TIMEOUT_SECONDS": "0.5",
+        "BEDROCK_MAX_ATTEMPTS": "1",
+    }
+    with Stack(region=REGION, settings=settings, logs=tmp_path_factory.mktemp("stack")) as stack:
+        yield stack
+
+
+@pytest.fixture(scope="session")
+def bedrock_url(stack: Stack) -> str:
+    assert stack.bedrock is not None
+    return stack.bedrock.url
+
+
+@pytest.fixture
+def set_fault(bedrock_url: str) -> Iterator[SettingFaults]:
+    """Let Bedrock fail as `local.faults` describes, until the test ends."""
+
+    def set_it(**fault: Any) -> None:
+        call(bedrock_url + CONTROL_PATH, method="POST", body=fault)
+
+    yield set_it
+    call(bedrock_url + CONTROL_PATH, method="DELETE")
+
+
+def _client(service: Any, url: str) -> Any:
+    return boto3.client(
+        service,
+        region_name=REGION,
+        endpoint_url=url,
+        aws_access_key_id="local",
+        aws_secret_access_key="local",
+        # No proxy between, and no retries: each error is the first answer's.
+        config=Config(proxies={}, retries={"total_max_attempts": 1}),
+    )
+
+
+@pytest.fixture(scope="session")
+def service(stack: Stack) -> Iterator["BedrockClient"]:
+    """Make a Bedrock client whose endpoint is this service."""
+    client = cast("BedrockClient", _client("bedrock", stack.gateway.url))
+    yield client
+    client.close()
+
+
+@pytest.fixture(scope="session")
+def bedrock(bedrock_url: str) -> Iterator["BedrockClient"]:
+    """Make a Bedrock client straight to the embedded Bedrock."""
+    client = cast("BedrockClient", _client("bedrock", bedrock_url))
+    yield client
+    client.close()
+
+
+@pytest.fixture(scope="session")
+def function(stack: Stack) -> Iterator["LambdaClient"]:
+    """Make a Lambda client to the local invoke endpoint."""
+    client = cast("LambdaClient", _client("lambda", stack.gateway.url))
+    yield client
+    client.close()
+
+
+@pytest.fixture(scope="session")
+def run_tool() -> Running:
+    """Run a command line tool with nobody's credentials and nobody's configuration."""
+
+    def run(name: str, *arguments: str, how_to_get: str) -> "subprocess.CompletedProcess[str]":
+        path = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
+        tool = shutil.which(name, path=path)
+        if tool is None:
+            missing(f"`{name}` was not found. {how_to_get}")
+        environment = {
+            "PATH": path,
+            "AWS_ACCESS_KEY_ID": "local",
+            "AWS_SECRET_ACCESS_KEY": "local",
+            "AWS_REGION": REGION,
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            "AWS_MAX_ATTEMPTS": "1",
+        }
+        return subprocess.run(
+            [str(tool), *arguments], env=environment, capture_output=True, text=True, check=False, timeout=60
+        )
+
+    return run
+
+
+def missing(what: str) -> None:
+    """Skip for want of a tool; in CI nothing is skipped."""
+    if os.environ.get("CI"):
+        pytest.fail(what)
+    pytest.skip(what)

@@ -1,0 +1,71 @@
+import base64
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from local.client import call
+
+if TYPE_CHECKING:
+    from mypy_boto3_lambda import LambdaClient
+
+    from local.stack import Stack
+    from tests.contract.real_clients.conftest import SettingFaults
+
+NAME = "customization-jobs"
+
+
+def test_an_answer(function: "LambdaClient") -> None:
+    answer = function.invoke(FunctionName=f"{NAME}:live", Payload=json.dumps({"maxResults": 2}))
+    assert answer["StatusCode"] == 200
+    assert answer["ExecutedVersion"] == "$LATEST"
+    assert "FunctionError" not in answer
+    assert len(json.loads(answer["Payload"].read())["modelCustomizationJobSummaries"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("fault", "payload", "name"),
+    [
+        ({"error": "ThrottlingException"}, {}, "ThrottlingException"),
+        ({"error": "AccessDeniedException"}, {}, "AccessDeniedException"),
+        ({"drop": True}, {}, "BedrockUnavailableException"),
+        ({}, {"statusEquals": "Paused"}, "ValidationException"),
+        ({}, {"Records": []}, "UnknownEventException"),
+    ],
+)
+def test_an_error_is_named_by_its_class(
+    fault: dict[str, Any],
+    payload: dict[str, Any],
+    name: str,
+    function: "LambdaClient",
+    set_fault: "SettingFaults",
+) -> None:
+    set_fault(**fault)
+    answer = function.invoke(FunctionName=NAME, Payload=json.dumps(payload))
+    error = json.loads(answer["Payload"].read())
+    assert answer["FunctionError"] == "Unhandled"
+    assert error["errorType"] == name
+    assert error["errorMessage"]
+
+
+def test_an_asynchronous_tick_is_accepted_then_done(function: "LambdaClient", stack: "Stack") -> None:
+    tick = {"schedule": {"arn": "arn:aws:scheduler:us-east-1:123456789012:schedule/default/sweep"}}
+    answer = function.invoke(FunctionName=NAME, InvocationType="Event", Payload=json.dumps(tick))
+    assert answer["StatusCode"] == 202
+    assert answer["Payload"].read() == b""
+    request_id = answer["ResponseMetadata"]["RequestId"]
+    assert call(f"{stack.gateway.url}/_local/invocations/{request_id}").json()["jobs"] == 260
+
+
+def test_the_client_context_reaches_the_log(function: "LambdaClient", stack: "Stack") -> None:
+    context = base64.b64encode(json.dumps({"custom": {"correlationId": "execution-4711"}}).encode()).decode()
+    function.invoke(FunctionName=NAME, ClientContext=context, Payload=b"{}")
+    lines = [
+        json.loads(line) for line in stack.gateway.output.read_text().splitlines() if line.startswith("{")
+    ]
+    assert "execution-4711" in {line.get("correlation_id") for line in lines}
+
+
+def test_another_function_does_not_exist(function: "LambdaClient") -> None:
+    with pytest.raises(function.exceptions.ResourceNotFoundException, match="Function not found"):
+        function.invoke(FunctionName="other")

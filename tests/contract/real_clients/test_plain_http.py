@@ -1,0 +1,60 @@
+from typing import TYPE_CHECKING
+
+import pytest
+
+from local.client import call
+
+if TYPE_CHECKING:
+    from local.stack import Stack
+    from tests.contract.real_clients.conftest import SettingFaults
+
+JOBS = "/model-customization-jobs"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "name"),
+    [
+        ("GET", "/no-such-thing", 404, "ResourceNotFoundException"),
+        ("GET", "/", 404, "ResourceNotFoundException"),
+        ("POST", JOBS, 405, "MethodNotAllowedException"),
+        ("DELETE", "/openapi.json", 405, "MethodNotAllowedException"),
+        ("GET", f"{JOBS}?maxResults=0", 400, "ValidationException"),
+        ("GET", f"{JOBS}?statusEquals=Failed&statusEquals=Stopped", 400, "ValidationException"),
+        ("GET", f"{JOBS}?maxResult=3", 400, "ValidationException"),
+    ],
+)
+def test_a_refusal_is_json_for_clients_and_for_people(
+    method: str, path: str, status: int, name: str, stack: "Stack"
+) -> None:
+    answer = call(stack.gateway.url + path, method=method)
+    problem = answer.json()
+    assert (answer.status, answer.headers["x-amzn-errortype"]) == (status, name)
+    assert answer.headers["content-type"].startswith("application/problem+json")
+    assert (problem["status"], problem["title"]) == (status, name)
+    assert problem["message"]
+
+
+def test_method_not_allowed_says_what_is(stack: "Stack") -> None:
+    assert call(stack.gateway.url + JOBS, method="PUT").headers["allow"] == "GET"
+
+
+@pytest.mark.parametrize("fault", [{"error": "ThrottlingException"}, {"delaySeconds": 2}, {"drop": True}])
+def test_what_went_wrong_behind_is_json_too(
+    fault: dict[str, object], stack: "Stack", set_fault: "SettingFaults"
+) -> None:
+    set_fault(**fault)
+    answer = call(stack.gateway.url + JOBS)
+    assert answer.json()["status"] == answer.status
+    assert answer.status in (429, 503, 504)
+
+
+def test_the_openapi_document_is_served(stack: "Stack") -> None:
+    answer = call(f"{stack.gateway.url}/openapi.json")
+    assert answer.status == 200
+    assert answer.json()["openapi"].startswith("3.1")
+    assert JOBS in answer.json()["paths"]
+
+
+def test_one_request_is_one_page_of_bedrocks_own_json(stack: "Stack", bedrock_url: str) -> None:
+    query = f"{JOBS}?maxResults=2&sortBy=CreationTime&sortOrder=Ascending"
+    assert call(stack.gateway.url + query).json() == call(bedrock_url + query).json()
