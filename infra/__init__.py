@@ -1,0 +1,1 @@
+"""The CDK stack: what the service is made of in an AWS account."""

@@ -1,0 +1,74 @@
+"""The entry: what it hands over, and how it ends when it cannot."""
+
+import functools
+import json
+import runpy
+from pathlib import Path
+
+import aws_cdk as cdk
+import pytest
+
+from infra import asset
+from infra.bundling import BundleError
+from infra.settings import Settings
+from tests.infra.conftest import ROOT
+
+APP = str(ROOT / "app.py")
+
+
+@pytest.fixture
+def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """Replace the build by a folder with one file; tells with which choice it was called."""
+    calls: list[bool] = []
+
+    def build(folder: Path, *, allow_uncompiled: bool) -> None:
+        calls.append(allow_uncompiled)
+        folder.mkdir(exist_ok=True)
+        (folder / "handler.py").write_text("")
+
+    monkeypatch.setattr(asset, "_FOLDER", tmp_path / "bundle")
+    monkeypatch.setattr(asset, "build_bundle", build)
+    return calls
+
+
+def run_app(folder: Path, monkeypatch: pytest.MonkeyPatch, **context: object) -> None:
+    # The CDK CLI hands the context over by the environment, which the CDK reads once for all tests.
+    monkeypatch.setattr(cdk, "App", functools.partial(cdk.App, context=context, outdir=str(folder)))
+    runpy.run_path(APP, run_name="__main__")
+
+
+def test_synthesises_one_stack_around_the_bundle(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, built: list[bool]
+) -> None:
+    run_app(tmp_path / "out", monkeypatch, customizationJobs={"allowUncompiledBundle": True})
+    assert built == [True]
+    (template,) = (tmp_path / "out").glob("*.template.json")
+    assert template.name == "CustomizationJobs.template.json"
+    resources = json.loads(template.read_text())["Resources"].values()
+    (function,) = (each["Properties"] for each in resources if each["Type"] == "AWS::Lambda::Function")
+    assert set(function["Code"]) == {"S3Bucket", "S3Key"}
+
+
+def test_a_bad_setting_ends_with_its_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, built: list[bool]
+) -> None:
+    with pytest.raises(SystemExit, match=r"customizationJobs\.memory is not a setting"):
+        run_app(tmp_path, monkeypatch, customizationJobs={"memory": 1})
+    assert built == []
+
+
+def test_a_bundle_that_cannot_be_built_ends_with_its_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_folder: Path, *, allow_uncompiled: bool) -> None:
+        raise BundleError(f"no Python {allow_uncompiled}")
+
+    monkeypatch.setattr(asset, "build_bundle", fail)
+    with pytest.raises(SystemExit, match="no Python False"):
+        run_app(tmp_path, monkeypatch)
+
+
+def test_commands_that_need_no_asset_build_none(built: list[bool]) -> None:
+    app = cdk.App(context={"aws:cdk:bundling-stacks": []})
+    asset.function_code(app, Settings())
+    assert built == []

@@ -1,0 +1,74 @@
+"""What other people's checks say of the template: cdk-nag, cfn-lint and a validator of state machines."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_s3 as s3
+from cdk_nag import AwsSolutionsChecks
+
+from infra.nag import acknowledge
+from tests.infra.conftest import ROOT, Synthesis
+
+
+def test_no_check_of_the_cdk_finds_anything(stack: Synthesis, other_stack: Synthesis) -> None:
+    for synthesis in (stack, other_stack):
+        assert synthesis.findings.pop("AwsSolutions") == []
+        assert not any(synthesis.findings.values())
+
+
+def nag_findings(folder: Path, *, acknowledged: bool) -> set[str]:
+    app = cdk.App(outdir=str(folder))
+    bucket = s3.Bucket(cdk.Stack(app, "Bad"), "Bucket")
+    cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
+    if acknowledged:
+        acknowledge(bucket, "AwsSolutions::AwsSolutions-S1", "Only a test.")
+    with pytest.raises(RuntimeError, match="AwsSolutions-S10"):
+        app.synth()
+    (report,) = json.loads((folder / "validation-report.json").read_text())["pluginReports"]
+    return {violation["ruleName"] for violation in report["violations"]}
+
+
+def test_a_bad_stack_is_found_bad(tmp_path: Path) -> None:
+    assert nag_findings(tmp_path / "bad", acknowledged=False) == {"AwsSolutions-S1", "AwsSolutions-S10"}
+    assert nag_findings(tmp_path / "acknowledged", acknowledged=True) == {"AwsSolutions-S10"}
+
+
+def test_cfn_lint_finds_nothing(stack: Synthesis, other_stack: Synthesis) -> None:
+    program = Path(sys.executable).with_name("cfn-lint")
+    # W3005: the CDK names dependencies that also follow from references.
+    command = [
+        str(program),
+        "--ignore-checks",
+        "W3005",
+        "--",
+        str(stack.template_file),
+        str(other_stack.template_file),
+    ]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (result.returncode, result.stdout) == (0, "")
+
+
+def asl_validator(definition: object, folder: Path) -> subprocess.CompletedProcess[str]:
+    node = shutil.which("node", path=str(Path(sys.executable).parent))
+    program = ROOT / "node_modules" / ".bin" / "asl-validator"
+    assert node, "Node.js is missing: pip install -r requirements.txt"
+    assert program.exists(), "asl-validator is missing: npm ci"
+    file = folder / "definition.json"
+    file.write_text(json.dumps(definition))
+    return subprocess.run([node, program, "--json-path", file], capture_output=True, text=True, check=False)
+
+
+def test_the_state_machine_is_valid(stack: Synthesis, tmp_path: Path) -> None:
+    result = asl_validator(stack.definition(), tmp_path)
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_a_broken_state_machine_is_found_broken(stack: Synthesis, tmp_path: Path) -> None:
+    definition = stack.definition()
+    del definition["States"]["Wait"]
+    assert asl_validator(definition, tmp_path).returncode != 0

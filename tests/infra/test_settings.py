@@ -1,0 +1,122 @@
+import dataclasses
+import json
+import re
+from typing import Any
+
+import pytest
+
+from infra import settings as module
+from infra.settings import CONTEXT_KEY, Settings, SettingsError
+from tests.infra.conftest import cdk_context
+
+
+def read(**given: Any) -> Settings:
+    return Settings.from_context({CONTEXT_KEY: given})
+
+
+def refusal(**given: Any) -> str:
+    with pytest.raises(SettingsError) as error:
+        read(**given)
+    return str(error.value)
+
+
+def test_defaults_need_nothing() -> None:
+    assert Settings.from_context({}) == Settings()
+
+
+def test_the_settings_of_cdk_json_are_allowed() -> None:
+    Settings.from_context(cdk_context())
+
+
+def test_every_setting_is_checked_and_documented() -> None:
+    names = {each.name for each in dataclasses.fields(Settings)}
+    assert set(module._ALLOWED) == names  # noqa: SLF001 - the table must be whole
+    assert set(re.findall(r"^    (\w+) : ", Settings.__doc__ or "", re.MULTILINE)) == names
+
+
+def test_the_command_line_goes_before_the_file() -> None:
+    settings = Settings.from_context(
+        {
+            CONTEXT_KEY: {"memoryMegabytes": 256, "logRetentionDays": 7},
+            "customizationJobs.memoryMegabytes": "512",
+            "customizationJobs.snapStart": "true",
+            "customizationJobs.scheduleExpression": "rate(1 hour)",
+            "customizationJobs.sweepMissingAfterHours": 2,
+            "@aws-cdk/core:something": True,
+        }
+    )
+    assert (settings.memory_megabytes, settings.log_retention_days, settings.snap_start) == (512, 7, True)
+    assert settings.schedule_expression == "rate(1 hour)"
+
+
+def test_an_unknown_setting_is_named_with_the_nearest_known_one() -> None:
+    message = refusal(memoryMegabyte=512)
+    assert message == (
+        "customizationJobs.memoryMegabyte is not a setting (it was given 512). Did you mean memoryMegabytes?"
+    )
+
+
+def test_an_unknown_setting_like_no_other_is_answered_with_all_names() -> None:
+    assert "Known: bedrockRegion, scheduleExpression," in refusal(zzz=1)
+
+
+def test_an_unknown_setting_of_the_command_line_is_refused() -> None:
+    with pytest.raises(SettingsError, match="Did you mean snapStart"):
+        Settings.from_context({"customizationJobs.snapstart": "true"})
+
+
+def test_the_settings_must_be_an_object() -> None:
+    with pytest.raises(SettingsError, match=r"customizationJobs is \[1\]; allowed: an object of settings"):
+        Settings.from_context({CONTEXT_KEY: [1]})
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "allowed"),
+    [
+        ("bedrockRegion", "US East", "the name of a region, such as us-east-1, or null"),
+        ("bedrockRegion", 1, "the name of a region, such as us-east-1, or null"),
+        ("scheduleExpression", 15, "a text"),
+        ("scheduleExpression", "rate(5 minute)", "rate(5 minutes)"),
+        ("scheduleFlexibleMinutes", -1, "a whole number from 0 to 1440"),
+        ("scheduleQuery", "all", "a JSON object"),
+        ("sweepMissingAfterHours", 169, "a whole number from 1 to 168"),
+        ("inProgressLimitHours", 0, "a whole number from 1 to 8760"),
+        ("waitFirstPollSeconds", 0, "a whole number from 1 to 86400"),
+        ("waitLongestPollSeconds", 1.5, "a whole number from 1 to 86400"),
+        ("waitTimeoutHours", "2d", "a whole number from 1 to 8760"),
+        ("alarmEmail", "nobody", "an e-mail address, or null"),
+        ("apiRequestsPerSecond", 0, "a whole number from 1 to 10000"),
+        ("apiBurst", True, "a whole number from 1 to 5000"),
+        ("apiAccountLogRole", "yes", "true or false"),
+        ("memoryMegabytes", 64, "a whole number from 128 to 10240"),
+        ("timeoutSeconds", 29, "a whole number from 30 to 900"),
+        ("snapStart", 1, "true or false"),
+        ("logEncryption", "none", "aws or kms"),
+        ("removalPolicy", "snapshot", "destroy or retain"),
+        ("allowUncompiledBundle", None, "true or false"),
+    ],
+)
+def test_a_bad_value_is_refused_with_what_is_allowed(name: str, given: Any, allowed: str) -> None:
+    assert refusal(**{name: given}) == f"customizationJobs.{name} is {json.dumps(given)}; allowed: {allowed}."
+
+
+def test_a_retention_that_cloudwatch_does_not_know_is_refused() -> None:
+    assert "allowed: 1 or 3 or 5 or 7 or" in refusal(logRetentionDays=10)
+
+
+def test_the_alarm_for_missing_sweeps_must_outlast_the_time_between_two() -> None:
+    message = refusal(scheduleExpression="rate(1 hour)", scheduleFlexibleMinutes=5)
+    assert "customizationJobs.sweepMissingAfterHours is 1; allowed: at least the 65 minutes" in message
+    read(scheduleExpression="rate(1 hour)", scheduleFlexibleMinutes=0)
+    read(scheduleExpression="rate(1 hour)", scheduleFlexibleMinutes=5, sweepMissingAfterHours=2)
+
+
+def test_the_first_wait_is_not_longer_than_the_longest() -> None:
+    message = refusal(waitFirstPollSeconds=61, waitLongestPollSeconds=60, waitTimeoutHours=1)
+    assert message.endswith("waitFirstPollSeconds is 61; allowed: at most waitLongestPollSeconds, 60.")
+
+
+def test_a_wait_must_fit_into_the_history_of_one_execution() -> None:
+    message = refusal(waitLongestPollSeconds=60, waitTimeoutHours=17)
+    assert "waitTimeoutHours is 17; allowed: at most 16 with waitLongestPollSeconds 60" in message
+    assert read(waitLongestPollSeconds=60, waitTimeoutHours=16).wait_limit_seconds == 60_000
