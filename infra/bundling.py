@@ -45,7 +45,11 @@ class BundleError(Exception):
 
 
 def build_bundle(
-    destination: Path, *, allow_uncompiled: bool = False, platform: str = LAMBDA_PLATFORM
+    destination: Path,
+    *,
+    allow_uncompiled: bool = False,
+    platform: str = LAMBDA_PLATFORM,
+    python_version: tuple[int, int] = PYTHON_VERSION,
 ) -> None:
     """Build the bundle.
 
@@ -56,19 +60,21 @@ def build_bundle(
     allow_uncompiled : bool
         Where no Python of Lambda's version is at hand, ship without bytecode.
     platform : str
-        pip's name of where the bundle runs: Lambda's, or this machine's for the benchmark.
+        pip's name of where the bundle runs: Lambda's, or this machine's for tests and the benchmark.
+    python_version : tuple of int
+        The Python that runs it: Lambda's, or the one at hand for tests.
 
     Raises
     ------
     BundleError
         There is no Python to compile with, or pip failed.
     """
-    compiler = find_python(PYTHON_VERSION)
+    compiler = find_python(python_version)
     if compiler is None and not allow_uncompiled:
         raise BundleError(_no_compiler())
     shutil.rmtree(destination, ignore_errors=True)
     destination.mkdir(parents=True)
-    _install_packages(destination, platform)
+    _install_packages(destination, platform, python_version)
     shutil.copytree(_SOURCE / _PACKAGE, destination / _PACKAGE, ignore=shutil.ignore_patterns("__pycache__"))
     _leave_out(destination)
     _prune_botocore_data(destination / "botocore" / "data")
@@ -122,13 +128,13 @@ def _run(command: Sequence[str], **environment: str) -> subprocess.CompletedProc
     )
 
 
-def _install_packages(destination: Path, platform: str) -> None:
+def _install_packages(destination: Path, platform: str, python_version: tuple[int, int]) -> None:
     result = _run(
         [
             *(sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"),
             *("--target", str(destination), "--no-compile", "--no-deps", "--require-hashes"),
             *("--platform", platform, "--implementation", "cp", "--only-binary=:all:"),
-            *("--python-version", "{}.{}".format(*PYTHON_VERSION)),
+            *("--python-version", "{}.{}".format(*python_version)),
             *("--requirement", str(_SOURCE / "requirements.txt")),
         ]
     )

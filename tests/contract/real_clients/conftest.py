@@ -29,8 +29,8 @@ Running = Callable[..., "subprocess.CompletedProcess[str]"]
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Start the local stack, once, with a function that loses its patience soon and does not try again."""
     settings = {
-        "BEDROCK_CONNECT_TIMEOUT_SECONDS": "0.5",
-        "BEDROCK_READ_TIMEOUT_SECONDS": "0.5",
+        "BEDROCK_CONNECT_TIMEOUT_SECONDS": "2",
+        "BEDROCK_READ_TIMEOUT_SECONDS": "2",
         "BEDROCK_MAX_ATTEMPTS": "1",
     }
     with Stack(region=REGION, settings=settings, logs=tmp_path_factory.mktemp("stack")) as stack:

@@ -38,7 +38,7 @@ def test_method_not_allowed_says_what_is(stack: "Stack") -> None:
     assert call(stack.gateway.url + JOBS, method="PUT").headers["allow"] == "GET"
 
 
-@pytest.mark.parametrize("fault", [{"error": "ThrottlingException"}, {"delaySeconds": 2}, {"drop": True}])
+@pytest.mark.parametrize("fault", [{"error": "ThrottlingException"}, {"delaySeconds": 4}, {"drop": True}])
 def test_what_went_wrong_behind_is_json_too(
     fault: dict[str, object], stack: "Stack", set_fault: "SettingFaults"
 ) -> None:
