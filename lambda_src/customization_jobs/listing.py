@@ -140,11 +140,9 @@ def collect(source: JobPages, query: JobQuery, cursor: Cursor, budget: Budget) -
             jobs.append(job)
             position.advance(job)
         page_token = page.next_token
-        if not page_token:
-            break
-        if "maxResults" in query.parameters:
+        if page_token and "maxResults" in query.parameters:
             return stopped("maxResults")
-        if budget.remaining_seconds() < budget.reserve_seconds:
+        if page_token and budget.remaining_seconds() < budget.reserve_seconds:
             return stopped("deadline")
     return Listing(jobs)
 
