@@ -1,0 +1,120 @@
+"""The fast Bedrock as a process of its own, so that it takes no time from who is measured.
+
+`python -m benchmarks.bedrock_server` prints its address and serves until its standard input ends.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from benchmarks.jobs import SPREADS, BadQueryError, JobIndex, Spread
+
+
+@contextmanager
+def serving(number: int, *, delay_ms: int = 0, spread: Spread = "even") -> Iterator[str]:
+    """Serve `number` jobs in a process that ends with the context.
+
+    Parameters
+    ----------
+    number : int
+        How many jobs there are.
+    delay_ms : int
+        How long each page takes; pages asked for at once take it at once.
+    spread : str
+        How their dates are spread, see `JobIndex`.
+
+    Yields
+    ------
+    str
+        The endpoint's URL.
+    """
+    arguments = ["--jobs", str(number), "--delay-ms", str(delay_ms), "--spread", spread]
+    process = subprocess.Popen(  # noqa: S603 - this project's own program
+        [sys.executable, "-m", "benchmarks.bedrock_server", *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        if process.stdin is None or process.stdout is None:
+            raise AssertionError
+        url = process.stdout.readline().strip()
+        if not url:
+            raise RuntimeError("the benchmark's Bedrock did not start")
+        yield url
+        process.stdin.close()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 64
+
+    def __init__(self, jobs: JobIndex, delay_seconds: float) -> None:
+        super().__init__(("127.0.0.1", 0), _Answer)
+        self.jobs = jobs
+        self.delay_seconds = delay_seconds
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        # Who is measured is ended with its connection open: no error.
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
+class _Answer(BaseHTTPRequestHandler):
+    server: _Server
+    protocol_version = "HTTP/1.1"
+    # Head and body leave in one piece: in two, the second would wait 40 ms for an acknowledgement.
+    wbufsize = -1
+    disable_nagle_algorithm = True
+
+    def do_GET(self) -> None:
+        address = urlsplit(self.path)
+        if self.server.delay_seconds:
+            time.sleep(self.server.delay_seconds)
+        if address.path != "/model-customization-jobs":
+            self._send(HTTPStatus.NOT_FOUND, b"{}")
+            return
+        try:
+            self._send(HTTPStatus.OK, self.server.jobs.page(dict(parse_qsl(address.query))))
+        except BadQueryError as error:
+            body = json.dumps({"message": str(error)}).encode()
+            self._send(HTTPStatus.BAD_REQUEST, body, {"x-amzn-ErrorType": "ValidationException"})
+
+    def _send(self, status: int, body: bytes, headers: dict[str, str] | None = None) -> None:
+        self.send_response(status)
+        for name, value in (headers or {}).items():
+            self.send_header(name, value)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("x-amzn-RequestId", "5f2d6a1e-0c1b-4e7a-9a57-3a1f5f1f2b60")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
+        """Say nothing: what is measured shares the machine."""
+
+
+def main() -> None:
+    """Serve until standard input ends, which it does when the parent is gone, however that came."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--jobs", type=int, default=1000)
+    parser.add_argument("--delay-ms", type=int, default=0)
+    parser.add_argument("--spread", choices=SPREADS, default="even")
+    arguments = parser.parse_args()
+    server = _Server(JobIndex(arguments.jobs, arguments.spread), arguments.delay_ms / 1000)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    print(f"http://127.0.0.1:{server.server_port}", flush=True)
+    sys.stdin.read()
+
+
+if __name__ == "__main__":
+    main()

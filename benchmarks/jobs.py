@@ -1,0 +1,156 @@
+"""The data that is measured on: job summaries as Bedrock writes them, all fields present, and their pages."""
+
+import json
+from bisect import bisect_left, bisect_right
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Literal, get_args
+
+Spread = Literal["even", "bunched"]
+SPREADS: tuple[Spread, ...] = get_args(Spread)
+
+# Bedrock's is unknown; performance figures of boto3's default pages are for pages of so many jobs.
+DEFAULT_PAGE = 100
+LARGEST_PAGE = 1000
+_STATUSES = ("InProgress", "Completed", "Failed", "Stopping", "Stopped")
+# Of a hundred ended jobs; which of them comes when is scattered by a step that has no factor with 100.
+_FAILED, _STOPPED, _STEP = 12, 8, 37
+# The newest jobs are still running: few, as in an account in use.
+_RUNNING = 10
+_NEWEST = datetime(2026, 9, 1, tzinfo=UTC)
+_YEARS_MS = 3 * 365 * 24 * 3600 * 1000
+_DAY_MS = 24 * 3600 * 1000
+_FILTERS = {
+    *("creationTimeAfter", "creationTimeBefore", "statusEquals", "maxResults", "nextToken"),
+    *("sortBy", "sortOrder"),
+}
+
+
+class BadQueryError(Exception):
+    """The query asks for something that this Bedrock does not do."""
+
+
+class JobIndex:
+    """Jobs in the order of their creation, as bytes that only need joining.
+
+    Parameters
+    ----------
+    number : int
+        How many jobs there are.
+    spread : str
+        "even": created evenly over three years. "bunched": nine of ten within one day in the middle of them,
+        several in one millisecond.
+    """
+
+    def __init__(self, number: int, spread: Spread = "even") -> None:
+        times = creation_times(number, spread)
+        summaries = [summary(index, number, time) for index, time in enumerate(times)]
+        written = [json.dumps(each, separators=(",", ":")).encode() for each in summaries]
+        self._of: dict[str | None, tuple[list[int], list[bytes]]] = {None: (times, written)}
+        for status in _STATUSES:
+            of_status = [index for index, each in enumerate(summaries) if each["status"] == status]
+            self._of[status] = (
+                [times[index] for index in of_status],
+                [written[index] for index in of_status],
+            )
+
+    def page(self, query: Mapping[str, str]) -> bytes:
+        """Answer one call; both bounds of the creation time are inclusive.
+
+        Raises
+        ------
+        BadQueryError
+            A parameter is unknown here, or its value is.
+        """
+        if unknown := query.keys() - _FILTERS:
+            raise BadQueryError(f"not supported: {', '.join(unknown)}")
+        try:
+            times, written = self._of[query.get("statusEquals")]
+            after, before = query.get("creationTimeAfter"), query.get("creationTimeBefore")
+            low = bisect_left(times, _milliseconds(after)) if after else 0
+            high = bisect_right(times, _milliseconds(before)) if before else len(times)
+            size = int(query.get("maxResults", DEFAULT_PAGE))
+            offset = int(query.get("nextToken", "0"))
+        except (KeyError, ValueError) as error:
+            raise BadQueryError(str(error)) from error
+        if not 0 < size <= LARGEST_PAGE:
+            raise BadQueryError(f"maxResults is {size}")
+        if query.get("sortOrder", "Descending") == "Ascending":
+            jobs = written[low + offset : min(low + offset + size, high)]
+        else:
+            end = max(high - offset, low)
+            jobs = written[max(end - size, low) : end][::-1]
+        token = b',"nextToken":"%d"' % (offset + size) if offset + size < high - low else b""
+        return b'{"modelCustomizationJobSummaries":[%b]%b}' % (b",".join(jobs), token)
+
+
+def creation_times(number: int, spread: Spread) -> list[int]:
+    """Make the creation times, oldest first, in milliseconds since the epoch."""
+    oldest = _milliseconds(_NEWEST.isoformat()) - _YEARS_MS
+    if spread == "even":
+        return [oldest + _YEARS_MS * index // number for index in range(number)]
+    bunch = number * 9 // 10
+    middle = oldest + _YEARS_MS // 2
+    # Three jobs share each instant.
+    bunched = [middle + _DAY_MS * (index // 3 * 3) // bunch for index in range(bunch)]
+    around = [oldest + _YEARS_MS * index // (number - bunch) for index in range(number - bunch)]
+    return sorted(bunched + around)
+
+
+def summary(index: int, number: int, created: int) -> dict[str, Any]:
+    """Make one summary: 1,079 bytes on average, as typical ones have."""
+    status = _status(index, number)
+    identity = f"{index * 2_654_435_761 % 16**12:012x}"
+    account = "arn:aws:bedrock:us-east-1:111122223333"
+    model = "anthropic.claude-3-haiku-20240307-v1:0:200k"
+    name = f"support-assistant-nightly-of-the-team-{index:06d}"
+    stages = [_stage("Completed", created, 1), _stage("Completed", created, 2), _stage(status, created, 3)]
+    if status == "Failed":
+        stages[2] = {"status": "NotStarted"}
+    job = {
+        "jobArn": f"{account}:model-customization-job/{model}/{identity}",
+        "baseModelArn": f"arn:aws:bedrock:us-east-1::foundation-model/{model}",
+        "jobName": name,
+        "status": status,
+        "statusDetails": dict(
+            zip(("validationDetails", "dataProcessingDetails", "trainingDetails"), stages, strict=True)
+        ),
+        "lastModifiedTime": _text(created + 4 * 3_600_000),
+        "creationTime": _text(created),
+        "endTime": _text(created + 4 * 3_600_000),
+        "customModelArn": f"{account}:custom-model/{model}/{identity}",
+        "customModelName": f"{name}-model",
+        "customizationType": "FINE_TUNING",
+    }
+    if status in ("InProgress", "Stopping"):
+        del job["endTime"]
+    return job
+
+
+def _status(index: int, number: int) -> str:
+    if index >= number - _RUNNING and number > _RUNNING:
+        return "InProgress" if index % 5 else "Stopping"
+    lot = index * _STEP % 100
+    if lot < _FAILED:
+        return "Failed"
+    return "Stopped" if lot < _FAILED + _STOPPED else "Completed"
+
+
+def _stage(status: str, created: int, hours: int) -> dict[str, str]:
+    changed = created + hours * 3_600_000
+    return {
+        "status": status,
+        "creationTime": _text(changed - 3_000_000),
+        "lastModifiedTime": _text(changed),
+    }
+
+
+def _text(milliseconds: int) -> str:
+    # Not `fromtimestamp` of a fraction, which rounds.
+    whole, rest = divmod(milliseconds, 1000)
+    return f"{datetime.fromtimestamp(whole, UTC):%Y-%m-%dT%H:%M:%S}.{rest:03d}Z"
+
+
+def _milliseconds(text: str) -> int:
+    moment = datetime.fromisoformat(text)
+    return int(moment.timestamp()) * 1000 + moment.microsecond // 1000

@@ -1,0 +1,13 @@
+"""All jobs counted by boto3's paginator; the event says how large its pages are."""
+
+from collections import Counter
+
+import boto3
+
+bedrock = boto3.client("bedrock")
+
+
+def handler(event, context):
+    pages = bedrock.get_paginator("list_model_customization_jobs").paginate(**event)
+    counts = Counter(job["status"] for page in pages for job in page["modelCustomizationJobSummaries"])
+    return {"jobs": counts.total(), "counts": counts}

@@ -1,0 +1,27 @@
+import http.client
+import json
+from urllib.parse import urlsplit
+
+from benchmarks.bedrock_server import serving
+
+PATH = "/model-customization-jobs"
+
+
+def get(url: str, path: str) -> tuple[int, dict[str, object]]:
+    address = urlsplit(url)
+    connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=10)
+    connection.request("GET", path)
+    response = connection.getresponse()
+    answer = response.status, json.loads(response.read())
+    connection.close()
+    return answer
+
+
+def test_it_listens_on_loopback_and_answers_a_page() -> None:
+    with serving(5) as url:
+        assert urlsplit(url).hostname == "127.0.0.1"
+        status, answer = get(url, f"{PATH}?maxResults=2")
+        assert status == 200
+        assert answer["nextToken"] == "2"
+        assert get(url, f"{PATH}?maxResults=0")[0] == 400
+        assert get(url, "/elsewhere")[0] == 404
