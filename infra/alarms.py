@@ -11,7 +11,6 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.function import METRICS_NAMESPACE, SERVICE_NAME, ListingFunction
-from infra.schedule import SWEEP
 from infra.settings import Settings
 
 _FIVE_MINUTES = Duration.minutes(5)
@@ -42,7 +41,7 @@ class Alarms(Construct):
         self.topic = self._make_topic(settings.alarm_email)
         self._watch_function(function)
         self._watch_api(rest_api)
-        self._watch_sweep(function, dead_letters, settings.sweep_missing_after_hours)
+        self._watch_sweep(function, dead_letters, settings)
 
     def _make_topic(self, email: str | None) -> sns.Topic:
         # No key: SNS encrypts what it stores by itself, and its AWS managed key is closed to CloudWatch.
@@ -92,9 +91,7 @@ class Alarms(Construct):
             datapoints_to_alarm=2,
         )
 
-    def _watch_sweep(
-        self, function: ListingFunction, dead_letters: sqs.Queue, missing_after_hours: int
-    ) -> None:
+    def _watch_sweep(self, function: ListingFunction, dead_letters: sqs.Queue, settings: Settings) -> None:
         self._alarm(
             "DeadLetters",
             "Ticks of the schedule failed for good and lie in the dead-letter queue.",
@@ -105,16 +102,16 @@ class Alarms(Construct):
         self._alarm(
             "SweepMissing",
             "No sweep was completed for too long.",
-            _sweep_metric("SweepsCompleted", function.bedrock_region, Duration.hours(1)),
+            _sweep_metric("SweepsCompleted", function.bedrock_region, settings.sweep_name, Duration.hours(1)),
             comparison=cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
-            evaluation_periods=missing_after_hours,
+            evaluation_periods=settings.missing_after_hours,
             # No sweep, no metric: silence is the very thing to tell.
             missing=cloudwatch.TreatMissingData.BREACHING,
         )
         self._alarm(
             "SweepIncomplete",
             "A sweep ran out of time, so its figures are partial.",
-            _sweep_metric("SweepsIncomplete", function.bedrock_region, _FIVE_MINUTES),
+            _sweep_metric("SweepsIncomplete", function.bedrock_region, settings.sweep_name, _FIVE_MINUTES),
         )
 
     def _alarm(
@@ -145,11 +142,11 @@ class Alarms(Construct):
         alarm.add_ok_action(action)
 
 
-def _sweep_metric(name: str, region: str, period: Duration) -> cloudwatch.Metric:
+def _sweep_metric(name: str, region: str, sweep: str, period: Duration) -> cloudwatch.Metric:
     return cloudwatch.Metric(
         namespace=METRICS_NAMESPACE,
         metric_name=name,
-        dimensions_map={"service": SERVICE_NAME, "Region": region, "Sweep": SWEEP},
+        dimensions_map={"service": SERVICE_NAME, "Region": region, "Sweep": sweep},
         period=period,
         statistic="Sum",
     )

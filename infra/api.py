@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 
+from aws_cdk import Stack
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
@@ -108,6 +109,8 @@ class Api(Construct):
         self.rest_api = apigateway.RestApi(
             self,
             "RestApi",
+            # Metrics of REST APIs are keyed by this name, and the CDK's default is every stack's.
+            rest_api_name=f"{Stack.of(self).stack_name}-Api",
             description="Amazon Bedrock model customization jobs, in Bedrock's own wire format",
             endpoint_types=[apigateway.EndpointType.REGIONAL],
             cloud_watch_role=settings.api_account_log_role,
@@ -118,7 +121,6 @@ class Api(Construct):
             deploy_options=apigateway.StageOptions(
                 access_log_destination=apigateway.LogGroupLogDestination(logs.group(self, "AccessLog")),
                 access_log_format=apigateway.AccessLogFormat.custom(json.dumps(_ACCESS_LOG)),
-                metrics_enabled=True,
                 throttling_rate_limit=settings.api_requests_per_second,
                 throttling_burst_limit=settings.api_burst,
                 tracing_enabled=True,

@@ -15,7 +15,6 @@ from constructs import Construct
 from infra.nag import acknowledge
 from infra.settings import Settings
 
-SWEEP = "all-jobs"
 # A tick that is an hour late tells nothing that the next one does not tell better.
 _OLDEST_TICK = Duration.hours(1)
 
@@ -60,7 +59,9 @@ class Schedule(Construct):
             else scheduler.TimeWindow.off(),
             target=targets.LambdaInvoke(
                 function,
-                input=scheduler.ScheduleTargetInput.from_text(json.dumps(tick(settings.schedule_query))),
+                input=scheduler.ScheduleTargetInput.from_text(
+                    json.dumps(tick(settings.sweep_name, settings.schedule_query))
+                ),
                 dead_letter_queue=self.dead_letters,
                 max_event_age=_OLDEST_TICK,
                 retry_attempts=10,
@@ -68,7 +69,7 @@ class Schedule(Construct):
         )
 
 
-def tick(query: Mapping[str, Any]) -> dict[str, Any]:
+def tick(sweep: str, query: Mapping[str, Any]) -> dict[str, Any]:
     """Give the event of one tick; the Scheduler puts its own values in place of what stands in <>."""
     return {
         "schedule": {
@@ -77,6 +78,6 @@ def tick(query: Mapping[str, Any]) -> dict[str, Any]:
             "executionId": scheduler.ContextAttribute.execution_id,
             "attemptNumber": scheduler.ContextAttribute.attempt_number,
         },
-        "sweep": SWEEP,
+        "sweep": sweep,
         "query": dict(query),
     }

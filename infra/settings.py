@@ -2,16 +2,23 @@
 
 import difflib
 import json
+import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal, NoReturn
 
+from botocore.session import Session
+
+from customization_jobs.query import QueryContract
 from customization_jobs.settings import LONGEST_CALL_SECONDS
+from customization_jobs.sweep import ALL_JOBS, SELECTING
 from infra.schedule_expression import ScheduleExpressionError, longest_interval_minutes
 
 # The one key of the context that is ours; everything else there belongs to the CDK.
 CONTEXT_KEY = "customizationJobs"
+# CloudWatch's limit of what an alarm on hours looks back at.
+_WEEK_HOURS = 7 * 24
 # A Standard execution ends by force at 25,000 history events; a poll writes nine, each further page seven.
 POLLS_IN_ONE_EXECUTION = 1000
 # What the function needs beside its longest Bedrock call: a cold start, and the reserve to write its answer.
@@ -59,7 +66,8 @@ _ALLOWED = {
     "schedule_expression": _text("a text", ".*"),
     "schedule_flexible_minutes": _whole(0, 1440),
     "schedule_query": _Allowed("a JSON object", lambda value: isinstance(value, dict)),
-    "sweep_missing_after_hours": _whole(1, 168),
+    "sweep_name": _text("1 to 64 letters, digits and ._-", r"[A-Za-z0-9._-]{1,64}"),
+    "sweep_missing_after_hours": _optional(_whole(1, _WEEK_HOURS)),
     "in_progress_limit_hours": _whole(1, 8760),
     "wait_first_poll_seconds": _whole(1, 86_400),
     "wait_longest_poll_seconds": _whole(1, 86_400),
@@ -93,8 +101,12 @@ class Settings:
         The window after each due time in which the sweep may start; 0 starts it on time.
     schedule_query : mapping
         The query of the sweep, under Bedrock's own names; `{}` selects all jobs.
-    sweep_missing_after_hours : int
-        An alarm is raised after so many whole hours without a complete sweep.
+    sweep_name : str
+        The sweep's dimension in the metrics. A query that selects some of the jobs needs another one than
+        `all-jobs`.
+    sweep_missing_after_hours : int or None
+        An alarm is raised after so many whole hours without a complete sweep. None: what the rate leaves
+        between two sweeps; beside a cron expression it must be given.
     in_progress_limit_hours : int
         A job in progress for longer is reported by each sweep.
     wait_first_poll_seconds : int
@@ -133,7 +145,8 @@ class Settings:
     schedule_expression: str = "rate(15 minutes)"
     schedule_flexible_minutes: int = 5
     schedule_query: Mapping[str, Any] = field(default_factory=dict)
-    sweep_missing_after_hours: int = 1
+    sweep_name: str = ALL_JOBS
+    sweep_missing_after_hours: int | None = None
     in_progress_limit_hours: int = 24
     wait_first_poll_seconds: int = 30
     wait_longest_poll_seconds: int = 600
@@ -149,6 +162,14 @@ class Settings:
     log_encryption: Literal["aws", "kms"] = "aws"
     removal_policy: Literal["destroy", "retain"] = "destroy"
     allow_uncompiled_bundle: bool = False
+
+    @property
+    def missing_after_hours(self) -> int:
+        """After how many hours without a complete sweep the alarm is raised."""
+        if self.sweep_missing_after_hours is not None:
+            return self.sweep_missing_after_hours
+        interval = longest_interval_minutes(self.schedule_expression) or 0
+        return math.ceil((interval + self.schedule_flexible_minutes) / 60)
 
     @property
     def wait_limit_seconds(self) -> int:
@@ -198,6 +219,7 @@ class Settings:
             if not allowed.test(getattr(self, name)):
                 self._refuse(name, allowed.words)
         self._check_schedule()
+        self._check_query()
         self._check_wait()
 
     def _check_schedule(self) -> None:
@@ -205,13 +227,30 @@ class Settings:
             interval = longest_interval_minutes(self.schedule_expression)
         except ScheduleExpressionError as error:
             self._refuse("schedule_expression", str(error))
-        window = self.sweep_missing_after_hours * 60
-        if interval is not None and interval + self.schedule_flexible_minutes > window:
+        if self.sweep_missing_after_hours is None and interval is None:
+            self._refuse(
+                "sweep_missing_after_hours",
+                "beside a cron expression, the hours that lie between two sweeps at most, from 1 to 168",
+            )
+        if interval is not None and self.missing_after_hours * 60 < interval + self.schedule_flexible_minutes:
             self._refuse(
                 "sweep_missing_after_hours",
                 f"at least the {interval + self.schedule_flexible_minutes} minutes that can lie between two "
                 "sweeps (scheduleExpression, scheduleFlexibleMinutes), or the alarm would come between them",
             )
+        if self.missing_after_hours > _WEEK_HOURS:
+            self._refuse("schedule_expression", "a rate of a week at most: no alarm looks back further")
+
+    def _check_query(self) -> None:
+        if not self.schedule_query:
+            return
+        model = Session().get_service_model("bedrock")
+        contract = QueryContract(model.operation_model("ListModelCustomizationJobs"))
+        _, problems = contract.check_json(self.schedule_query)
+        if problems:
+            self._refuse("schedule_query", f"Bedrock's own inputs; {'; '.join(map(str, problems))}")
+        if self.sweep_name == ALL_JOBS and SELECTING.intersection(self.schedule_query):
+            self._refuse("sweep_name", "a name of its own, because scheduleQuery selects some of the jobs")
 
     def _check_wait(self) -> None:
         if self.wait_first_poll_seconds > self.wait_longest_poll_seconds:

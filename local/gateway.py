@@ -86,12 +86,15 @@ class _HttpHandler(BaseHTTPRequestHandler):
             return
         if not self.parse_request():
             return
-        length = int(self.headers.get("Content-Length") or 0)
+        length = self.headers.get("Content-Length") or "0"
+        if not (length.isascii() and length.isdigit() and self.path.startswith("/")):
+            self.send_error(400)
+            return
         request = Request(
             method=self.command,
             target=self.path,
             headers=list(self.headers.items()),
-            body=self.rfile.read(length),
+            body=self.rfile.read(int(length)),
             source_ip=self.client_address[0],
         )
         self._send(self.server.gateway.answer(request))

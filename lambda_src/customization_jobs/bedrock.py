@@ -15,6 +15,7 @@ from botocore.exceptions import (
     HTTPClientError,
     ReadTimeoutError,
 )
+from botocore.hooks import EVENT_ALIASES
 from botocore.parsers import ResponseParserError, ResponseParserFactory, RestJSONParser
 
 from customization_jobs.errors import (
@@ -49,9 +50,12 @@ class Page:
     ----------
     answer : dict
         The JSON body, untouched: unknown fields, unknown enum values and the text of timestamps included.
+    body : bytes
+        The same as it came.
     """
 
     answer: dict[str, Any]
+    body: bytes = b""
 
     @property
     def jobs(self) -> list[dict[str, Any]]:
@@ -135,8 +139,7 @@ class Bedrock:
             raise UnexpectedAnswerException(
                 "Bedrock answered with something that is not its JSON format. Try again later."
             ) from error
-        del answer["ResponseMetadata"]
-        return Page(answer)
+        return Page(answer["answer"], answer["body"])
 
 
 def make_client(settings: "Settings") -> "BaseClient":
@@ -146,6 +149,9 @@ def make_client(settings: "Settings") -> "BaseClient":
     (`AWS_BEARER_TOKEN_BEDROCK`) does not take over. Timeouts leave room to answer; retries are botocore's
     `standard` ones.
     """
+    # For who still registers under a service's old name, botocore looks through these at each of some two
+    # hundred registrations of its own. None of the names is Bedrock's, and nobody here uses one.
+    EVENT_ALIASES.clear()
     session = botocore.session.Session()
     session.register_component("response_parser_factory", _JsonAsSentFactory())
     config = Config(
@@ -168,12 +174,12 @@ class _JsonAsSent(RestJSONParser):
 
     def _do_parse(self, response: Mapping[str, Any], shape: "Shape") -> dict[str, Any]:
         try:
-            body = json.loads(response["body"])
+            answer = json.loads(response["body"])
         except ValueError as error:
             raise ResponseParserError("The body is not JSON.") from error
-        if not isinstance(body, dict) or not isinstance(body.get("modelCustomizationJobSummaries"), list):
+        if not isinstance(answer, dict) or not isinstance(answer.get("modelCustomizationJobSummaries"), list):
             raise ResponseParserError(f"The body is not a {shape.name}.")
-        return {**body, "ResponseMetadata": {}}
+        return {"answer": answer, "body": response["body"], "ResponseMetadata": {}}
 
 
 class _JsonAsSentFactory(ResponseParserFactory):

@@ -9,13 +9,14 @@ import random
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import compress
 from typing import Any
 
 from customization_jobs.bedrock import JobPages, Page
-from customization_jobs.cursor import Position
+from customization_jobs.cursor import Position, place_of
 from customization_jobs.errors import ThrottlingException, UnexpectedAnswerException
-from customization_jobs.instants import instant
+from customization_jobs.listing import Budget
 
 _LONGEST_BACKOFF_SECONDS = 20.0
 
@@ -46,8 +47,9 @@ class BothEnds:
     parameters : mapping
         The query; `maxResults` is the size of a page. With `nextToken`, which stands for one place in one
         order, the jobs from there on are read by one walk.
-    out_of_time : callable
-        Asked before each page; once it says yes, the listing ends incomplete.
+    budget : Budget
+        Only its time counts: with less left than the reserve no further page is begun, and the listing ends
+        incomplete.
     in_each_thread : callable
         Called first in each thread, for what belongs to a thread, such as where its traces go.
     sleep : callable
@@ -63,7 +65,7 @@ class BothEnds:
 
     source: JobPages
     parameters: Mapping[str, Any]
-    out_of_time: Callable[[], bool]
+    budget: Budget
     in_each_thread: Callable[[], None] = lambda: None
     sleep: Callable[[float], None] = time.sleep
     pages_read: int = field(default=0, init=False)
@@ -72,8 +74,8 @@ class BothEnds:
     def __iter__(self) -> Iterator[Jobs]:
         """Read pages and yield the jobs of each that no other page had.
 
-        Each job that matches throughout is yielded exactly once. Jobs that arrive after the first page was
-        read may be missing.
+        Each job that matches throughout is yielded exactly once, as long as Bedrock's tokens name a place and
+        not a number, or no job stops matching meanwhile. Jobs that arrive meanwhile may be missing.
 
         Throttled, the listing is polite: of two walks one is given up, the last one waits longer each time.
 
@@ -91,24 +93,28 @@ class BothEnds:
         with ThreadPoolExecutor(len(walks), initializer=self.in_each_thread) as threads:
             reading: dict[Future[Page], _Walk] = {}
             while not self.complete:
-                if self.out_of_time():
+                if self._spare_seconds() < 0:
                     return
                 for walk in walks:
                     if walk not in reading.values():
                         reading[threads.submit(self._read, walk)] = walk
-                for page in wait(reading, return_when=FIRST_COMPLETED).done:
+                done = wait(reading, return_when=FIRST_COMPLETED).done
+                while done:
+                    # Nothing here holds on to a page while the next ones come: there are two at most.
+                    page = done.pop()
                     walk = reading.pop(page)
-                    try:
-                        jobs = self._take(walk, second if walk is first else first, page.result())
-                    except ThrottlingException:
+                    if isinstance(page.exception(), ThrottlingException):
                         self._give_way(walk, walks)
                     else:
-                        yield jobs
+                        yield self._take(walk, second if walk is first else first, page.result())
+                    del page
 
     def _read(self, walk: _Walk) -> Page:
         order = {"sortBy": "CreationTime", "sortOrder": walk.sort_order}
         token = {"nextToken": walk.token} if walk.token else {}
-        return self.source.list_page({**self.parameters, **order, **token})
+        page = self.source.list_page({**self.parameters, **order, **token})
+        # Its bytes are as large as its jobs are, and nobody needs them here.
+        return replace(page, body=b"")
 
     def _take(self, walk: _Walk, other: _Walk, page: Page) -> Jobs:
         if page.next_token and page.next_token == walk.token:
@@ -116,18 +122,17 @@ class BothEnds:
         self.pages_read += 1
         walk.token = page.next_token
         walk.throttled = 0
-        taken = [
-            job
-            for job in page.jobs
-            if not walk.position.has_passed(job) and not other.position.has_passed(job)
+        places = [place_of(job) for job in page.jobs]
+        new = [
+            not walk.position.has_passed(place) and not other.position.has_passed(place) for place in places
         ]
-        for job in taken:
-            walk.position.advance(job)
+        for place in compress(places, new):
+            walk.position.advance(place)
         # Only a job strictly beyond the other's last one says that they have met: jobs of one instant can
         # come in any order, and in another one to each walk.
-        met = bool(page.jobs) and _beyond(page.jobs[-1], other.position)
+        met = bool(places) and other.position.is_beyond(places[-1][0])
         self.complete = self.complete or met or page.next_token is None
-        return taken
+        return list(compress(page.jobs, new))
 
     def _give_way(self, walk: _Walk, walks: list[_Walk]) -> None:
         if len(walks) > 1:
@@ -135,11 +140,9 @@ class BothEnds:
             return
         walk.throttled += 1
         # Full jitter, as botocore does between its own attempts, which went before.
-        self.sleep(random.uniform(0, min(2.0**walk.throttled, _LONGEST_BACKOFF_SECONDS)))  # noqa: S311 - no secret
+        longest = min(2.0**walk.throttled, _LONGEST_BACKOFF_SECONDS)
+        pause = random.uniform(0, longest)  # noqa: S311 - no secret
+        self.sleep(min(pause, max(0.0, self._spare_seconds())))
 
-
-def _beyond(job: Mapping[str, Any], position: Position) -> bool:
-    if position.time is None:
-        return False
-    created = instant(job["creationTime"])
-    return created > position.time if position.descending else created < position.time
+    def _spare_seconds(self) -> float:
+        return self.budget.remaining_seconds() - self.budget.reserve_seconds

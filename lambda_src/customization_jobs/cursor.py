@@ -22,6 +22,10 @@ _VERSION = 1
 _NOT_OF_THE_LISTING = ("maxResults", "nextToken")
 
 
+# When a job was created, and its id: where it stands in a listing.
+Place = tuple[datetime, str]
+
+
 class CursorError(ValueError):
     """The text is no token of ours."""
 
@@ -37,29 +41,33 @@ class Position:
     time : datetime or None
         The creation time of the job that was delivered last; None before the first.
     delivered : set of str
-        Marks of the jobs with exactly that time that were delivered.
+        The ids of the jobs with exactly that time that were delivered.
     """
 
     descending: bool
     time: datetime | None = None
     delivered: set[str] = field(default_factory=set)
 
-    def has_passed(self, job: Mapping[str, Any]) -> bool:
-        """Whether the job was delivered, or arrived meanwhile ahead of what was."""
+    def has_passed(self, place: Place) -> bool:
+        """Whether the job at `place` was delivered, or arrived meanwhile ahead of what was."""
+        created, job_id = place
+        if created == self.time:
+            return job_id in self.delivered
+        return self.is_beyond(created)
+
+    def is_beyond(self, created: datetime) -> bool:
+        """Whether the listing has left this time behind."""
         if self.time is None:
             return False
-        created = instant(job["creationTime"])
-        if created == self.time:
-            return _mark(job) in self.delivered
         return created > self.time if self.descending else created < self.time
 
-    def advance(self, job: Mapping[str, Any]) -> None:
-        """Note that the job was delivered."""
-        created = instant(job["creationTime"])
+    def advance(self, place: Place) -> None:
+        """Note that the job at `place` was delivered."""
+        created, job_id = place
         if created != self.time:
             self.time = created
             self.delivered = set()
-        self.delivered.add(_mark(job))
+        self.delivered.add(job_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +128,7 @@ class Cursor:
                 and isinstance(page_token, str | None)
                 and isinstance(descending, bool)
                 and (position.time is None or position.time.tzinfo is not None)
-                and all(isinstance(mark, str) for mark in position.delivered)
+                and all(isinstance(job_id, str) for job_id in position.delivered)
             )
         except (binascii.Error, TypeError, ValueError, RecursionError) as error:
             raise CursorError("not a token of this function") from error
@@ -139,6 +147,6 @@ def fingerprint(query: JobQuery) -> str:
     return hashlib.blake2b(json.dumps(filters, sort_keys=True).encode(), digest_size=8).hexdigest()
 
 
-def _mark(job: Mapping[str, Any]) -> str:
-    # 64 bits: among the few jobs of one instant, two equal marks are out of the question.
-    return hashlib.blake2b(job["jobArn"].encode(), digest_size=8).hexdigest()
+def place_of(job: Mapping[str, Any]) -> Place:
+    """Tell where a summary stands; a job's id is the last part of its ARN."""
+    return instant(job["creationTime"]), job["jobArn"].rpartition("/")[2]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from customization_jobs.bedrock import JobPages, Page
-from customization_jobs.cursor import Cursor
+from customization_jobs.cursor import Cursor, place_of
 from customization_jobs.errors import UnexpectedAnswerException
 from customization_jobs.query import JobQuery
 
@@ -112,7 +112,8 @@ def collect(source: JobPages, query: JobQuery, cursor: Cursor, budget: Budget) -
     -------
     Listing
         Walking its cursors to the end delivers each job that matched throughout exactly once, also when the
-        budget ends inside a page, and when new jobs arrive meanwhile. Those may be delivered or not.
+        budget ends inside a page, and when new jobs arrive meanwhile: those may be delivered or not. While
+        jobs stop matching, that holds if Bedrock's tokens name a place and not a number (undocumented).
 
     Raises
     ------
@@ -132,13 +133,14 @@ def collect(source: JobPages, query: JobQuery, cursor: Cursor, budget: Budget) -
 
     for page in pages(source, parameters):
         for job in page.jobs:
-            if position.has_passed(job):
+            place = place_of(job)
+            if position.has_passed(place):
                 continue
             room -= _bytes(job)
             if room < 0:
                 return stopped("bytes")
             jobs.append(job)
-            position.advance(job)
+            position.advance(place)
         page_token = page.next_token
         if page_token and "maxResults" in query.parameters:
             return stopped("maxResults")

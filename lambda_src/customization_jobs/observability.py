@@ -58,8 +58,9 @@ class Observability:
             self.tracer.put_annotation(name, cast("str | bool", value))
 
     def note_error(self, error: Exception) -> None:
-        """Add an error's name to logs and trace, and its message to the logs."""
-        self.note(error=type(error).__name__)
+        """Add an error's name to logs and trace, where it is the status too, and its message to the logs."""
+        name = type(error).__name__
+        self.note(error=name, status=name)
         self.logger.append_keys(reason=str(error))
 
     def listing_segment(self) -> AbstractContextManager[Any]:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 # API Gateway REST gives up after 29 s (its documented limit); an answer must be on its way well before that.
 LONGEST_CALL_SECONDS = 25.0
+# The connect timeout counts anew for each address of a name (urllib3); AWS endpoints have a handful.
+_ADDRESSES = 6
 # botocore's standard retries wait up to 1, 2, 4, ... 20 s between attempts (botocore/retries/standard.py).
 _LONGEST_BACKOFF_SECONDS = 20
 
@@ -41,15 +43,20 @@ class Settings:
     metrics_namespace: str = "BedrockCustomizationJobs"
     log_level: str = "INFO"
     in_progress_limit_seconds: int = 24 * 60 * 60
-    connect_timeout_seconds: float = 2.0
+    connect_timeout_seconds: float = 1.0
     read_timeout_seconds: float = 5.0
-    max_attempts: int = 3
+    max_attempts: int = 2
 
     @property
     def longest_call_seconds(self) -> float:
-        """The time one Bedrock call can take: every attempt times out, every wait between is the longest."""
+        """The time one Bedrock call can take: every attempt times out, every wait between is the longest.
+
+        In every attempt all addresses but the last are dead and the last does not answer. Not counted is a
+        server that sends its answer in drips, because the read timeout counts anew for each.
+        """
         waits = sum(min(2.0**retry, _LONGEST_BACKOFF_SECONDS) for retry in range(self.max_attempts - 1))
-        return self.max_attempts * (self.connect_timeout_seconds + self.read_timeout_seconds) + waits
+        attempt = _ADDRESSES * self.connect_timeout_seconds + self.read_timeout_seconds
+        return self.max_attempts * attempt + waits
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":

@@ -1,5 +1,6 @@
 """What one look at all jobs tells: counts, ages, and the jobs that someone should hear of."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -7,6 +8,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from customization_jobs.instants import instant
+
+# The sweep of every job. A query with an input that selects some of them needs a sweep of another name, or
+# its figures would be taken for those of all, by people and by alarms.
+ALL_JOBS = "all-jobs"
+SELECTING = frozenset(
+    {"creationTimeAfter", "creationTimeBefore", "statusEquals", "nameContains", "nextToken"}
+)
+SWEEP_NAME = re.compile("[A-Za-z0-9._-]{1,64}")
 
 _RECENTLY = timedelta(hours=24)
 # `customizationType` is optional in a summary.

@@ -59,23 +59,23 @@ def named(segments: list[dict[str, Any]], name: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("payload", "caller", "status"),
     [
-        ("api-gateway-rest", "rest-api", 200),
-        ("scheduler-with-input", "schedule", None),
-        ({}, "workflow", None),
+        ("api-gateway-rest", "rest-api", "200"),
+        ("scheduler-with-input", "schedule", "succeeded"),
+        ({}, "workflow", "succeeded"),
     ],
 )
 def test_each_caller_leaves_segments_and_annotations(
-    trace: Callable[[Any], list[dict[str, Any]]], payload: Any, caller: str, status: int | None
+    trace: Callable[[Any], list[dict[str, Any]]], payload: Any, caller: str, status: str
 ) -> None:
     segments = trace(payload)
     handler = named(segments, "## handler")
     assert handler["parent_id"] == PARENT
     assert handler["annotations"]["caller"] == caller
     assert handler["annotations"]["jobs"] == 1
-    assert handler["annotations"].get("status") == status
+    assert handler["annotations"]["status"] == status
     call = named(segments, "bedrock")
     assert call["aws"]["operation"] == "ListModelCustomizationJobs"
-    if status is None:
+    if status == "succeeded":
         listing = named(segments, "## list jobs")
         calls = [segment for segment in segments if segment["name"] == "bedrock"]
         # Also those that were made in other threads.
@@ -86,5 +86,5 @@ def test_each_caller_leaves_segments_and_annotations(
 
 def test_a_refusal_is_annotated_and_marked(trace: Callable[[Any], list[dict[str, Any]]]) -> None:
     handler = named(trace({"maxResults": 0}), "## handler")
-    assert handler["annotations"]["error"] == "ValidationException"
+    assert handler["annotations"]["error"] == handler["annotations"]["status"] == "ValidationException"
     assert handler["fault"] is True

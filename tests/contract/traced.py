@@ -9,8 +9,8 @@ from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 
 from customization_jobs.bedrock import Bedrock, make_client
+from customization_jobs.composition import make_handler
 from customization_jobs.errors import CustomizationJobsError
-from customization_jobs.handler import make_handler
 from customization_jobs.observability import Observability
 from customization_jobs.settings import Settings
 from tests.fakes import FakeContext, job

@@ -41,7 +41,6 @@ def test_the_command_line_goes_before_the_file() -> None:
             "customizationJobs.memoryMegabytes": "512",
             "customizationJobs.snapStart": "true",
             "customizationJobs.scheduleExpression": "rate(1 hour)",
-            "customizationJobs.sweepMissingAfterHours": 2,
             "@aws-cdk/core:something": True,
         }
     )
@@ -79,7 +78,8 @@ def test_the_settings_must_be_an_object() -> None:
         ("scheduleExpression", "rate(5 minute)", "rate(5 minutes)"),
         ("scheduleFlexibleMinutes", -1, "a whole number from 0 to 1440"),
         ("scheduleQuery", "all", "a JSON object"),
-        ("sweepMissingAfterHours", 169, "a whole number from 1 to 168"),
+        ("sweepMissingAfterHours", 169, "a whole number from 1 to 168, or null"),
+        ("sweepName", "a b", "1 to 64 letters, digits and ._-"),
         ("inProgressLimitHours", 0, "a whole number from 1 to 8760"),
         ("waitFirstPollSeconds", 0, "a whole number from 1 to 86400"),
         ("waitLongestPollSeconds", 1.5, "a whole number from 1 to 86400"),
@@ -105,10 +105,37 @@ def test_a_retention_that_cloudwatch_does_not_know_is_refused() -> None:
 
 
 def test_the_alarm_for_missing_sweeps_must_outlast_the_time_between_two() -> None:
-    message = refusal(scheduleExpression="rate(1 hour)", scheduleFlexibleMinutes=5)
+    hourly = {"scheduleExpression": "rate(1 hour)", "scheduleFlexibleMinutes": 5}
+    message = refusal(**hourly, sweepMissingAfterHours=1)
     assert "customizationJobs.sweepMissingAfterHours is 1; allowed: at least the 65 minutes" in message
-    read(scheduleExpression="rate(1 hour)", scheduleFlexibleMinutes=0)
-    read(scheduleExpression="rate(1 hour)", scheduleFlexibleMinutes=5, sweepMissingAfterHours=2)
+    assert read(**hourly, sweepMissingAfterHours=3).missing_after_hours == 3
+    assert read(**hourly).missing_after_hours == 2
+    assert read(scheduleExpression="rate(15 minutes)").missing_after_hours == 1
+
+
+def test_how_far_apart_the_sweeps_of_a_cron_expression_are_must_be_told() -> None:
+    weekdays = {"scheduleExpression": "cron(0 6 ? * MON-FRI *)"}
+    assert "sweepMissingAfterHours is null; allowed: beside a cron expression, the hours" in refusal(
+        **weekdays
+    )
+    assert read(**weekdays, sweepMissingAfterHours=73).missing_after_hours == 73
+
+
+def test_no_alarm_looks_back_further_than_a_week() -> None:
+    assert "a rate of a week at most" in refusal(scheduleExpression="rate(8 days)")
+
+
+def test_the_sweeps_query_is_checked_as_the_function_checks_it() -> None:
+    message = refusal(scheduleQuery={"statusEqual": "Failed", "maxResults": 0})
+    assert "did you mean statusEquals?" in message
+    assert "a whole number from 1 to 1000" in message
+    read(scheduleQuery={"maxResults": 500})
+
+
+def test_a_sweep_of_some_jobs_does_not_go_by_the_name_of_all() -> None:
+    query = {"statusEquals": "Failed"}
+    assert 'sweepName is "all-jobs"; allowed: a name of its own' in refusal(scheduleQuery=query)
+    assert read(scheduleQuery=query, sweepName="failed").sweep_name == "failed"
 
 
 def test_the_first_wait_is_not_longer_than_the_longest() -> None:

@@ -353,7 +353,11 @@ def test_a_ticks_input_is_json_and_names_the_tick(stack: Synthesis, other_stack:
         "query": {},
     }
     other = json.loads(other_stack.only("AWS::Scheduler::Schedule")["Target"]["Input"])
-    assert other == {**tick, "query": {"nameContains": 'a"b'}}
+    assert other == {
+        **tick,
+        "sweep": "support",
+        "query": {"nameContains": "support-tone", "maxResults": 500},
+    }
 
 
 def test_the_schedule_has_a_window_retries_and_a_dead_letter_queue(stack: Synthesis) -> None:
@@ -434,6 +438,12 @@ def test_what_the_alarms_look_at(stack: Synthesis) -> None:
     }
 
 
+def test_the_apis_alarm_looks_at_this_api_alone(stack: Synthesis) -> None:
+    dimensions = {each["Name"]: each["Value"] for each in alarms(stack)["ApiServerErrors"]["Dimensions"]}
+    assert dimensions["ApiName"] == stack.only("AWS::ApiGateway::RestApi")["Name"]
+    assert dimensions["ApiName"].endswith("-Api")
+
+
 def test_silence_raises_the_alarm_for_missing_sweeps(stack: Synthesis, other_stack: Synthesis) -> None:
     alarm = alarms(stack)["SweepMissing"]
     assert alarm["TreatMissingData"] == "breaching"
@@ -446,7 +456,7 @@ def test_silence_raises_the_alarm_for_missing_sweeps(stack: Synthesis, other_sta
 def test_the_sweeps_metrics_are_those_of_the_configured_region(other_stack: Synthesis) -> None:
     for name in ("SweepMissing", "SweepIncomplete"):
         dimensions = {each["Name"]: each["Value"] for each in alarms(other_stack)[name]["Dimensions"]}
-        assert dimensions == {"service": "customization-jobs", "Region": "us-west-2", "Sweep": "all-jobs"}
+        assert dimensions == {"service": "customization-jobs", "Region": "us-west-2", "Sweep": "support"}
 
 
 def test_the_topic_lets_the_accounts_alarms_publish_over_tls_alone(stack: Synthesis) -> None:

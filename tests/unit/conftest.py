@@ -6,13 +6,15 @@ import sys
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+# It makes its UDP socket at import: before sockets are refused.
+import aws_xray_sdk.core  # type: ignore[import-untyped]  # noqa: F401
 import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 from pytest_socket import disable_socket, enable_socket
 
 from customization_jobs.bedrock import Bedrock, make_client
-from customization_jobs.handler import Handler, make_handler
+from customization_jobs.composition import Handler, make_handler
 from customization_jobs.observability import Observability
 from customization_jobs.query import QueryContract
 from customization_jobs.settings import Settings

@@ -1,4 +1,7 @@
+import ast
 import json
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -104,7 +107,7 @@ def test_no_answer_is_a_named_error_after_retries(
     wire.fail(failure)
     with pytest.raises(expected):
         bedrock.list_page({})
-    assert len(wire.requests) == 3
+    assert len(wire.requests) == 2
 
 
 @pytest.mark.parametrize(
@@ -138,8 +141,16 @@ def test_a_bearer_token_in_the_environment_does_not_take_over(
 def test_the_client_leaves_time_to_answer(client: "BaseClient", settings: Settings) -> None:
     config: Any = client.meta.config
     assert client.meta.region_name == settings.region
-    assert (config.connect_timeout, config.read_timeout) == (2, 5)
-    assert config.retries == {"mode": "standard", "total_max_attempts": 3}
+    assert (config.connect_timeout, config.read_timeout) == (1, 5)
+    assert config.retries == {"mode": "standard", "total_max_attempts": 2}
+
+
+def test_no_alias_of_an_event_concerns_bedrock() -> None:
+    # They are cleared when a client is made, so they are read in a process of their own.
+    program = "from botocore.utils import EVENT_ALIASES; print(EVENT_ALIASES)"
+    aliases = ast.literal_eval(subprocess.check_output([sys.executable, "-c", program], text=True))
+    assert len(aliases) > 50
+    assert not [name for name in aliases.items() if "bedrock" in " ".join(name)]
 
 
 def test_only_bedrocks_protocol_is_read() -> None:

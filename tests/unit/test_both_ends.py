@@ -1,5 +1,5 @@
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -14,6 +14,7 @@ from customization_jobs.errors import (
     ThrottlingException,
     UnexpectedAnswerException,
 )
+from customization_jobs.listing import Budget
 from tests.fakes import NOW, FakeBedrock, Job, job
 
 
@@ -21,14 +22,11 @@ def jobs(count: int) -> list[Job]:
     return [job(number, created=NOW - timedelta(minutes=number)) for number in range(count)]
 
 
-def never() -> bool:
-    return False
+ENDLESS = Budget(lambda: 1e9, reserve_seconds=25)
 
 
-def listing(
-    source: FakeBedrock, out_of_time: Callable[[], bool] = never, **parameters: Any
-) -> tuple[BothEnds, list[str]]:
-    both = BothEnds(source, {"maxResults": 10, **parameters}, out_of_time, sleep=lambda _: None)
+def listing(source: FakeBedrock, budget: Budget = ENDLESS, **parameters: Any) -> tuple[BothEnds, list[str]]:
+    both = BothEnds(source, {"maxResults": 10, **parameters}, budget, sleep=lambda _: None)
     return both, [each["jobArn"] for page in both for each in page]
 
 
@@ -76,8 +74,8 @@ def test_a_token_is_one_place_in_one_order() -> None:
 
 
 def test_the_deadline_leaves_it_incomplete() -> None:
-    times = iter([False, False, True])
-    both, found = listing(FakeBedrock(jobs(400)), out_of_time=lambda: next(times))
+    times = iter([26.0, 25.0, 24.9])
+    both, found = listing(FakeBedrock(jobs(400)), Budget(lambda: next(times), reserve_seconds=25))
     assert both.complete is False
     assert 0 < len(found) < 400
 
@@ -124,13 +122,32 @@ def test_throttled_it_narrows_to_one_walk_then_waits_longer_each_time(
 
     source = FakeBedrock(jobs(400), before_page=throttle)
     waits: list[float] = []
-    both = BothEnds(source, {"maxResults": 10}, never, sleep=waits.append)
+    both = BothEnds(source, {"maxResults": 10}, ENDLESS, sleep=waits.append)
     found = [each["jobArn"] for page in both for each in page]
     assert (sorted(found), both.complete) == (arns(source.jobs), True)
     # The first one narrowed; the second may have been on its way already.
     assert waits == [2, 4, 8, 16, 20, 20]
     after = source.calls[4 + 7 + 1 :]
     assert len({call["sortOrder"] for call in after}) == 1
+
+
+def test_a_pause_leaves_the_reserve(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("random.uniform", lambda _, most: most)
+    remaining = 33.0
+
+    def throttle(source: FakeBedrock) -> None:
+        if len(source.calls) > 1:
+            raise ThrottlingException("slow down")
+
+    def sleep(seconds: float) -> None:
+        nonlocal remaining
+        remaining -= seconds + 0.001
+
+    source = FakeBedrock(jobs(400), before_page=throttle)
+    both = BothEnds(source, {"maxResults": 10}, Budget(lambda: remaining, reserve_seconds=25), sleep=sleep)
+    assert sum(len(page) for page in both) == 10
+    assert both.complete is False
+    assert 24.9 < remaining < 25
 
 
 created_minutes = st.lists(

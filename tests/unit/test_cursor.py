@@ -5,15 +5,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from customization_jobs.cursor import Cursor, CursorError, fingerprint
+from customization_jobs.cursor import Cursor, CursorError, fingerprint, place_of
 from customization_jobs.query import JobQuery
 from tests.fakes import NOW, job
 
 
 def test_a_token_is_read_back_whole() -> None:
     cursor = Cursor.start(JobQuery({"statusEquals": "Failed"}).ordered())
-    cursor.position.advance(job(1))
-    cursor.position.advance(job(2))
+    cursor.position.advance(place_of(job(1)))
+    cursor.position.advance(place_of(job(2)))
     assert Cursor.from_token(cursor.to_token()) == cursor
 
 

@@ -2,15 +2,21 @@ import importlib
 import json
 import sys
 from collections.abc import Callable
-from typing import Any, cast
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
 from customization_jobs import errors
-from customization_jobs.handler import Handler
-from customization_jobs.settings import SettingsError
+from customization_jobs.bedrock import Bedrock, make_client
+from customization_jobs.composition import Handler, make_handler
+from customization_jobs.observability import Observability
+from customization_jobs.settings import Settings, SettingsError
 from tests.fakes import FakeContext, client_context, job
 from tests.unit.conftest import Wire
+
+if TYPE_CHECKING:
+    from botocore.client import BaseClient
 
 
 @pytest.fixture
@@ -56,6 +62,7 @@ def test_every_invocation_is_logged_under_its_callers_id(
     assert last["function_request_id"] == "8f3c9d2e-0000-4000-8000-000000000001"
     assert isinstance(last["cold_start"], bool)
     assert last["duration_ms"] >= 0
+    assert last["status"] == ("200" if caller.endswith("api") else "succeeded")
     assert "error" not in last
 
 
@@ -65,7 +72,7 @@ def test_a_workflow_names_its_execution_by_the_client_context(invoke: Invoke) ->
     assert logged[-1]["correlation_id"] == execution
 
 
-@pytest.mark.parametrize("custom", [None, {}, {"correlationId": 5}])
+@pytest.mark.parametrize("custom", [None, {}, {"correlationId": 5}, "text", ["correlationId"]])
 def test_a_client_context_without_an_id_is_no_trouble(invoke: Invoke, custom: Any) -> None:
     context = client_context()
     context.custom = custom
@@ -100,13 +107,47 @@ def test_a_bug_is_raised_as_a_named_error_without_internals(invoke: Invoke, wire
     assert "inner secret" in logged[0]["exception"]
 
 
-def test_nothing_secret_is_logged(invoke: Invoke, wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_secret_is_logged(
+    settings: Settings,
+    observability: Observability,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     monkeypatch.setenv("AWS_SESSION_TOKEN", "session-secret")
+    client = make_client(settings)
+    wire = Wire()
+    client.meta.events.register("before-send", wire.send)
     wire.answer(b'{"message": "page-secret is bad"}', 400, {"x-amzn-ErrorType": "ValidationException"})
-    wire.answers.pop(0)
-    request = {"schedule": {}, "query": {"nextToken": "page-secret"}}
-    _, logged = invoke(request)
-    assert "secret" not in json.dumps(logged)
+    handler = make_handler(settings, Bedrock(client), observability)
+    request = {"schedule": {}, "sweep": "rest", "query": {"nextToken": "page-secret"}}
+    with pytest.raises(errors.ValidationException):
+        handler(request, cast("Any", FakeContext()))
+    assert wire.requests[0].headers["X-Amz-Security-Token"] == b"session-secret", "it was there to be logged"
+    assert "secret" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("spare", "goes_on"), [(0.1, True), (-0.1, False)])
+@pytest.mark.parametrize("event", [{}, {"schedule": {}}])
+def test_no_page_is_begun_without_time_for_the_longest_call(
+    settings: Settings,
+    observability: Observability,
+    client: "BaseClient",
+    wire: Wire,
+    event: Any,
+    *,
+    spare: float,
+    goes_on: bool,
+) -> None:
+    page = {"modelCustomizationJobSummaries": [job(1)], "nextToken": "page-2"}
+    wire.answer(json.dumps(page).encode())
+    wire.answer(b'{"modelCustomizationJobSummaries": []}')
+    handler = make_handler(settings, Bedrock(client), observability)
+    remaining = timedelta(seconds=settings.longest_call_seconds + 1 + spare)
+    answer = handler(event, cast("Any", FakeContext(remaining)))
+    if event:
+        assert answer["complete"] is goes_on
+    else:
+        assert answer.get("stoppedBy") == (None if goes_on else "deadline")
 
 
 def test_errors_are_one_table() -> None:

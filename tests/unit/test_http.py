@@ -5,7 +5,7 @@ from typing import Any, cast
 
 import pytest
 
-from customization_jobs.handler import Handler
+from customization_jobs.composition import Handler
 from tests.fakes import FakeContext, job
 from tests.unit.conftest import Wire
 
@@ -28,7 +28,7 @@ def get(
         request["queryStringParameters"] = {name: v[-1] for name, v in query.items()} if query else None
         answer = handler(request, cast("Any", FakeContext()))
         assert isinstance(answer["body"], str)
-        headers = {name: values[0] for name, values in answer["multiValueHeaders"].items()}
+        headers = answer["headers"]
         return answer["statusCode"], json.loads(answer["body"]), headers
 
     return send
@@ -42,6 +42,14 @@ def test_the_answer_is_bedrocks_own(get: Get, wire: Wire) -> None:
     wire.answer(json.dumps(sent).encode())
     status, body, headers = get(None)
     assert (status, body, headers["Content-Type"]) == (200, sent, "application/json")
+
+
+def test_the_answer_is_bedrocks_own_to_the_byte(
+    handler: Handler, wire: Wire, event: Callable[[str], Any]
+) -> None:
+    sent = '{ "modelCustomizationJobSummaries" : [ ],"more":1.50, "emoji": "\u00f6 ö" }'
+    wire.answer(sent.encode())
+    assert handler(event("api-gateway-rest"), cast("Any", FakeContext()))["body"] == sent
 
 
 def test_one_request_is_one_call_with_the_same_query(get: Get, wire: Wire) -> None:
@@ -62,10 +70,26 @@ def test_both_payloads_are_answered_alike(
     assert wire.requests[0].url.endswith("?statusEquals=InProgress&maxResults=5")
 
 
-def test_an_http_api_is_known_again(handler: Handler, wire: Wire, event: Callable[[str], Any]) -> None:
+@pytest.mark.parametrize(
+    ("stage", "path", "status"),
+    [
+        ("$default", "/model-customization-jobs", 200),
+        ("prod", "/prod/model-customization-jobs", 200),
+        # Behind a custom domain the stage is not in the path.
+        ("prod", "/model-customization-jobs", 200),
+        ("prod", "/production", 404),
+    ],
+)
+def test_a_stage_in_the_path_of_payload_2_is_no_part_of_the_route(
+    handler: Handler, wire: Wire, event: Callable[[str], Any], stage: str, path: str, status: int
+) -> None:
     wire.answer(EMPTY)
-    for _ in range(2):
-        assert handler(event("function-url"), cast("Any", FakeContext()))["statusCode"] == 200
+    request = {**event("function-url"), "rawPath": path}
+    request["requestContext"]["stage"] = stage
+    answer = handler(request, cast("Any", FakeContext()))
+    assert answer["statusCode"] == status
+    if status == 404:
+        assert path in answer["body"]
 
 
 def test_payload_2_is_read_from_the_raw_query(
@@ -79,6 +103,15 @@ def test_payload_2_is_read_from_the_raw_query(
     assert answer["statusCode"] == 400
     named = [problem["parameter"] for problem in json.loads(answer["body"])["problems"]]
     assert sorted(named) == ["maxResults", "statusEquals"]
+
+
+def test_an_event_made_by_hand_may_have_the_map_of_single_values_alone(
+    handler: Handler, wire: Wire, event: Callable[[str], Any]
+) -> None:
+    request = {**event("api-gateway-rest"), "multiValueQueryStringParameters": None}
+    wire.answer(EMPTY)
+    handler(request, cast("Any", FakeContext()))
+    assert wire.requests[0].url.endswith("?statusEquals=InProgress&maxResults=5")
 
 
 def test_a_presigned_url_carries_its_signature_beside_the_query(get: Get, wire: Wire) -> None:

@@ -140,15 +140,17 @@ def test_the_query_selects_and_the_sweep_names_the_metrics(tick: Tick) -> None:
 
 
 def test_an_input_can_stand_in_an_events_detail(tick: Tick) -> None:
-    answer, _, _ = tick("scheduler-without-input", detail='{"query": {"statusEquals": "Failed"}}')
+    answer, _, _ = tick(
+        "scheduler-without-input", detail='{"sweep": "failed", "query": {"statusEquals": "Failed"}}'
+    )
     assert answer["jobs"] == 2
 
 
-def test_all_pages_are_read_each_as_large_as_can_be(tick: Tick, source: FakeBedrock) -> None:
+def test_all_pages_are_read_each_as_large_as_memory_allows(tick: Tick, source: FakeBedrock) -> None:
     source.jobs = [job(n, created=NOW - timedelta(minutes=n)) for n in range(2500)]
     answer, _, _ = tick()
     assert answer["jobs"] == 2500
-    assert {call["maxResults"] for call in source.calls} == {1000}
+    assert {call["maxResults"] for call in source.calls} == {600}
 
 
 def test_max_results_is_the_size_of_a_page(tick: Tick, source: FakeBedrock) -> None:
@@ -177,6 +179,8 @@ def test_a_deadline_at_the_last_page_cuts_nothing(tick: Tick) -> None:
         ({"sweep": "a b"}, ["sweep"]),
         ({"sweep": ""}, ["sweep"]),
         ({"sweep": 5}, ["sweep"]),
+        ({"query": {"statusEquals": "Failed"}}, ["sweep"]),
+        ({"query": {"nextToken": "t"}}, ["sweep"]),
         ({"query": []}, ["query"]),
         ({"querry": {}}, ["querry"]),
         (

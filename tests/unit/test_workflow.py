@@ -1,9 +1,11 @@
 import json
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, cast
 
 import pytest
 
+from customization_jobs.bedrock import Page
 from customization_jobs.callers.workflow import WorkflowCaller
 from customization_jobs.errors import ThrottlingException, ValidationException
 from customization_jobs.listing import ANSWER_BYTES
@@ -74,6 +76,34 @@ def test_the_longest_jobs_still_fit_and_go_on(caller: WorkflowCaller, source: Fa
         assert answer["stoppedBy"] == "bytes"
         payload = {"nextToken": answer["nextToken"]}
     assert seen == [each["jobArn"] for each in source.jobs]
+
+
+def test_an_answer_with_the_longest_token_still_fits(
+    contract: QueryContract, observability: Observability, source: FakeBedrock
+) -> None:
+    class LongTokens(FakeBedrock):
+        def list_page(self, parameters: Mapping[str, Any]) -> Page:
+            own = parameters.get("nextToken", "").strip(".")
+            page = super().list_page({**parameters, "nextToken": own} if own else parameters)
+            if page.next_token:
+                page.answer["nextToken"] = page.next_token.ljust(2048, ".")
+            return page
+
+    # All jobs of one instant: the token has to name each that was delivered.
+    source.jobs = [job(number, created=NOW, pad="x" * 1200) for number in range(600)]
+    caller = WorkflowCaller(LongTokens(source.jobs), contract, observability, reserve_seconds=25)
+    answers: list[dict[str, Any]] = []
+    payload: dict[str, Any] = {}
+    while not answers or payload:
+        answers.append(ask(caller, payload))
+        payload = {"nextToken": answers[-1]["nextToken"]} if "nextToken" in answers[-1] else {}
+    assert len(answers) >= 4
+    sizes = [len(json.dumps(answer)) for answer in answers[:-1]]
+    assert max(sizes) <= ANSWER_BYTES
+    # Full to less than two jobs: nothing is held back for fear.
+    assert min(sizes) > ANSWER_BYTES - 16_000
+    seen = [each["jobArn"] for answer in answers for each in answer["modelCustomizationJobSummaries"]]
+    assert sorted(seen) == [each["jobArn"] for each in source.jobs]
 
 
 def test_the_deadline_leaves_a_token(caller: WorkflowCaller) -> None:

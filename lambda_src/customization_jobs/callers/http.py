@@ -1,20 +1,15 @@
-"""Contract 2: API Gateway, answered in Bedrock's own wire format, errors too."""
+"""Contract 2: API Gateway, answered in Bedrock's own wire format, errors too.
+
+Two routes and one method need no router: Powertools' costs a tenth of a cold start (docs/decisions.md).
+"""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qs
 
-from aws_lambda_powertools.event_handler.api_gateway import (
-    APIGatewayHttpResolver,
-    APIGatewayRestResolver,
-    Response,
-)
-from aws_lambda_powertools.event_handler.exceptions import NotFoundError
-
 from customization_jobs.bedrock import JobPages
-from customization_jobs.callers.recognise import Caller
 from customization_jobs.errors import (
     CustomizationJobsError,
     InternalServerException,
@@ -25,13 +20,10 @@ from customization_jobs.errors import (
 from customization_jobs.observability import Observability
 from customization_jobs.query import QueryContract
 
-if TYPE_CHECKING:
-    from aws_lambda_powertools.event_handler.api_gateway import ApiGatewayResolver
-    from aws_lambda_powertools.utilities.typing import LambdaContext
-
 JOBS_PATH = "/model-customization-jobs"
 OPENAPI_PATH = "/openapi.json"
-_PATHS = (JOBS_PATH, OPENAPI_PATH)
+
+Answer = dict[str, Any]
 
 
 class HttpCaller:
@@ -61,66 +53,52 @@ class HttpCaller:
         self._contract = contract
         self._observability = observability
         self._openapi = openapi
-        self._resolvers: dict[Caller, ApiGatewayResolver] = {
-            Caller.REST_API: self._routed(APIGatewayRestResolver())
+        self._routes: Mapping[str, Callable[[Mapping[str, Any]], Answer]] = {
+            JOBS_PATH: self._list,
+            OPENAPI_PATH: self._document,
         }
 
-    def answer(self, event: Mapping[str, Any], context: "LambdaContext", caller: Caller) -> dict[str, Any]:
+    def answer(self, event: Mapping[str, Any]) -> Answer:
         """Answer one request with one call to Bedrock.
 
         Returns
         -------
         dict
-            API Gateway's proxy answer. Its body is Bedrock's own JSON, or a problem (RFC 9457) that Bedrock's
-            clients read as the exception that its `title` names. Nothing is raised.
+            A proxy answer, of one form for both payloads. Its body is Bedrock's own JSON, or a problem (RFC
+            9457) that Bedrock's clients read as the exception that its `title` names. Nothing is raised.
         """
-        if caller not in self._resolvers:
-            # The stack's API is a REST API; the other kind is made when it first calls.
-            self._resolvers[caller] = self._routed(APIGatewayHttpResolver())
-        answer: dict[str, Any] = self._resolvers[caller].resolve(dict(event), context)
-        self._observability.note(status=answer["statusCode"])
+        try:
+            answer = self._route(event)(event)
+        except CustomizationJobsError as error:
+            answer = self._refuse(error)
+        except Exception:
+            self._observability.logger.exception("A bug: the error is not a named one")
+            answer = self._refuse(
+                InternalServerException("The service failed. Its log has the reason under this request's id.")
+            )
+        self._observability.note(status=str(answer["statusCode"]))
         return answer
 
-    def _routed(self, resolver: "ApiGatewayResolver") -> "ApiGatewayResolver":
-        @resolver.get(JOBS_PATH)
-        def list_jobs() -> "Response[str]":
-            return self._list(resolver.current_event.raw_event)
+    def _route(self, event: Mapping[str, Any]) -> Callable[[Mapping[str, Any]], Answer]:
+        method, path = _method_and_path(event)
+        route = self._routes.get(path)
+        if route is None:
+            known = ", ".join(self._routes)
+            raise ResourceNotFoundException(f"{path} does not exist; there are {known}.")
+        if method != "GET":
+            raise MethodNotAllowedException(f"{method} {path} is not allowed; allowed: GET.")
+        return route
 
-        def no_route(_: NotFoundError) -> "Response[str]":
-            return self._no_route(resolver.current_event.http_method, resolver.current_event.path)
-
-        resolver.get(OPENAPI_PATH)(self._document)
-        resolver.exception_handler(NotFoundError)(no_route)
-        resolver.exception_handler(CustomizationJobsError)(self._refuse)
-        resolver.exception_handler(Exception)(self._fail)
-        return resolver
-
-    def _list(self, event: Mapping[str, Any]) -> "Response[str]":
+    def _list(self, event: Mapping[str, Any]) -> Answer:
         query = self._contract.from_text(_query_string(event))
         page = self._bedrock.list_page(query.parameters)
         self._observability.note(jobs=len(page.jobs))
-        return _json(HTTPStatus.OK, "application/json", page.answer)
+        return _answer(HTTPStatus.OK, page.body.decode(), {"Content-Type": "application/json"})
 
-    def _document(self) -> "Response[str]":
-        return _json(HTTPStatus.OK, "application/json", self._openapi())
+    def _document(self, _: Mapping[str, Any]) -> Answer:
+        return _answer(HTTPStatus.OK, _json(self._openapi()), {"Content-Type": "application/json"})
 
-    def _no_route(self, method: str, path: str) -> "Response[str]":
-        if path in _PATHS:
-            allowed = f"{method} {path} is not allowed; allowed: GET."
-            return self._refuse(MethodNotAllowedException(allowed), {"Allow": "GET"})
-        return self._refuse(
-            ResourceNotFoundException(f"{path} does not exist; there are {', '.join(_PATHS)}.")
-        )
-
-    def _fail(self, error: Exception) -> "Response[str]":
-        self._observability.logger.error("A bug: the error is not a named one", exc_info=error)
-        return self._refuse(
-            InternalServerException("The service failed. Its log has the reason under this request's id.")
-        )
-
-    def _refuse(
-        self, error: CustomizationJobsError, headers: Mapping[str, str] | None = None
-    ) -> "Response[str]":
+    def _refuse(self, error: CustomizationJobsError) -> Answer:
         name = type(error).__name__
         self._observability.note_error(error)
         problem: dict[str, Any] = {
@@ -136,31 +114,39 @@ class HttpCaller:
                 {"parameter": each.parameter, "sent": each.sent, "allowed": each.allowed}
                 for each in error.problems
             ]
-        retry = {"Retry-After": str(error.retry_after_seconds)} if error.retry_after_seconds else {}
-        return _json(
-            error.http_status,
-            "application/problem+json",
-            problem,
-            {"x-amzn-ErrorType": name, **retry, **(headers or {})},
-        )
+        headers = {"Content-Type": "application/problem+json", "x-amzn-ErrorType": name}
+        if error.retry_after_seconds:
+            headers["Retry-After"] = str(error.retry_after_seconds)
+        if isinstance(error, MethodNotAllowedException):
+            headers["Allow"] = "GET"
+        return _answer(error.http_status, _json(problem), headers)
+
+
+def _method_and_path(event: Mapping[str, Any]) -> tuple[str, str]:
+    if "httpMethod" in event:
+        return event["httpMethod"], event.get("path") or "/"
+    context = event["requestContext"]
+    path, stage = event.get("rawPath") or "/", f"/{context.get('stage')}"
+    # In payload 2.0 the path begins with the stage, unless that is nameless or a domain stands for it.
+    return context["http"]["method"], path.removeprefix(stage) if path.startswith(f"{stage}/") else path
 
 
 def _query_string(event: Mapping[str, Any]) -> Mapping[str, Sequence[str]]:
     if "rawQueryString" in event:
         # In payload 2.0 the map joins repeated values by commas: the raw string is the truth.
         parameters = parse_qs(event["rawQueryString"], keep_blank_values=True)
+    elif event.get("multiValueQueryStringParameters"):
+        parameters = event["multiValueQueryStringParameters"]
     else:
-        parameters = event.get("multiValueQueryStringParameters") or {}
+        # API Gateway sends both maps or none; an event made by hand may have this one alone.
+        parameters = {name: [value] for name, value in (event.get("queryStringParameters") or {}).items()}
     # A presigned URL carries its signature beside the query; API Gateway has checked it.
     return {name: values for name, values in parameters.items() if not name.startswith("X-Amz-")}
 
 
-def _json(
-    status: int, content_type: str, body: Mapping[str, Any], headers: Mapping[str, str] | None = None
-) -> "Response[str]":
-    return Response(
-        status_code=status,
-        content_type=content_type,
-        body=json.dumps(body, separators=(",", ":"), ensure_ascii=False),
-        headers=dict(headers or {}),
-    )
+def _answer(status: int, body: str, headers: Mapping[str, str]) -> Answer:
+    return {"statusCode": int(status), "headers": headers, "body": body, "isBase64Encoded": False}
+
+
+def _json(body: Mapping[str, Any]) -> str:
+    return json.dumps(body, separators=(",", ":"), ensure_ascii=False)

@@ -1,7 +1,6 @@
 """Contract 4: a schedule's tick leaves metrics and log lines behind, because nobody reads its answer."""
 
 import json
-import re
 import time
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
@@ -12,16 +11,17 @@ from aws_lambda_powertools.metrics import MetricUnit
 from customization_jobs.bedrock import JobPages
 from customization_jobs.both_ends import BothEnds
 from customization_jobs.errors import Problem, ValidationException
+from customization_jobs.listing import Budget
 from customization_jobs.observability import Metric, Observability
 from customization_jobs.query import QueryContract, unknown_name
-from customization_jobs.sweep import Finding, Sweep
+from customization_jobs.sweep import ALL_JOBS, SELECTING, SWEEP_NAME, Finding, Sweep
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
+# Two pages are in memory at a time: of 1000 jobs each, they would take more than 50 MB with all the rest.
+_PAGE_SIZE = 600
 _INPUTS = ("schedule", "sweep", "query")
-_DEFAULT_SWEEP = "all-jobs"
-_SWEEP_NAME = re.compile("[A-Za-z0-9._-]{1,64}")
 
 
 class ScheduleCaller:
@@ -90,12 +90,13 @@ class ScheduleCaller:
             listing = BothEnds(
                 self._bedrock,
                 parameters,
-                out_of_time=lambda: context.get_remaining_time_in_millis() / 1000 < self._reserve_seconds,
+                Budget(lambda: context.get_remaining_time_in_millis() / 1000, self._reserve_seconds),
                 in_each_thread=self._observability.same_segment(),
             )
             for jobs in listing:
                 for finding in sweep.add(jobs):
                     self._log(finding)
+                del jobs  # before the next page is read, so that memory stays flat
         complete, count = listing.complete, sweep.by_status.total()
         self._observability.note(sweep=name, complete=complete, jobs=count)
         dimensions = {"Region": self._region, "Sweep": name}
@@ -118,8 +119,8 @@ class ScheduleCaller:
     def _read(self, event: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
         tick = event if "schedule" in event else _detail(event)
         problems = [unknown_name(name, _INPUTS) for name in tick if name not in _INPUTS]
-        name = tick.get("sweep", _DEFAULT_SWEEP)
-        if not isinstance(name, str) or not _SWEEP_NAME.fullmatch(name):
+        name = tick.get("sweep", ALL_JOBS)
+        if not isinstance(name, str) or not SWEEP_NAME.fullmatch(name):
             problems.append(Problem("sweep", repr(name)[:80], "1 to 64 letters, digits and ._-"))
         given = tick.get("query", {})
         if isinstance(given, Mapping):
@@ -127,9 +128,12 @@ class ScheduleCaller:
             problems += of_query
         else:
             problems.append(Problem("query", repr(given)[:80], "an object with inputs of the list call"))
+        if name == ALL_JOBS and isinstance(given, Mapping) and SELECTING.intersection(given):
+            # Its figures would be taken for those of all jobs, by people and by the alarms.
+            problems.append(Problem("sweep", repr(name), "a name of its own, because the query selects"))
         if problems:
             raise ValidationException.from_problems(problems)
-        return name, {"maxResults": self._contract.inputs["maxResults"].most, **query.parameters}
+        return name, {"maxResults": _PAGE_SIZE, **query.parameters}
 
     def _log(self, finding: Finding) -> None:
         self._observability.logger.warning(

@@ -1,4 +1,6 @@
+import socket
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -46,6 +48,21 @@ def test_what_went_wrong_behind_is_json_too(
     answer = call(stack.gateway.url + JOBS)
     assert answer.json()["status"] == answer.status
     assert answer.status in (429, 503, 504)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "GET / HTTP/1.1\r\nContent-Length: abc",
+        "GET / HTTP/1.1\r\nContent-Length: -1",
+        "GET http://[bad/ HTTP/1.1",
+    ],
+)
+def test_the_gateway_refuses_what_is_no_http(head: str, stack: "Stack") -> None:
+    url = urlsplit(stack.gateway.url)
+    with socket.create_connection((url.hostname, url.port), timeout=10) as connection:
+        connection.sendall(f"{head}\r\nHost: localhost\r\n\r\n".encode())
+        assert connection.recv(100).startswith(b"HTTP/1.1 400 ")
 
 
 def test_the_openapi_document_is_served(stack: "Stack") -> None:
