@@ -34,7 +34,7 @@ format: $(VENV)/test.stamp ## Format the code and mend what ruff can mend
 	ruff check --fix .
 	ruff format .
 
-contract: $(VENV)/test.stamp ## Accept a changed Bedrock contract: writes docs/openapi.json and the contract snapshot
+contract: $(VENV)/test.stamp ## Accept a changed contract: Bedrock's, the OpenAPI document, the modules of a cold start
 	python -m tests.contract.accept
 
 bench: | $(VENV)/bin/python ## Measure speed and size beside the peers and write docs/performance.md: QUICK=1 measures less and only prints

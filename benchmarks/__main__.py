@@ -57,10 +57,10 @@ _FULL = Plan(
         *(contenders.BY_HAND, contenders.SELF, contenders.CALL, contenders.BARE, contenders.CHALICE),
         *(contenders.POWERTOOLS, contenders.VALIDATION, contenders.FASTAPI),
     ),
-    counts=3,
-    rounds=9,
+    counts=2,
+    rounds=5,
     invocations={10: 200, 100: 50, 1000: 10},
-    scenes={Scene(1_000): 5, Scene(10_000): 3, AT_SCALE: 3, Scene(AT_SCALE.jobs, "bunched"): 3},
+    scenes={Scene(1_000): 5, Scene(10_000): 3, AT_SCALE: 2, Scene(AT_SCALE.jobs, "bunched"): 1},
     listers=LISTERS,
 )
 _QUICK = Plan(

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from customization_jobs.openapi import document
 from customization_jobs.query import QueryContract
+from tests.contract.modules import BUDGET, cold_start_modules
 from tests.contract.snapshot import SNAPSHOT, contract_text, operation
 
 OPENAPI = Path(__file__).parents[2] / "docs" / "openapi.json"
@@ -18,3 +19,4 @@ def openapi_text() -> str:
 if __name__ == "__main__":
     SNAPSHOT.write_text(contract_text())
     OPENAPI.write_text(openapi_text())
+    BUDGET.write_text("\n".join(sorted(cold_start_modules())) + "\n")
