@@ -93,7 +93,7 @@ class BothEnds:
         with ThreadPoolExecutor(len(walks), initializer=self.in_each_thread) as threads:
             reading: dict[Future[Page], _Walk] = {}
             while not self.complete:
-                if self._spare_seconds() < 0:
+                if self.budget.is_out_of_time():
                     return
                 for walk in walks:
                     if walk not in reading.values():
@@ -142,7 +142,5 @@ class BothEnds:
         # Full jitter, as botocore does between its own attempts, which went before.
         longest = min(2.0**walk.throttled, _LONGEST_BACKOFF_SECONDS)
         pause = random.uniform(0, longest)  # noqa: S311 - no secret
-        self.sleep(min(pause, max(0.0, self._spare_seconds())))
-
-    def _spare_seconds(self) -> float:
-        return self.budget.remaining_seconds() - self.budget.reserve_seconds
+        spare = self.budget.remaining_seconds() - self.budget.reserve_seconds
+        self.sleep(min(pause, max(0.0, spare)))

@@ -32,7 +32,7 @@ class Budget:
     remaining_seconds : callable
         The time that is left.
     reserve_seconds : float
-        No page is begun with less time left than this, the first one excepted.
+        No page is begun with no more time left than this, the first one excepted.
     answer_bytes : int
         The most bytes of an answer as JSON.
     """
@@ -40,6 +40,10 @@ class Budget:
     remaining_seconds: Callable[[], float]
     reserve_seconds: float
     answer_bytes: int = ANSWER_BYTES
+
+    def is_out_of_time(self) -> bool:
+        """Whether no more time is left than the reserve."""
+        return self.remaining_seconds() <= self.reserve_seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +148,7 @@ def collect(source: JobPages, query: JobQuery, cursor: Cursor, budget: Budget) -
         page_token = page.next_token
         if page_token and "maxResults" in query.parameters:
             return stopped("maxResults")
-        if page_token and budget.remaining_seconds() < budget.reserve_seconds:
+        if page_token and budget.is_out_of_time():
             return stopped("deadline")
     return Listing(jobs)
 
