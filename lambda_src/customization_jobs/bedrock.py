@@ -1,9 +1,9 @@
-"""Bedrock at arm's length: the one module that knows botocore's client."""
+"""Bedrock at arm's length, and the one place where botocore's clients are made."""
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import botocore.session
 from botocore.config import Config
@@ -24,6 +24,7 @@ from customization_jobs.errors import (
     BedrockUnavailableException,
     CustomizationJobsError,
     InternalServerException,
+    ResourceNotFoundException,
     ThrottlingException,
     UnexpectedAnswerException,
     ValidationException,
@@ -31,10 +32,15 @@ from customization_jobs.errors import (
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient
-    from botocore.model import OperationModel, Shape
+    from botocore.model import OperationModel, StructureShape
 
     from customization_jobs.settings import Settings
 
+# The services that are called: Bedrock for jobs, the others by the watch alone.
+Service = Literal["bedrock", "dynamodb", "events"]
+_SUMMARIES = "modelCustomizationJobSummaries"
+# An error that the API lists for one job, and not for the list of them.
+_NOT_FOUND = "ResourceNotFoundException"
 # The four errors that the API lists. https://docs.aws.amazon.com/bedrock/latest/APIReference/API_ListModelCustomizationJobs.html
 _LISTED_ERRORS: dict[str, type[CustomizationJobsError]] = {
     error.__name__: error
@@ -60,7 +66,7 @@ class Page:
     @property
     def jobs(self) -> list[dict[str, Any]]:
         """The job summaries of this page; a page can be empty and still have a next one."""
-        jobs: list[dict[str, Any]] = self.answer["modelCustomizationJobSummaries"]
+        jobs: list[dict[str, Any]] = self.answer[_SUMMARIES]
         return jobs
 
     @property
@@ -127,8 +133,42 @@ class Bedrock:
         BedrockUnavailableException
             No connection.
         """
+        answer = self._call("list_model_customization_jobs", parameters)
+        return Page(answer["answer"], answer["body"])
+
+    def get_job(self, job_identifier: str) -> dict[str, Any]:
+        """Call `GetModelCustomizationJob` once, with the client's own retries.
+
+        Parameters
+        ----------
+        job_identifier : str
+            A job's name or ARN.
+
+        Returns
+        -------
+        dict
+            The JSON body, untouched.
+
+        Raises
+        ------
+        ResourceNotFoundException
+            There is no such job.
+        CustomizationJobsError
+            As `list_page`.
+        """
         try:
-            answer = self._client.list_model_customization_jobs(**parameters)
+            answer = self._call("get_model_customization_job", {"jobIdentifier": job_identifier})
+        except UnexpectedAnswerException as error:
+            cause = error.__cause__
+            if isinstance(cause, ClientError) and cause.response["Error"].get("Code") == _NOT_FOUND:
+                raise ResourceNotFoundException("Bedrock knows no such job.") from cause
+            raise
+        job: dict[str, Any] = answer["answer"]
+        return job
+
+    def _call(self, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        try:
+            answer: dict[str, Any] = getattr(self._client, operation)(**parameters)
         except ClientError as error:
             raise _named(error, parameters.get("nextToken")) from error
         except (ReadTimeoutError, ConnectTimeoutError) as error:
@@ -139,11 +179,11 @@ class Bedrock:
             raise UnexpectedAnswerException(
                 "Bedrock answered with something that is not its JSON format. Try again later."
             ) from error
-        return Page(answer["answer"], answer["body"])
+        return answer
 
 
-def make_client(settings: "Settings") -> "BaseClient":
-    """Make the `bedrock` client: work of the init phase, done once.
+def make_client(settings: "Settings", service: Service = "bedrock") -> "BaseClient":
+    """Make a client: work of the init phase, done once.
 
     The role's own credentials sign every call, a bearer token in the environment
     (`AWS_BEARER_TOKEN_BEDROCK`) does not take over. Timeouts leave room to answer; retries are botocore's
@@ -153,7 +193,8 @@ def make_client(settings: "Settings") -> "BaseClient":
     # hundred registrations of its own. None of the names is Bedrock's, and nobody here uses one.
     EVENT_ALIASES.clear()
     session = botocore.session.Session()
-    session.register_component("response_parser_factory", _JsonAsSentFactory())
+    if service == "bedrock":
+        session.register_component("response_parser_factory", _JsonAsSentFactory())
     config = Config(
         connect_timeout=settings.connect_timeout_seconds,
         read_timeout=settings.read_timeout_seconds,
@@ -162,7 +203,9 @@ def make_client(settings: "Settings") -> "BaseClient":
         signature_version="v4",
         user_agent_extra="bedrock-customization-jobs",
     )
-    return session.create_client("bedrock", region_name=settings.region, config=config)
+    # The table and the bus are where the function is, wherever Bedrock is asked.
+    region = settings.region if service == "bedrock" else settings.function_region or settings.region
+    return session.create_client(service, region_name=region, config=config)
 
 
 class _JsonAsSent(RestJSONParser):
@@ -172,12 +215,16 @@ class _JsonAsSent(RestJSONParser):
     only for us to turn it into text again: nine tenths of a warm call (docs/decisions.md).
     """
 
-    def _do_parse(self, response: Mapping[str, Any], shape: "Shape") -> dict[str, Any]:
+    def _do_parse(self, response: Mapping[str, Any], shape: "StructureShape") -> dict[str, Any]:
         try:
             answer = json.loads(response["body"])
         except ValueError as error:
             raise ResponseParserError("The body is not JSON.") from error
-        if not isinstance(answer, dict) or not isinstance(answer.get("modelCustomizationJobSummaries"), list):
+        # Of all answers that are read, the page's list is the one part that nothing works without.
+        whole = isinstance(answer, dict) and (
+            _SUMMARIES not in shape.members or isinstance(answer.get(_SUMMARIES), list)
+        )
+        if not whole:
             raise ResponseParserError(f"The body is not a {shape.name}.")
         return {"answer": answer, "body": response["body"], "ResponseMetadata": {}}
 

@@ -116,8 +116,16 @@ class BedrockTimeoutException(CustomizationJobsError):
     retry_helps = True
 
 
+class WatchUnavailableException(CustomizationJobsError):
+    """The watch's table or bus refused or did not answer, or another invocation is at the job just now."""
+
+    http_status = 503
+    retry_helps = True
+    retry_after_seconds = 5
+
+
 class ResourceNotFoundException(CustomizationJobsError):
-    """The HTTP path does not exist."""
+    """There is no such HTTP path, or nothing is known of the job that it names."""
 
     http_status = 404
 
@@ -142,6 +150,7 @@ ERRORS: tuple[type[CustomizationJobsError], ...] = (
     UnexpectedAnswerException,
     BedrockUnavailableException,
     BedrockTimeoutException,
+    WatchUnavailableException,
     ResourceNotFoundException,
     MethodNotAllowedException,
     UnknownEventException,

@@ -1,6 +1,7 @@
 """The environment, read once into a frozen object: nothing else in the function reads it."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -10,6 +11,8 @@ LONGEST_CALL_SECONDS = 25.0
 _ADDRESSES = 6
 # botocore's standard retries wait up to 1, 2, 4, ... 20 s between attempts (botocore/retries/standard.py).
 _LONGEST_BACKOFF_SECONDS = 20
+# A table's or a bus's name, or its ARN.
+_NAME = re.compile(r"[A-Za-z0-9._-]{1,256}|arn:[A-Za-z0-9:/._-]{1,1020}")
 
 
 class SettingsError(Exception):
@@ -36,6 +39,17 @@ class Settings:
         `BEDROCK_CONNECT_TIMEOUT_SECONDS` and `BEDROCK_READ_TIMEOUT_SECONDS`, of one attempt.
     max_attempts : int
         `BEDROCK_MAX_ATTEMPTS`: the first attempt and its retries.
+    watch_table : str or None
+        `WATCH_TABLE`: the DynamoDB table of the watch, by name or ARN. Alone it is only read.
+    watch_bus : str or None
+        `WATCH_BUS`: the EventBridge bus that transitions are told to. With it the function is the watch.
+    watch_limits : str or None
+        `WATCH_LIMITS`: limits of jobs in progress as JSON, see `watch.limits.Limits.from_json`.
+        `IN_PROGRESS_LIMIT_SECONDS` is their default.
+    watch_retention_days : int
+        `WATCH_RETENTION_DAYS`: how long the table keeps a job after its end.
+    function_region : str or None
+        `AWS_REGION`: where the function runs, and with it the table and the bus.
     """
 
     region: str
@@ -46,6 +60,11 @@ class Settings:
     connect_timeout_seconds: float = 1.0
     read_timeout_seconds: float = 5.0
     max_attempts: int = 2
+    watch_table: str | None = None
+    watch_bus: str | None = None
+    watch_limits: str | None = None
+    watch_retention_days: int = 400
+    function_region: str | None = None
 
     @property
     def longest_call_seconds(self) -> float:
@@ -89,7 +108,18 @@ class Settings:
                 environment, "BEDROCK_READ_TIMEOUT_SECONDS", cls.read_timeout_seconds
             ),
             max_attempts=int(_number(environment, "BEDROCK_MAX_ATTEMPTS", cls.max_attempts, whole=True)),
+            watch_table=_name(environment, "WATCH_TABLE"),
+            watch_bus=_name(environment, "WATCH_BUS"),
+            watch_limits=environment.get("WATCH_LIMITS") or None,
+            watch_retention_days=int(
+                _number(environment, "WATCH_RETENTION_DAYS", cls.watch_retention_days, whole=True)
+            ),
+            function_region=environment.get("AWS_REGION"),
         )
+        if settings.watch_bus and not settings.watch_table:
+            raise SettingsError("WATCH_BUS is set and WATCH_TABLE is not; the watch needs both.")
+        if settings.watch_limits:
+            _check_limits(settings.watch_limits)
         if settings.longest_call_seconds > LONGEST_CALL_SECONDS:
             raise SettingsError(
                 "BEDROCK_CONNECT_TIMEOUT_SECONDS, BEDROCK_READ_TIMEOUT_SECONDS and BEDROCK_MAX_ATTEMPTS "
@@ -97,6 +127,23 @@ class Settings:
                 "are allowed, because API Gateway gives up after 29 s."
             )
         return settings
+
+
+def _name(environment: Mapping[str, str], name: str) -> str | None:
+    text = environment.get(name)
+    if text and not _NAME.fullmatch(text):
+        raise SettingsError(f"{name} is {text!r}; allowed: a name of letters, digits and ._-, or an ARN.")
+    return text or None
+
+
+def _check_limits(text: str) -> None:
+    # Only who has such limits pays for what reads them.
+    from customization_jobs.watch.limits import Limits  # noqa: PLC0415
+
+    try:
+        Limits.from_json(text, default=1)
+    except ValueError as error:
+        raise SettingsError(f"WATCH_LIMITS: {error}.") from error
 
 
 def _number(environment: Mapping[str, str], name: str, default: float, *, whole: bool = False) -> float:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from customization_jobs.instants import instant
+from customization_jobs.summaries import NOT_REPORTED, LimitOf
 
 # The sweep of every job. A query with an input that selects some of them needs a sweep of another name, or
 # its figures would be taken for those of all, by people and by alarms.
@@ -18,8 +19,6 @@ SELECTING = frozenset(
 SWEEP_NAME = re.compile("[A-Za-z0-9._-]{1,64}")
 
 _RECENTLY = timedelta(hours=24)
-# `customizationType` is optional in a summary.
-NOT_REPORTED = "NotReported"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +33,14 @@ class Finding:
         Its summary.
     age_seconds : int
         Since its creation.
+    limit_seconds : float
+        How long it may be in progress.
     """
 
     what: str
     job: Mapping[str, Any]
     age_seconds: int
+    limit_seconds: float
 
 
 @dataclass(slots=True)
@@ -49,14 +51,14 @@ class Sweep:
     ----------
     now : datetime
         The moment that ages are measured at.
-    in_progress_limit : timedelta
-        A job in progress for longer is a finding.
+    limit_of : callable
+        How many seconds a job may be in progress; one for longer is a finding.
     statuses, types : sequence of str
         The values that the service model knows: they are counted from 0, others from their first job.
     """
 
     now: datetime
-    in_progress_limit: timedelta
+    limit_of: LimitOf
     statuses: Sequence[str]
     types: Sequence[str]
     by_status: Counter[str] = field(init=False)
@@ -82,13 +84,14 @@ class Sweep:
             elif status in ("Failed", "Completed") and self._ended_recently(job):
                 what = self._ended(status)
             if what:
-                findings.append(Finding(what, job, int(self._age(job).total_seconds())))
+                findings.append(Finding(what, job, int(self._age(job).total_seconds()), self.limit_of(job)))
         return findings
 
     def _in_progress(self, job: Mapping[str, Any]) -> str | None:
         age = self._age(job)
         self.oldest_in_progress = max(self.oldest_in_progress, age)
-        return "job in progress longer than its limit" if age > self.in_progress_limit else None
+        late = age > timedelta(seconds=self.limit_of(job))
+        return "job in progress longer than its limit" if late else None
 
     def _ended(self, status: str) -> str | None:
         if status == "Completed":

@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.metrics import MetricUnit
@@ -14,10 +14,13 @@ from customization_jobs.errors import Problem, ValidationException
 from customization_jobs.listing import Budget
 from customization_jobs.observability import Metric, Observability
 from customization_jobs.query import QueryContract, unknown_name
+from customization_jobs.summaries import LimitOf
 from customization_jobs.sweep import ALL_JOBS, SELECTING, SWEEP_NAME, Finding, Sweep
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
+
+    from customization_jobs.watch.round import SweepRound
 
 # Two pages are in memory at a time: of 1000 jobs each, they would take more than 50 MB with all the rest.
 _PAGE_SIZE = 600
@@ -37,12 +40,14 @@ class ScheduleCaller:
         Where metrics and findings go.
     region : str
         Bedrock's, a dimension of the metrics.
-    in_progress_limit : timedelta
-        A job in progress for longer is a finding.
+    limit_of : callable
+        How many seconds a job may be in progress; one for longer is a finding.
     reserve_seconds : float
         No page is begun with less time left than this.
     now : callable
         The clock.
+    watch : callable or None
+        Begins the watch's part of a sweep, given what says that the time is up; None where there is no watch.
     """
 
     def __init__(
@@ -52,29 +57,32 @@ class ScheduleCaller:
         observability: Observability,
         *,
         region: str,
-        in_progress_limit: timedelta,
+        limit_of: LimitOf,
         reserve_seconds: float,
         now: Callable[[], datetime],
+        watch: "Callable[[Callable[[], bool]], SweepRound] | None" = None,
     ) -> None:
         self._bedrock = bedrock
         self._contract = contract
         self._observability = observability
         self._region = region
-        self._in_progress_limit = in_progress_limit
+        self._limit_of = limit_of
         self._reserve_seconds = reserve_seconds
         self._now = now
+        self._watch = watch
 
     def answer(self, event: Mapping[str, Any], context: "LambdaContext") -> dict[str, Any]:
         """Look at all jobs that the tick's query selects, and leave metrics and findings.
 
         Delivery: ticks come at least once; a second look at the same moment leaves the same metrics again.
         Findings are logged as they are met, and again by each later tick while they last. A sweep that the
-        deadline cut publishes `SweepsIncomplete`, and none of its counts and ages.
+        deadline cut publishes `SweepsIncomplete`, and none of its counts and ages. Where there is a watch, it
+        takes in every page; its failure fails the tick after all else is left.
 
         Returns
         -------
         dict
-            `sweep`, `complete`, `jobs` and `pages`: for a person who tries it by hand.
+            `sweep`, `complete`, `jobs`, `pages`, with a watch `watch`: for a person who tries it by hand.
 
         Raises
         ------
@@ -84,18 +92,25 @@ class ScheduleCaller:
         name, parameters = self._read(event)
         started = time.monotonic()
         sweep = Sweep(
-            self._now(), self._in_progress_limit, self._contract.statuses, self._contract.customization_types
+            self._now(), self._limit_of, self._contract.statuses, self._contract.customization_types
         )
+
+        budget = Budget(lambda: context.get_remaining_time_in_millis() / 1000, self._reserve_seconds)
+        watch = self._watch(budget.is_out_of_time) if self._watch else None
+        if watch:
+            watch.begin()
         with self._observability.listing_segment():
             listing = BothEnds(
                 self._bedrock,
                 parameters,
-                Budget(lambda: context.get_remaining_time_in_millis() / 1000, self._reserve_seconds),
+                budget,
                 in_each_thread=self._observability.same_segment(),
             )
             for jobs in listing:
                 for finding in sweep.add(jobs):
                     self._log(finding)
+                if watch:
+                    watch.look(jobs)
                 del jobs  # before the next page is read, so that memory stays flat
         complete, count = listing.complete, sweep.by_status.total()
         self._observability.note(sweep=name, complete=complete, jobs=count)
@@ -114,7 +129,10 @@ class ScheduleCaller:
                 "The deadline cut the sweep: its counts and ages are not published. "
                 "Give the function more time, or the schedule a narrower query."
             )
-        return {"sweep": name, "complete": complete, "jobs": count, "pages": listing.pages_read}
+        answer = {"sweep": name, "complete": complete, "jobs": count, "pages": listing.pages_read}
+        if watch:
+            answer["watch"] = watch.end(self._observability, self._region)
+        return answer
 
     def _read(self, event: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
         tick = event if "schedule" in event else _detail(event)
@@ -140,7 +158,7 @@ class ScheduleCaller:
             finding.what,
             **_told_of(finding.job),
             age_seconds=finding.age_seconds,
-            limit_seconds=int(self._in_progress_limit.total_seconds()),
+            limit_seconds=int(finding.limit_seconds),
         )
 
     def _publish(self, sweep: Sweep, dimensions: Mapping[str, str]) -> None:

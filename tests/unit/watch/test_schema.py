@@ -1,0 +1,86 @@
+import json
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
+
+from customization_jobs.watch.announce import SCHEMA_VERSION
+from customization_jobs.watch.failure import Category
+from customization_jobs.watch.observation import PHASES
+from customization_jobs.watch.transition import JOB, Kind, Source, transition_id
+from tests.unit.watch.test_watch import busy_world
+from tests.unit.watch.world import World
+
+DOCS = Path(__file__).parents[3] / "docs"
+SCHEMA: dict[str, Any] = json.loads((DOCS / "event.schema.json").read_text())
+EXAMPLES = [
+    json.loads(block)
+    for block in re.findall("```json\n(.*?)```", (DOCS / "events.md").read_text(), re.DOTALL)
+]
+
+
+def validator() -> Draft202012Validator:
+    Draft202012Validator.check_schema(SCHEMA)
+    return Draft202012Validator(SCHEMA)
+
+
+def every_kind() -> list[dict[str, Any]]:
+    world = busy_world()
+    world.sweep()
+    second = list(world.jobs)[1]
+    world.now += timedelta(days=1)
+    world.sweep()
+    world.deliver(world.change(second, "Stopping"))
+    world.change(second, "Stopped")
+    world.create(9, status="Completed", created=world.now)
+    world.sweep()
+    return world.told
+
+
+def test_every_kind_of_event_is_as_the_schema_says() -> None:
+    told = every_kind()
+    assert {each["kind"] for each in told} == {str(kind) for kind in Kind}
+    for each in told:
+        validator().validate(each)
+
+
+def test_the_words_of_the_schema_are_those_of_the_code() -> None:
+    fields = SCHEMA["properties"]
+    assert fields["version"]["const"] == SCHEMA_VERSION
+    assert fields["kind"]["enum"] == [str(kind) for kind in Kind]
+    assert sorted(fields["foundBy"]["enum"]) == sorted(str(source) for source in Source)
+    assert fields["failure"]["properties"]["category"]["enum"] == [str(each) for each in Category]
+    assert fields["transition"]["properties"]["scope"]["enum"] == [JOB, *PHASES]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"version": "2"},
+        {"id": "x"},
+        {"sequence": 0},
+        {"kind": "Vanished"},
+        {"kind": "Stuck"},
+        {"kind": "Failed"},
+        {"failure": {}},
+        {"job": {}},
+        {"transition": {}},
+    ],
+)
+def test_the_schema_refuses_what_it_should(change: dict[str, Any]) -> None:
+    world = World()
+    world.create(1)
+    world.deliver(world.event(next(iter(world.jobs))))
+    (seen,) = world.told
+    assert validator().is_valid(seen)
+    assert not validator().is_valid({**seen, **change})
+
+
+def test_the_documents_example_is_one() -> None:
+    example, rule = EXAMPLES
+    validator().validate(example)
+    assert example["id"] == transition_id(example["job"]["jobArn"], Kind.FAILED)
+    assert set(rule) <= {"source", "detail-type", "detail"}
