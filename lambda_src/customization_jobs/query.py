@@ -5,6 +5,7 @@ brings a newer contract and nothing is written twice. boto3 itself checks far le
 values, 1001 results and a bad pattern to AWS, and takes "10/11/12" for a time.
 """
 
+import copy
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ _WHOLE = re.compile("[0-9]{1,10}")
 _MOST_SHOWN = 80
 # botocore writes an earlier year with fewer than four digits, which is no ISO 8601 time.
 _FIRST_YEAR = 1000
+# Inputs that say which part of a listing comes, and in which order, and nothing of which jobs it has.
+_NOT_FILTERS = ("maxResults", "nextToken", "sortBy", "sortOrder")
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,10 +154,18 @@ class QueryContract:
     def __init__(self, operation: "OperationModel") -> None:
         given: Any = operation.input_shape
         answered: Any = operation.output_shape
+        self._elsewhere: tuple[str, ...] = ()
         self.inputs = {name: Input.from_shape(name, shape) for name, shape in given.members.items()}
         summary = answered.members["modelCustomizationJobSummaries"].member
         self.statuses: tuple[str, ...] = tuple(summary.members["status"].enum)
         self.customization_types: tuple[str, ...] = tuple(summary.members["customizationType"].enum)
+
+    def filters(self) -> "QueryContract":
+        """Return the contract of the inputs alone that select jobs, for what always looks at all of them."""
+        filters = copy.copy(self)
+        filters.inputs = {name: known for name, known in self.inputs.items() if name not in _NOT_FILTERS}
+        filters._elsewhere = _NOT_FILTERS  # noqa: SLF001 - its own copy
+        return filters
 
     def from_json(self, payload: Mapping[str, Any]) -> JobQuery:
         """Read a query from JSON, in which a number is a number.
@@ -195,7 +206,7 @@ class QueryContract:
         for name, value in payload.items():
             known = self.inputs.get(name)
             if known is None:
-                problems.append(unknown_name(name, self.inputs))
+                problems.append(self._unknown(name))
                 continue
             try:
                 accepted[name] = known.accept(value)
@@ -208,6 +219,11 @@ class QueryContract:
             sent = f"{after.isoformat()} with creationTimeBefore {before.isoformat()}"
             problems.append(Problem("creationTimeAfter", sent, "a time before creationTimeBefore"))
         return JobQuery(accepted), problems
+
+    def _unknown(self, name: str) -> Problem:
+        if name in self._elsewhere:
+            return Problem(name, "an input that selects no jobs", ", ".join(self.inputs))
+        return unknown_name(name, self.inputs)
 
     def _typed(self, name: str, text: str) -> str | int:
         # Not int() alone: it takes " 5", "+5", "5_0" and other scripts' digits.

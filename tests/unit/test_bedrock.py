@@ -138,6 +138,15 @@ def test_a_bearer_token_in_the_environment_does_not_take_over(
     assert signature.startswith(b"AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/")
 
 
+def test_the_table_and_the_bus_are_where_the_function_is() -> None:
+    settings = Settings(region="us-west-2", function_region="eu-west-1")
+    regions = {
+        service: make_client(settings, service).meta.region_name
+        for service in ("bedrock", "dynamodb", "events")
+    }
+    assert regions == {"bedrock": "us-west-2", "dynamodb": "eu-west-1", "events": "eu-west-1"}
+
+
 def test_the_client_leaves_time_to_answer(client: "BaseClient", settings: Settings) -> None:
     config: Any = client.meta.config
     assert client.meta.region_name == settings.region
@@ -156,3 +165,33 @@ def test_no_alias_of_an_event_concerns_bedrock() -> None:
 def test_only_bedrocks_protocol_is_read() -> None:
     with pytest.raises(ValueError, match="query"):
         _JsonAsSentFactory().create_parser("query")
+
+
+def test_one_job_is_read_as_sent(bedrock: Bedrock, wire: Wire) -> None:
+    told = {"jobArn": "arn:x/1", "status": "Failed", "failureMessage": "Why", "brandNew": [1]}
+    wire.answer(json.dumps(told).encode())
+    assert bedrock.get_job("arn:x/1") == told
+    assert urlsplit(wire.requests[0].url).path == "/model-customization-jobs/arn%3Ax%2F1"
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "expected"),
+    [
+        (404, "ResourceNotFoundException", errors.ResourceNotFoundException),
+        (429, "ThrottlingException", errors.ThrottlingException),
+        (418, "TeapotException", errors.UnexpectedAnswerException),
+    ],
+)
+def test_errors_of_one_job_have_their_names(
+    bedrock: Bedrock, wire: Wire, status: int, code: str, expected: type[Exception]
+) -> None:
+    wire.answer(b'{"message": "no"}', status, {"x-amzn-ErrorType": code})
+    with pytest.raises(expected):
+        bedrock.get_job("name")
+
+
+@pytest.mark.parametrize("body", [b"[]", b"null", b"<html>"])
+def test_what_is_no_job_is_refused(bedrock: Bedrock, wire: Wire, body: bytes) -> None:
+    wire.answer(body)
+    with pytest.raises(errors.UnexpectedAnswerException):
+        bedrock.get_job("name")

@@ -1,5 +1,6 @@
 import importlib
 import json
+import subprocess
 import sys
 from collections.abc import Callable
 from datetime import timedelta
@@ -50,6 +51,7 @@ Invoke = Callable[..., tuple[Any, list[dict[str, Any]]]]
         ("scheduler-without-input", "schedule", "53dc4d37-cffa-4f76-80c9-8b7d4a4d2eaa"),
         ("scheduled-rule", "schedule", "89d1a02d-5ec7-412e-82f5-13505f849b41"),
         ("step-functions", "workflow", "8f3c9d2e-0000-4000-8000-000000000001"),
+        ("custom-widget", "widget", "8f3c9d2e-0000-4000-8000-000000000001"),
     ],
 )
 def test_every_invocation_is_logged_under_its_callers_id(
@@ -165,10 +167,27 @@ def test_errors_are_one_table() -> None:
         "UnexpectedAnswerException": (502, True),
         "BedrockUnavailableException": (503, True),
         "BedrockTimeoutException": (504, True),
+        "WatchUnavailableException": (503, True),
         "ResourceNotFoundException": (404, False),
         "MethodNotAllowedException": (405, False),
         "UnknownEventException": (400, False),
     }
+
+
+def test_a_widget_is_shown_its_errors_and_they_are_logged(invoke: Invoke) -> None:
+    answer, logged = invoke({"maxResults": 0, "widgetContext": {}})
+    assert "a whole number from 1 to 1000" in answer
+    assert logged[-1]["error"] == "ValidationException"
+
+
+def test_what_few_ask_for_is_not_loaded_for_all() -> None:
+    views = ("board", "callers.overview", "callers.widget", "openapi", "overview", "timeline", "watch")
+    program = (
+        "import sys, customization_jobs.handler\n"
+        f"print([name for name in {views} if f'customization_jobs.{{name}}' in sys.modules])"
+    )
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert run.stdout == "[]\n"
 
 
 def test_the_module_makes_a_handler_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,14 +1,25 @@
 import copy
 import json
 from collections.abc import Callable
+from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any, cast
+from urllib.parse import quote
 
 import pytest
 
-from customization_jobs.composition import Handler
-from tests.fakes import FakeContext, job
+from customization_jobs.bedrock import Bedrock, Page
+from customization_jobs.callers.http import HttpCaller
+from customization_jobs.callers.overview import Overviews
+from customization_jobs.composition import Handler, make_handler
+from customization_jobs.errors import ThrottlingException
+from customization_jobs.observability import Observability
+from customization_jobs.query import QueryContract
+from customization_jobs.settings import Settings
+from tests.fakes import NOW, FakeBedrock, FakeContext, job
 from tests.unit.conftest import Wire
 
+NO_QUERY = {"queryStringParameters": None, "multiValueQueryStringParameters": None}
 EMPTY = b'{"modelCustomizationJobSummaries": []}'
 
 
@@ -169,6 +180,10 @@ def test_an_unlisted_error_is_a_bad_gateway(get: Get, wire: Wire) -> None:
         ("/", "GET", 404, "ResourceNotFoundException"),
         ("/model-customization-jobs/abc", "GET", 404, "ResourceNotFoundException"),
         ("/model-customization-jobs", "POST", 405, "MethodNotAllowedException"),
+        ("/model-customization-jobs/timeline", "GET", 404, "ResourceNotFoundException"),
+        ("/model-customization-jobs//timeline", "GET", 404, "ResourceNotFoundException"),
+        ("/model-customization-jobs/a/timeline", "POST", 405, "MethodNotAllowedException"),
+        ("/overview", "PUT", 405, "MethodNotAllowedException"),
         ("/openapi.json", "DELETE", 405, "MethodNotAllowedException"),
     ],
 )
@@ -195,3 +210,119 @@ def test_a_bug_shows_nothing_of_the_inside_and_is_logged(
     (bug,) = [line for line in logged if line["level"] == "ERROR"]
     assert "inner secret" in bug["exception"]
     assert bug["correlation_id"] == "c6af9ac6-7b61-11e6-9a41-93e8deadbeef"
+
+
+def test_an_overview_sums_up_all_pages(get: Get, wire: Wire) -> None:
+    for number in range(2):
+        page = {"modelCustomizationJobSummaries": [job(number, status="Failed")], "nextToken": f"t{number}"}
+        wire.answer(json.dumps(page).encode())
+    wire.answer(EMPTY)
+    status, body, headers = get({"statusEquals": ["Failed"]}, "/overview")
+    assert (status, headers["Content-Type"]) == (200, "application/json")
+    assert (body["jobs"], body["complete"]) == (2, True)
+    assert all("statusEquals=Failed" in request.url for request in wire.requests)
+    assert all("maxResults=1000" in request.url for request in wire.requests)
+
+
+def test_an_overview_takes_the_inputs_that_select_jobs(get: Get, wire: Wire) -> None:
+    status, body, _ = get({"maxResults": ["5"], "nextToken": ["t"], "statusEquals": ["x"]}, "/overview")
+    assert status == 400
+    assert {each["parameter"] for each in body["problems"]} == {"maxResults", "nextToken", "statusEquals"}
+    assert wire.requests == []
+
+
+class FakeClock:
+    """Seconds that pass with each call to Bedrock."""
+
+    def __init__(self) -> None:
+        self.seconds = 1000.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+@pytest.mark.parametrize(("page_seconds", "function_seconds", "pages"), [(1, 60, 3), (4, 60, 1), (1, 26, 1)])
+def test_an_overview_ends_before_api_gateway_gives_up(
+    observability: Observability,
+    contract: QueryContract,
+    event: Callable[[str], Any],
+    page_seconds: float,
+    function_seconds: float,
+    pages: int,
+) -> None:
+    clock, context = FakeClock(), FakeContext(timedelta(seconds=function_seconds))
+
+    def pass_time(_: FakeBedrock) -> None:
+        clock.seconds += page_seconds
+        context.remaining -= timedelta(seconds=page_seconds)
+
+    jobs = [job(n, created=NOW - timedelta(minutes=n)) for n in range(600)]
+    # One walk, because the second one would make the time of a test a matter of luck.
+    source = OneWalk(jobs, largest_page=100, before_page=pass_time)
+    overviews = Overviews(
+        source, contract, observability, limit_of=lambda _: 3600.0, now=lambda: NOW, sleep=lambda _: None
+    )
+    caller = HttpCaller(
+        source,
+        contract,
+        observability,
+        openapi=dict,
+        overviews=lambda: overviews,
+        timelines=cast("Any", None),
+        longest_call_seconds=24,
+        clock=clock,
+    )
+    request = {**event("api-gateway-rest"), "path": "/overview", **NO_QUERY}
+    answer = caller.answer(request, cast("Any", context))
+    body = json.loads(answer["body"])
+    assert (answer["statusCode"], body["complete"], body["jobs"]) == (200, False, pages * 100)
+
+
+class OneWalk(FakeBedrock):
+    """A Bedrock that answers the walk from the oldest job up with nothing but a promise of more."""
+
+    def list_page(self, parameters: Any) -> Page:
+        if parameters["sortOrder"] == "Ascending":
+            raise ThrottlingException("one at a time")
+        return super().list_page(parameters)
+
+
+ARN = "arn:aws:bedrock:us-east-1:111122223333:model-customization-job/amazon.nova-lite-v1:0:300k/abcdefghijkl"
+
+
+@pytest.mark.parametrize("identifier", [ARN, quote(ARN, safe=""), quote(ARN, safe="/"), "support-tone-1"])
+@pytest.mark.parametrize("name", ["api-gateway-rest", "api-gateway-http"])
+def test_a_timeline_is_found_by_arn_and_by_name(
+    settings: Settings,
+    bedrock: Bedrock,
+    observability: Observability,
+    wire: Wire,
+    event: Callable[[str], Any],
+    identifier: str,
+    name: str,
+) -> None:
+    wire.answer(json.dumps({"modelCustomizationJobSummaries": [job(1, jobArn=ARN)]}).encode())
+    timelines = cast("Any", SimpleNamespace(of={ARN: {"transitions": ["Größe"]}}.get))
+    handler = make_handler(settings, bedrock, observability, timelines=timelines)
+    path = f"/model-customization-jobs/{identifier}/timeline"
+    request = event(name)
+    request |= {"path": path, **NO_QUERY, "rawQueryString": ""}
+    if name == "api-gateway-http":
+        request |= {"rawPath": path, "requestContext": {**request["requestContext"], "stage": "$default"}}
+        del request["multiValueQueryStringParameters"]
+    else:
+        del request["rawQueryString"]
+    answer = handler(request, cast("Any", FakeContext()))
+    assert (answer["statusCode"], json.loads(answer["body"])) == (200, {"transitions": ["Größe"]})
+
+
+def test_without_a_watch_no_timeline_is_found(get: Get, wire: Wire) -> None:
+    status, body, _ = get(None, "/model-customization-jobs/support-tone-1/timeline")
+    assert (status, body["title"]) == (404, "ResourceNotFoundException")
+    assert "WATCH_TABLE" in body["message"]
+    assert wire.requests == []
+
+
+def test_a_timeline_takes_no_query(get: Get) -> None:
+    status, body, _ = get({"maxResults": ["5"]}, "/model-customization-jobs/support-tone-1/timeline")
+    assert (status, body["problems"][0]["parameter"]) == (400, "maxResults")

@@ -19,13 +19,30 @@ from customization_jobs.errors import UnknownEventException
         ("scheduler-without-input", Caller.SCHEDULE),
         ("scheduled-rule", Caller.SCHEDULE),
         ("step-functions", Caller.WORKFLOW),
+        ("bedrock-state-change", Caller.STATE_CHANGE),
+        ("custom-widget", Caller.WIDGET),
+        ("custom-widget-describe", Caller.WIDGET),
     ],
 )
 def test_each_real_event_has_its_caller(event: Callable[[str], Any], name: str, caller: Caller) -> None:
     assert recognise(event(name)) is caller
 
 
-@pytest.mark.parametrize("payload", [None, {}, {"maxResults": 1}, {"statusEqual": "a slip of the pen"}])
+def test_a_widgets_parameters_can_have_any_name() -> None:
+    assert recognise({"schedule": {}, "source": "aws.events", "widgetContext": {}}) is Caller.WIDGET
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        None,
+        {},
+        {"maxResults": 1},
+        {"statusEqual": "a slip of the pen"},
+        {"describe": False},
+        {"overview": True},
+    ],
+)
 def test_a_plain_payload_is_a_workflows(payload: Any) -> None:
     assert recognise(payload) is Caller.WORKFLOW
 
@@ -64,7 +81,17 @@ _JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
 )
 _NAMES = st.sampled_from(
-    ["source", "detail-type", "detail", "requestContext", "httpMethod", "version", "schedule", "Records"]
+    [
+        "source",
+        "detail-type",
+        "detail",
+        "requestContext",
+        "httpMethod",
+        "version",
+        "schedule",
+        "Records",
+        "widgetContext",
+    ]
 )
 
 

@@ -35,7 +35,7 @@ def caller(source: FakeBedrock, contract: QueryContract, observability: Observab
         contract,
         observability,
         region="us-east-1",
-        in_progress_limit=24 * HOUR,
+        limit_of=lambda _: 24 * 3600,
         reserve_seconds=25,
         now=lambda: NOW,
     )

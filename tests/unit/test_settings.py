@@ -4,7 +4,9 @@ from customization_jobs.settings import Settings, SettingsError
 
 
 def test_defaults_need_only_a_region() -> None:
-    assert Settings.from_environment({"AWS_REGION": "us-west-2"}) == Settings(region="us-west-2")
+    assert Settings.from_environment({"AWS_REGION": "us-west-2"}) == Settings(
+        region="us-west-2", function_region="us-west-2"
+    )
 
 
 def test_every_variable_is_read() -> None:
@@ -18,9 +20,14 @@ def test_every_variable_is_read() -> None:
         "BEDROCK_CONNECT_TIMEOUT_SECONDS": "0.5",
         "BEDROCK_READ_TIMEOUT_SECONDS": "1.5",
         "BEDROCK_MAX_ATTEMPTS": "3",
+        "WATCH_TABLE": "jobs",
+        "WATCH_BUS": "arn:aws:events:us-west-2:111122223333:event-bus/watch",
+        "WATCH_LIMITS": '{"default": 60}',
+        "WATCH_RETENTION_DAYS": "30",
     }
     settings = Settings.from_environment(environment)
-    assert settings == Settings("us-west-2", "jobs", "Jobs", "DEBUG", 3600, 0.5, 1.5, 3)
+    read = ("us-west-2", "jobs", "Jobs", "DEBUG", 3600, 0.5, 1.5, 3)
+    assert settings == Settings(*read, "jobs", environment["WATCH_BUS"], '{"default": 60}', 30, "eu-west-1")
     # Five dead addresses and a silent one, three times, with waits of 1 and 2 s between.
     assert settings.longest_call_seconds == 3 * (6 * 0.5 + 1.5) + 3
 
@@ -36,6 +43,11 @@ def test_every_variable_is_read() -> None:
         ({"BEDROCK_READ_TIMEOUT_SECONDS": "inf"}, "BEDROCK_READ_TIMEOUT_SECONDS"),
         ({"BEDROCK_CONNECT_TIMEOUT_SECONDS": "soon"}, "BEDROCK_CONNECT_TIMEOUT_SECONDS is 'soon'"),
         ({"BEDROCK_MAX_ATTEMPTS": "-1"}, "BEDROCK_MAX_ATTEMPTS"),
+        ({"WATCH_TABLE": "jobs table"}, "WATCH_TABLE is 'jobs table'; allowed: a name"),
+        ({"WATCH_BUS": "watch"}, "WATCH_BUS is set and WATCH_TABLE is not"),
+        ({"WATCH_LIMITS": '{"byPhase": {"lunch": 1}}'}, "WATCH_LIMITS: byPhase has 'lunch'; allowed: valid"),
+        ({"WATCH_LIMITS": "["}, "WATCH_LIMITS: no JSON"),
+        ({"WATCH_RETENTION_DAYS": "0"}, "WATCH_RETENTION_DAYS is '0'"),
         ({"BEDROCK_READ_TIMEOUT_SECONDS": "8"}, "let one call take 29 s; at most 25 s"),
     ],
 )

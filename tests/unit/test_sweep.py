@@ -10,7 +10,8 @@ HOUR = timedelta(hours=1)
 
 
 def sweep(**settings: Any) -> Sweep:
-    return Sweep(NOW, 10 * HOUR, statuses=("InProgress", "Failed"), types=("FINE_TUNING",), **settings)
+    statuses, types = ("InProgress", "Failed"), ("FINE_TUNING",)
+    return Sweep(NOW, lambda _: 10 * 3600, statuses=statuses, types=types, **settings)
 
 
 def test_known_values_are_counted_from_nought_and_others_from_their_first() -> None:

@@ -6,12 +6,13 @@ from typing import Any, cast
 import pytest
 
 from customization_jobs.bedrock import Page
+from customization_jobs.callers.overview import Overviews
 from customization_jobs.callers.workflow import WorkflowCaller
 from customization_jobs.errors import ThrottlingException, ValidationException
 from customization_jobs.listing import ANSWER_BYTES
 from customization_jobs.observability import Observability
 from customization_jobs.query import QueryContract
-from tests.fakes import NOW, FakeBedrock, FakeContext, job
+from tests.fakes import NOW, FakeBedrock, FakeContext, job, text
 
 LONGEST = {
     "statusDetails": {
@@ -35,7 +36,10 @@ def source() -> FakeBedrock:
 
 @pytest.fixture
 def caller(source: FakeBedrock, contract: QueryContract, observability: Observability) -> WorkflowCaller:
-    return WorkflowCaller(source, contract, observability, reserve_seconds=25)
+    overviews = Overviews(
+        source, contract, observability, limit_of=lambda _: 3600.0, now=lambda: NOW, sleep=lambda _: None
+    )
+    return WorkflowCaller(source, contract, observability, reserve_seconds=25, overviews=lambda: overviews)
 
 
 def ask(caller: WorkflowCaller, payload: Any, seconds: float = 60) -> dict[str, Any]:
@@ -91,7 +95,13 @@ def test_an_answer_with_the_longest_token_still_fits(
 
     # All jobs of one instant: the token has to name each that was delivered.
     source.jobs = [job(number, created=NOW, pad="x" * 1200) for number in range(600)]
-    caller = WorkflowCaller(LongTokens(source.jobs), contract, observability, reserve_seconds=25)
+    caller = WorkflowCaller(
+        LongTokens(source.jobs),
+        contract,
+        observability,
+        reserve_seconds=25,
+        overviews=lambda: cast("Any", None),
+    )
     answers: list[dict[str, Any]] = []
     payload: dict[str, Any] = {}
     while not answers or payload:
@@ -158,3 +168,67 @@ def test_an_error_of_bedrock_is_raised_by_its_name(caller: WorkflowCaller, sourc
     source.before_page = throttle
     with pytest.raises(ThrottlingException):
         ask(caller, {})
+
+
+def test_an_overview_sums_up_all_jobs(caller: WorkflowCaller, source: FakeBedrock) -> None:
+    answer = ask(caller, {"overview": True})
+    assert (answer["complete"], answer["jobs"]) == (True, 600)
+    assert answer["byStatus"]["Failed"] == 200
+    assert answer["stuck"]["count"] == sum(n > 60 and n % 3 == 0 for n in range(600))
+    assert {call["maxResults"] for call in source.calls} == {1000}
+
+
+def test_other_inputs_beside_it_select_the_jobs(caller: WorkflowCaller) -> None:
+    after = text(NOW - timedelta(minutes=100))
+    answer = ask(caller, {"overview": True, "statusEquals": "Failed", "creationTimeAfter": after})
+    assert answer["jobs"] == answer["byStatus"]["Failed"] == 33
+
+
+def test_an_overview_that_the_deadline_cut_says_so(caller: WorkflowCaller, source: FakeBedrock) -> None:
+    source.largest_page = 100
+    answer = ask(caller, {"overview": True}, seconds=20)
+    assert (answer["complete"], answer["jobs"]) == (False, 100)
+
+
+@pytest.mark.parametrize("asked", [False, None, 1, "true", {}])
+def test_an_overview_is_asked_for_by_true_alone(caller: WorkflowCaller, asked: Any) -> None:
+    with pytest.raises(ValidationException, match=r"overview: got .*, allowed: true") as refused:
+        ask(caller, {"overview": asked, "maxResults": 5, "statusEqual": "Failed"})
+    named = [problem.parameter for problem in refused.value.problems]
+    assert named == ["overview", "maxResults", "statusEqual"]
+
+
+def test_a_part_of_the_listing_cannot_be_summed_up(caller: WorkflowCaller) -> None:
+    parts = {"maxResults": 5, "nextToken": "t", "sortBy": "CreationTime", "sortOrder": "Ascending"}
+    with pytest.raises(ValidationException) as refused:
+        ask(caller, {"overview": True, **parts})
+    assert [problem.parameter for problem in refused.value.problems] == list(parts)
+    assert {problem.sent for problem in refused.value.problems} == {"an input that selects no jobs"}
+
+
+def test_throttled_an_overview_waits_no_longer_than_it_has_time(
+    source: FakeBedrock,
+    contract: QueryContract,
+    observability: Observability,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    source.largest_page = 100
+    left, waited = [10.0], []
+    # The longest wait that chance can bring: 2 s, 4 s, 8 s, ...
+    monkeypatch.setattr("random.uniform", lambda _, most: most)
+
+    def throttle(bedrock: FakeBedrock) -> None:
+        if len(bedrock.calls) > 1:
+            raise ThrottlingException("slow down")
+
+    def sleep(seconds: float) -> None:
+        waited.append(seconds)
+        left[0] -= seconds
+
+    source.before_page = throttle
+    overviews = Overviews(
+        source, contract, observability, limit_of=lambda _: 3600.0, now=lambda: NOW, sleep=sleep
+    )
+    answer = overviews.make(contract.from_json({}), lambda: left[0])
+    assert not answer["complete"]
+    assert waited == [2.0, 4.0, 4.0]

@@ -17,7 +17,11 @@ JOBS = "/model-customization-jobs"
     ("method", "path", "status", "name"),
     [
         ("GET", "/no-such-thing", 404, "ResourceNotFoundException"),
-        ("GET", "/", 404, "ResourceNotFoundException"),
+        # GET / is the local gateway's own: the board as a page.
+        ("POST", "/", 404, "ResourceNotFoundException"),
+        ("GET", f"{JOBS}/no-such-job/timeline", 404, "ResourceNotFoundException"),
+        ("GET", f"{JOBS}/no-such-job/timeline?a=b", 400, "ValidationException"),
+        ("GET", "/overview?maxResults=5", 400, "ValidationException"),
         ("POST", JOBS, 405, "MethodNotAllowedException"),
         ("DELETE", "/openapi.json", 405, "MethodNotAllowedException"),
         ("GET", f"{JOBS}?maxResults=0", 400, "ValidationException"),
