@@ -12,6 +12,7 @@ from infra.logs import Logs
 from infra.nag import acknowledge
 from infra.settings import Settings
 
+STAGE = "prod"
 # What the access log says of a request: who, what, how it ended and how long it took; no query and no token.
 _ACCESS_LOG = {
     "requestId": "$context.requestId",
@@ -92,6 +93,8 @@ class Api(Construct):
 
     Attributes
     ----------
+    name : str
+        The API's name, by which its metrics are known.
     rest_api : aws_cdk.aws_apigateway.RestApi
         The API.
     """
@@ -106,11 +109,12 @@ class Api(Construct):
         settings: Settings,
     ) -> None:
         super().__init__(scope, construct_id)
+        self.name = f"{Stack.of(self).stack_name}-Api"
         self.rest_api = apigateway.RestApi(
             self,
             "RestApi",
             # Metrics of REST APIs are keyed by this name, and the CDK's default is every stack's.
-            rest_api_name=f"{Stack.of(self).stack_name}-Api",
+            rest_api_name=self.name,
             description="Amazon Bedrock model customization jobs, in Bedrock's own wire format",
             endpoint_types=[apigateway.EndpointType.REGIONAL],
             cloud_watch_role=settings.api_account_log_role,
@@ -119,6 +123,7 @@ class Api(Construct):
                 authorization_type=apigateway.AuthorizationType.IAM
             ),
             deploy_options=apigateway.StageOptions(
+                stage_name=STAGE,
                 access_log_destination=apigateway.LogGroupLogDestination(logs.group(self, "AccessLog")),
                 access_log_format=apigateway.AccessLogFormat.custom(json.dumps(_ACCESS_LOG)),
                 throttling_rate_limit=settings.api_requests_per_second,

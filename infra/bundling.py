@@ -15,8 +15,12 @@ from typing import Any
 
 PYTHON_VERSION = (3, 13)
 LAMBDA_PLATFORM = "manylinux2014_aarch64"
-# What the function calls of AWS: of botocore's data, which describes every service, only this is kept.
-CALLED: Mapping[str, Sequence[str]] = {"bedrock": ("ListModelCustomizationJobs",)}
+# What the functions call of AWS: of botocore's data, which describes every service, only this is kept.
+CALLED: Mapping[str, Sequence[str]] = {
+    "bedrock": ("GetModelCustomizationJob", "ListModelCustomizationJobs"),
+    "dynamodb": ("BatchGetItem", "GetItem", "PutItem"),
+    "events": ("PutEvents",),
+}
 
 _SOURCE = Path(__file__).parent.parent / "lambda_src"
 _PACKAGE = "customization_jobs"

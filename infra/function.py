@@ -1,4 +1,6 @@
-"""The Lambda function, its role, and the alias that every caller points at."""
+"""What the Lambda functions have in common: one bundle and one handler, a role each, an alias for callers."""
+
+from collections.abc import Mapping
 
 from aws_cdk import Duration, Stack
 from aws_cdk import aws_iam as iam
@@ -15,13 +17,36 @@ SERVICE_NAME = "customization-jobs"
 METRICS_NAMESPACE = "BedrockCustomizationJobs"
 
 
-class ListingFunction(Construct):
-    """Lists model customization jobs for every caller.
+class BedrockFunction(Construct):
+    """A function that may list model customization jobs; who makes one adds what else it may do.
+
+    Parameters
+    ----------
+    scope : Construct
+        What it is part of.
+    construct_id : str
+        Its name there.
+    description : str
+        What it is for, of the function and its role.
+    environment : mapping of str to str
+        Beside what all functions are told.
+    timeout_seconds : int
+        After which Lambda ends an invocation.
+    code : Code
+        The bundle.
+    logs : Logs
+        Makes its log group.
+    settings : Settings
+        The user's choices.
 
     Attributes
     ----------
     alias : aws_cdk.aws_lambda.Alias
         `live`: what callers invoke, so that a deployment moves all of them at once.
+    version : aws_cdk.aws_lambda.Version
+        What the alias moves to.
+    role : aws_cdk.aws_iam.Role
+        Whose permissions the function has.
     bedrock_region : str
         The region that Bedrock is asked in.
     timeout : Duration
@@ -29,25 +54,34 @@ class ListingFunction(Construct):
     """
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, code: lambda_.Code, logs: Logs, settings: Settings
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        description: str,
+        environment: Mapping[str, str],
+        timeout_seconds: int,
+        code: lambda_.Code,
+        logs: Logs,
+        settings: Settings,
     ) -> None:
         super().__init__(scope, construct_id)
         self.bedrock_region = settings.bedrock_region or Stack.of(self).region
-        self.timeout = Duration.seconds(settings.timeout_seconds)
+        self.timeout = Duration.seconds(timeout_seconds)
         log_group = logs.group(self, "LogGroup")
-        role = self._make_role()
-        log_group.grant_write(role)
+        self.role = self._make_role(description)
+        log_group.grant_write(self.role)
         function = lambda_.Function(
             self,
             "Function",
-            description="Lists Amazon Bedrock model customization jobs",
+            description=description,
             code=code,
             handler=HANDLER,
             runtime=RUNTIME,
             architecture=lambda_.Architecture.ARM_64,
             memory_size=settings.memory_megabytes,
             timeout=self.timeout,
-            role=role,
+            role=self.role,
             log_group=log_group,
             # No application log level: above INFO, Lambda drops what has no level of its own, EMF metrics
             # included; at DEBUG, its runtime logs each request of botocore, with the role's session token.
@@ -59,6 +93,7 @@ class ListingFunction(Construct):
                 "IN_PROGRESS_LIMIT_SECONDS": str(settings.in_progress_limit_hours * 3600),
                 "POWERTOOLS_SERVICE_NAME": SERVICE_NAME,
                 "POWERTOOLS_METRICS_NAMESPACE": METRICS_NAMESPACE,
+                **environment,
             },
         )
         acknowledge(
@@ -72,13 +107,28 @@ class ListingFunction(Construct):
                 "Annotation::@aws-cdk/aws-lambda:snapStartRequirePublish",
                 "Every caller points at the alias of a published version.",
             )
-        self.alias = lambda_.Alias(self, "Live", alias_name="live", version=function.current_version)
+        self.version = function.current_version
+        self.alias = lambda_.Alias(self, "Live", alias_name="live", version=self.version)
 
-    def _make_role(self) -> iam.Role:
+    def allow(self, *actions: str, on: str, sid: str | None = None) -> None:
+        """Allow the function one thing more.
+
+        Parameters
+        ----------
+        *actions : str
+            Such as `dynamodb:GetItem`.
+        on : str
+            The ARN of the resource.
+        sid : str or None
+            A name for the statement.
+        """
+        self.role.add_to_policy(iam.PolicyStatement(sid=sid, actions=list(actions), resources=[on]))
+
+    def _make_role(self, description: str) -> iam.Role:
         role = iam.Role(
             self,
             "Role",
-            description="Lists model customization jobs",
+            description=description,
             assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
         )
         role.add_to_policy(

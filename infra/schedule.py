@@ -1,53 +1,32 @@
-"""The sweep: a schedule that lists all jobs, and the queue where failed ticks end."""
+"""The sweep: a schedule on which the watch looks at all jobs."""
 
 import json
 from collections.abc import Mapping
 from typing import Any
 
 from aws_cdk import Duration
-from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_lambda_destinations as destinations
 from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_scheduler_targets as targets
-from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from infra.nag import acknowledge
 from infra.settings import Settings
+from infra.watch_function import WatchFunction
 
 # A tick that is an hour late tells nothing that the next one does not tell better.
 _OLDEST_TICK = Duration.hours(1)
 
 
 class Schedule(Construct):
-    """Invokes the function on a schedule.
+    """Invokes the watch on a schedule.
 
     The Scheduler invokes asynchronously: its own retries and dead-letter queue hold a tick that could not be
     handed over. A tick that was handed over and raised is retried by Lambda, and ends in the same queue.
-
-    Attributes
-    ----------
-    dead_letters : aws_cdk.aws_sqs.Queue
-        The ticks that failed for good.
     """
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, function: lambda_.Alias, settings: Settings
+        self, scope: Construct, construct_id: str, *, function: WatchFunction, settings: Settings
     ) -> None:
         super().__init__(scope, construct_id)
-        self.dead_letters = sqs.Queue(
-            self,
-            "DeadLetters",
-            enforce_ssl=True,
-            encryption=sqs.QueueEncryption.SQS_MANAGED,
-            retention_period=Duration.days(14),
-        )
-        acknowledge(self.dead_letters, "AwsSolutions::AwsSolutions-SQS3", "This is a dead-letter queue.")
-        function.configure_async_invoke(
-            on_failure=destinations.SqsDestination(self.dead_letters),
-            max_event_age=_OLDEST_TICK,
-            retry_attempts=2,
-        )
         flexible = settings.schedule_flexible_minutes
         scheduler.Schedule(
             self,
@@ -58,11 +37,11 @@ class Schedule(Construct):
             if flexible
             else scheduler.TimeWindow.off(),
             target=targets.LambdaInvoke(
-                function,
+                function.alias,
                 input=scheduler.ScheduleTargetInput.from_text(
                     json.dumps(tick(settings.sweep_name, settings.schedule_query))
                 ),
-                dead_letter_queue=self.dead_letters,
+                dead_letter_queue=function.dead_letters,
                 max_event_age=_OLDEST_TICK,
                 retry_attempts=10,
             ),

@@ -4,7 +4,7 @@ import difflib
 import json
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal, NoReturn
 
@@ -13,6 +13,7 @@ from botocore.session import Session
 from customization_jobs.query import QueryContract
 from customization_jobs.settings import LONGEST_CALL_SECONDS
 from customization_jobs.sweep import ALL_JOBS, SELECTING
+from customization_jobs.watch.limits import Limits
 from infra.schedule_expression import ScheduleExpressionError, longest_interval_minutes
 
 # The one key of the context that is ours; everything else there belongs to the CDK.
@@ -27,6 +28,16 @@ _TIME_BESIDE_THE_CALL_SECONDS = 5
 RETENTION_DAYS = (
     *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
     *(1096, 1827, 2192, 2557, 2922, 3288, 3653),
+)
+# What people can be told of.
+NEWS_KINDS = ("Failed", "Stopped", "Stuck")
+# How CodeDeploy can move an alias, by the CDK's names.
+ALL_AT_ONCE = "ALL_AT_ONCE"
+RELEASES = (
+    ALL_AT_ONCE,
+    *(f"CANARY_10_PERCENT_{minutes}_MINUTES" for minutes in (5, 10, 15, 30)),
+    "LINEAR_10_PERCENT_EVERY_1_MINUTE",
+    *(f"LINEAR_10_PERCENT_EVERY_{minutes}_MINUTES" for minutes in (2, 3, 10)),
 )
 
 
@@ -61,6 +72,8 @@ def _optional(allowed: _Allowed) -> _Allowed:
 
 
 _TRUE_OR_FALSE = _Allowed("true or false", lambda value: isinstance(value, bool))
+_EMAIL = _text("an e-mail address", r"[^@\s]+@[^@\s]+")
+_TIMEOUT = _whole(int(LONGEST_CALL_SECONDS) + _TIME_BESIDE_THE_CALL_SECONDS, 900)
 _ALLOWED = {
     "bedrock_region": _optional(_text("the name of a region, such as us-east-1", r"[a-z]{2,}(-[a-z]+)+-\d+")),
     "schedule_expression": _text("a text", ".*"),
@@ -69,15 +82,28 @@ _ALLOWED = {
     "sweep_name": _text("1 to 64 letters, digits and ._-", r"[A-Za-z0-9._-]{1,64}"),
     "sweep_missing_after_hours": _optional(_whole(1, _WEEK_HOURS)),
     "in_progress_limit_hours": _whole(1, 8760),
+    "watch_limits": _Allowed("a JSON object", lambda value: isinstance(value, Mapping)),
+    "watch_retention_days": _whole(1, 3653),
+    "watch_timeout_seconds": _TIMEOUT,
+    "news_kinds": _Allowed(
+        f"a list of {', '.join(NEWS_KINDS)}, each once",
+        lambda value: (
+            isinstance(value, list | tuple)
+            and all(each in NEWS_KINDS for each in value)
+            and len(set(value)) == len(value)
+        ),
+    ),
+    "news_email": _optional(_EMAIL),
     "wait_first_poll_seconds": _whole(1, 86_400),
     "wait_longest_poll_seconds": _whole(1, 86_400),
     "wait_timeout_hours": _whole(1, 8760),
-    "alarm_email": _optional(_text("an e-mail address", r"[^@\s]+@[^@\s]+")),
+    "alarm_email": _optional(_EMAIL),
     "api_requests_per_second": _whole(1, 10_000),
     "api_burst": _whole(1, 5_000),
     "api_account_log_role": _TRUE_OR_FALSE,
     "memory_megabytes": _whole(128, 10_240),
-    "timeout_seconds": _whole(int(LONGEST_CALL_SECONDS) + _TIME_BESIDE_THE_CALL_SECONDS, 900),
+    "timeout_seconds": _TIMEOUT,
+    "release": _one_of(*RELEASES),
     "snap_start": _TRUE_OR_FALSE,
     "log_retention_days": _one_of(*RETENTION_DAYS),
     "log_encryption": _one_of("aws", "kms"),
@@ -100,15 +126,26 @@ class Settings:
     schedule_flexible_minutes : int
         The window after each due time in which the sweep may start; 0 starts it on time.
     schedule_query : mapping
-        The query of the sweep, under Bedrock's own names; `{}` selects all jobs.
+        Inputs of the sweep's list calls, under Bedrock's own names, such as `maxResults`. None that selects:
+        the watch has to see every job. Another schedule may select.
     sweep_name : str
-        The sweep's dimension in the metrics. A query that selects some of the jobs needs another one than
-        `all-jobs`.
+        The sweep's dimension in the metrics.
     sweep_missing_after_hours : int or None
         An alarm is raised after so many whole hours without a complete sweep. None: what the rate leaves
         between two sweeps; beside a cron expression it must be given.
     in_progress_limit_hours : int
-        A job in progress for longer is reported by each sweep.
+        A job in progress for longer is reported by each sweep, and told once as stuck.
+    watch_limits : mapping
+        Other limits of jobs in progress, in seconds: `default`, `byCustomizationType`, `byBaseModel`,
+        `byPhase`, such as `{"byBaseModel": {"nova-lite": 7200}, "byPhase": {"validation": 3600}}`.
+    watch_retention_days : int
+        How long the watch remembers a job, and its timeline, after its end.
+    watch_timeout_seconds : int
+        The watch function's timeout: a first sweep writes down every job there is.
+    news_kinds : list
+        Which news of jobs is sent to people: `Failed`, `Stopped`, `Stuck`, or none.
+    news_email : str or None
+        Who is sent the news. AWS sends a message to confirm first.
     wait_first_poll_seconds : int
         The wait-for-jobs state machine waits so long before it asks again, then twice as long each time ...
     wait_longest_poll_seconds : int
@@ -125,20 +162,25 @@ class Settings:
         Make the role that API Gateway writes its logs with. It is one for a whole account and region: false
         where it exists already and another owner manages it.
     memory_megabytes : int
-        The function's memory, and with it its share of a processor.
+        The functions' memory, and with it their share of a processor.
     timeout_seconds : int
-        The function's timeout: at least what one Bedrock call takes at worst, with all of its retries.
+        The listing function's timeout: at least what one Bedrock call takes at worst, with all its retries.
+    release : str
+        How CodeDeploy moves callers to a new version: `CANARY_10_PERCENT_5_MINUTES` (or `10`, `15`, `30`),
+        `LINEAR_10_PERCENT_EVERY_1_MINUTE` (or `2_MINUTES`, `3_MINUTES`, `10_MINUTES`), rolled back by alarms;
+        `ALL_AT_ONCE` asks no alarm.
     snap_start : bool
-        Start new instances of the function from a snapshot.
+        Start new instances of the functions from a snapshot.
     log_retention_days : int
         How long all log groups keep their lines.
     log_encryption : str
         `aws`: by a key that CloudWatch Logs owns. `kms`: by a customer managed key that the stack makes.
     removal_policy : str
-        What becomes of log groups and their key when the stack is removed: `destroy` or `retain`.
+        What becomes of the watch's table, the log groups and their key when the stack is removed: `destroy`
+        or `retain`, which protects the table from deletion too.
     allow_uncompiled_bundle : bool
-        Ship the function without compiled bytecode where no Python of the function's version is at hand. Each
-        cold start then takes about three times as long.
+        Ship the functions without compiled bytecode where no Python of Lambda's version is at hand. Each cold
+        start then takes about three times as long.
     """
 
     bedrock_region: str | None = None
@@ -148,6 +190,11 @@ class Settings:
     sweep_name: str = ALL_JOBS
     sweep_missing_after_hours: int | None = None
     in_progress_limit_hours: int = 24
+    watch_limits: Mapping[str, Any] = field(default_factory=dict)
+    watch_retention_days: int = 400
+    watch_timeout_seconds: int = 300
+    news_kinds: Sequence[str] = NEWS_KINDS
+    news_email: str | None = None
     wait_first_poll_seconds: int = 30
     wait_longest_poll_seconds: int = 600
     wait_timeout_hours: int = 48
@@ -157,11 +204,17 @@ class Settings:
     api_account_log_role: bool = True
     memory_megabytes: int = 1024
     timeout_seconds: int = 60
+    release: str = "CANARY_10_PERCENT_5_MINUTES"
     snap_start: bool = False
     log_retention_days: int = 30
     log_encryption: Literal["aws", "kms"] = "aws"
     removal_policy: Literal["destroy", "retain"] = "destroy"
     allow_uncompiled_bundle: bool = False
+
+    @property
+    def watch_limits_variable(self) -> dict[str, str]:
+        """What tells a function the limits: nothing where there are none but the default."""
+        return {"WATCH_LIMITS": json.dumps(dict(self.watch_limits))} if self.watch_limits else {}
 
     @property
     def missing_after_hours(self) -> int:
@@ -221,6 +274,7 @@ class Settings:
         self._check_schedule()
         self._check_query()
         self._check_wait()
+        self._check_limits()
 
     def _check_schedule(self) -> None:
         try:
@@ -249,8 +303,11 @@ class Settings:
         _, problems = contract.check_json(self.schedule_query)
         if problems:
             self._refuse("schedule_query", f"Bedrock's own inputs; {'; '.join(map(str, problems))}")
-        if self.sweep_name == ALL_JOBS and SELECTING.intersection(self.schedule_query):
-            self._refuse("sweep_name", "a name of its own, because scheduleQuery selects some of the jobs")
+        if SELECTING.intersection(self.schedule_query):
+            self._refuse(
+                "schedule_query",
+                "no input that selects, because the watch has to see every job; another schedule may select",
+            )
 
     def _check_wait(self) -> None:
         if self.wait_first_poll_seconds > self.wait_longest_poll_seconds:
@@ -263,6 +320,12 @@ class Settings:
                 f"at most {self.wait_limit_seconds // 3600} with waitLongestPollSeconds "
                 f"{self.wait_longest_poll_seconds}, because the history of an execution is limited",
             )
+
+    def _check_limits(self) -> None:
+        try:
+            Limits.from_json(json.dumps(self.watch_limits), self.in_progress_limit_hours * 3600)
+        except ValueError as error:
+            self._refuse("watch_limits", f"seconds by name; it {error}")
 
     def _refuse(self, name: str, allowed: str) -> NoReturn:
         given = json.dumps(getattr(self, name), default=str)

@@ -45,8 +45,10 @@ def test_synthesises_one_stack_around_the_bundle(
     (template,) = (tmp_path / "out").glob("*.template.json")
     assert template.name == "CustomizationJobs.template.json"
     resources = json.loads(template.read_text())["Resources"].values()
-    (function,) = (each["Properties"] for each in resources if each["Type"] == "AWS::Lambda::Function")
-    assert set(function["Code"]) == {"S3Bucket", "S3Key"}
+    functions = [each["Properties"] for each in resources if each["Type"] == "AWS::Lambda::Function"]
+    assert len(functions) == 2
+    assert functions[0]["Code"] == functions[1]["Code"]
+    assert set(functions[0]["Code"]) == {"S3Bucket", "S3Key"}
 
 
 def test_a_bad_setting_ends_with_its_sentence(

@@ -17,7 +17,7 @@ from infra.bundling import CALLED, PYTHON_VERSION, BundleError, build_bundle, fi
 from tests.infra.conftest import ROOT
 
 FOUR_MEGABYTES = 4_000_000
-# Prints where Bedrock is found in each region and variant, by the botocore that is first on the path.
+# Prints where each service is found in each region and variant, by the botocore that is first on the path.
 ENDPOINTS = """
 import json, sys
 sys.path.insert(0, sys.argv[1])
@@ -26,18 +26,23 @@ from botocore.config import Config
 session = botocore.session.get_session()
 session.set_credentials("any", "any")
 found = {}
-for partition in session.get_available_partitions():
-    for region in session.get_component("endpoint_resolver").get_available_endpoints(
-        "bedrock", partition, allow_non_regional=True
-    ):
-        for fips in (False, True):
-            for dual in (False, True):
+variants = [(fips, dual) for fips in (False, True) for dual in (False, True)]
+resolver = session.get_component("endpoint_resolver")
+for service in sys.argv[2:]:
+    for partition in session.get_available_partitions():
+        regions = resolver.get_available_endpoints(service, partition, allow_non_regional=True)
+        # Making a client takes its time: of the other services, some regions of each partition are asked.
+        if service != "bedrock":
+            regions = regions[:3]
+        for region in regions:
+            for fips, dual in variants:
                 config = Config(use_fips_endpoint=fips, use_dualstack_endpoint=dual)
+                name = f"{service} {region} {fips} {dual}"
                 try:
-                    client = session.create_client("bedrock", region_name=region, config=config)
-                    found[f"{region} {fips} {dual}"] = client.meta.endpoint_url
+                    client = session.create_client(service, region_name=region, config=config)
+                    found[name] = client.meta.endpoint_url
                 except Exception as error:
-                    found[f"{region} {fips} {dual}"] = repr(error)
+                    found[name] = repr(error)
 print(json.dumps(found))
 """
 # What a cold start does: imports the handler, which makes its client.
@@ -166,24 +171,57 @@ def test_the_handler_and_every_client_start_from_the_bundle_alone(bundle: Path) 
     assert {name: path.stat().st_mtime for name, path in files(bundle).items()} == before
 
 
-def test_bedrock_is_found_where_the_whole_of_botocore_finds_it(bundle: Path) -> None:
+# The same handler, told by its environment that it is the watch: it makes all three clients at its start.
+WATCH_START = """
+import os, sys
+sys.path.insert(0, sys.argv[1])
+os.environ |= {"WATCH_TABLE": "jobs", "WATCH_BUS": "bus", "WATCH_LIMITS": "{}"}
+import botocore.session
+made = []
+create = botocore.session.Session.create_client
+def noting(self, service, *args, **kwargs):
+    made.append(service)
+    return create(self, service, *args, **kwargs)
+botocore.session.Session.create_client = noting
+from customization_jobs import handler
+print(*sorted(made))
+"""
+
+
+def test_the_watch_starts_from_the_bundle_alone(bundle: Path) -> None:
+    assert run_in(bundle, WATCH_START).split() == sorted(CALLED)
+
+
+def test_each_service_is_found_where_the_whole_of_botocore_finds_it(bundle: Path) -> None:
     whole = str(Path(botocore.__file__).parents[1])
     expected = subprocess.run(
-        [sys.executable, "-I", "-c", ENDPOINTS, whole], capture_output=True, text=True, check=True
+        [sys.executable, "-I", "-c", ENDPOINTS, whole, *CALLED], capture_output=True, text=True, check=True
     ).stdout
-    found = json.loads(run_in(bundle, ENDPOINTS))
+    found = json.loads(run_in(bundle, ENDPOINTS, *CALLED))
     assert found == json.loads(expected)
+    assert {name.split()[0] for name in found} == set(CALLED)
 
 
-def test_a_model_is_cut_down_to_what_its_operations_are_made_of(bundle: Path) -> None:
-    path = next((bundle / "botocore" / "data" / "bedrock").glob("*/service-2.json"))
+@pytest.mark.parametrize(
+    ("service", "some_shapes"),
+    [
+        ("bedrock", {"ThrottlingException", "ModelCustomizationJobSummaries", "StatusDetails"}),
+        ("dynamodb", {"ConditionalCheckFailedException", "BatchGetItemOutput", "AttributeValue"}),
+        ("events", {"PutEventsResultEntry"}),
+    ],
+)
+def test_a_model_is_cut_down_to_what_its_operations_are_made_of(
+    bundle: Path, service: str, some_shapes: set[str]
+) -> None:
+    path = next((bundle / "botocore" / "data" / service).glob("*/service-2.json"))
     cut = json.loads(path.read_bytes())
-    original = Path(botocore.__file__).parent / "data" / "bedrock" / path.parent.name / "service-2.json.gz"
+    original = Path(botocore.__file__).parent / "data" / service / path.parent.name / "service-2.json.gz"
     whole: dict[str, Any] = json.loads(gzip.decompress(original.read_bytes()))
-    assert cut == prune_model(whole, CALLED["bedrock"])
-    assert list(cut["operations"]) == ["ListModelCustomizationJobs"]
-    assert len(cut["shapes"]) < len(whole["shapes"]) / 10
-    assert {"ThrottlingException", "ModelCustomizationJobSummaries", "StatusDetails"} <= set(cut["shapes"])
+    assert cut == prune_model(whole, CALLED[service])
+    assert tuple(cut["operations"]) == CALLED[service]
+    assert len(cut["shapes"]) < len(whole["shapes"]) / 4
+    assert some_shapes <= set(cut["shapes"])
+    assert list(path.parent.glob("endpoint-rule-set-1.json*"))
     for name, shape in cut["shapes"].items():
         assert shape == whole["shapes"][name]
 

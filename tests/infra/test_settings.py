@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 import pytest
+from aws_cdk import aws_codedeploy as codedeploy
 
 from infra import settings as module
 from infra.settings import CONTEXT_KEY, Settings, SettingsError
@@ -91,6 +92,13 @@ def test_the_settings_must_be_an_object() -> None:
         ("memoryMegabytes", 64, "a whole number from 128 to 10240"),
         ("timeoutSeconds", 29, "a whole number from 30 to 900"),
         ("snapStart", 1, "true or false"),
+        ("watchLimits", 3600, "a JSON object"),
+        ("watchRetentionDays", 0, "a whole number from 1 to 3653"),
+        ("watchTimeoutSeconds", 901, "a whole number from 30 to 900"),
+        ("newsKinds", ["Failed", "Seen"], "a list of Failed, Stopped, Stuck, each once"),
+        ("newsKinds", ["Failed", "Failed"], "a list of Failed, Stopped, Stuck, each once"),
+        ("newsKinds", "Failed", "a list of Failed, Stopped, Stuck, each once"),
+        ("newsEmail", "nobody", "an e-mail address, or null"),
         ("logEncryption", "none", "aws or kms"),
         ("removalPolicy", "snapshot", "destroy or retain"),
         ("allowUncompiledBundle", None, "true or false"),
@@ -98,6 +106,20 @@ def test_the_settings_must_be_an_object() -> None:
 )
 def test_a_bad_value_is_refused_with_what_is_allowed(name: str, given: Any, allowed: str) -> None:
     assert refusal(**{name: given}) == f"customizationJobs.{name} is {json.dumps(given)}; allowed: {allowed}."
+
+
+def test_the_limits_are_checked_as_the_function_checks_them() -> None:
+    message = refusal(watchLimits={"byPhase": {"packing": 60}})
+    assert 'watchLimits is {"byPhase": {"packing": 60}}; allowed:' in message
+    assert "byPhase has 'packing'; allowed: validation, dataProcessing, training" in message
+    assert "default is 0" in refusal(watchLimits={"default": 0})
+    read(watchLimits={"default": 60, "byBaseModel": {"nova-lite": 7200}})
+
+
+def test_a_release_is_one_that_the_cdk_knows() -> None:
+    assert "allowed: ALL_AT_ONCE or CANARY_10_PERCENT_5_MINUTES or" in refusal(release="CANARY")
+    for name in module.RELEASES:
+        assert hasattr(codedeploy.LambdaDeploymentConfig, name)
 
 
 def test_a_retention_that_cloudwatch_does_not_know_is_refused() -> None:
@@ -132,10 +154,9 @@ def test_the_sweeps_query_is_checked_as_the_function_checks_it() -> None:
     read(scheduleQuery={"maxResults": 500})
 
 
-def test_a_sweep_of_some_jobs_does_not_go_by_the_name_of_all() -> None:
-    query = {"statusEquals": "Failed"}
-    assert 'sweepName is "all-jobs"; allowed: a name of its own' in refusal(scheduleQuery=query)
-    assert read(scheduleQuery=query, sweepName="failed").sweep_name == "failed"
+def test_the_sweep_of_the_watch_sees_every_job() -> None:
+    message = refusal(scheduleQuery={"statusEquals": "Failed"}, sweepName="failed")
+    assert "no input that selects, because the watch has to see every job" in message
 
 
 def test_the_first_wait_is_not_longer_than_the_longest() -> None:

@@ -52,16 +52,87 @@ def test_the_functions_role_may_list_jobs_and_write_what_it_has_to_say(stack: Sy
         },
         {"Effect": ALLOW, "Action": ["xray:PutTelemetryRecords", "xray:PutTraceSegments"], "Resource": "*"},
         {
+            "Sid": "ReadTimelines",
             "Effect": ALLOW,
-            "Action": ["sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:SendMessage"],
-            "Resource": {"Fn::GetAtt": [the_id(stack, "AWS::SQS::Queue"), "Arn"]},
+            "Action": "dynamodb:GetItem",
+            "Resource": {"Fn::GetAtt": [the_id(stack, "AWS::DynamoDB::Table"), "Arn"]},
         },
     ]
 
 
+def jobs_in(region: Any) -> dict[str, Any]:
+    account = [":", {"Ref": "AWS::AccountId"}, ":model-customization-job/*"]
+    if isinstance(region, str):
+        account[0] = f":bedrock:{region}:"
+        return {"Fn::Join": ["", ["arn:", {"Ref": "AWS::Partition"}, *account]]}
+    return {"Fn::Join": ["", ["arn:", {"Ref": "AWS::Partition"}, ":bedrock:", region, *account]]}
+
+
+def test_the_watchs_role_may_also_ask_for_a_job_keep_records_and_tell_the_bus(stack: Synthesis) -> None:
+    assert policy_of(stack, "WatchRole") == [
+        {
+            "Sid": "ListModelCustomizationJobs",
+            "Effect": ALLOW,
+            "Action": "bedrock:ListModelCustomizationJobs",
+            "Resource": "*",
+            "Condition": {"StringEquals": {"aws:RequestedRegion": {"Ref": "AWS::Region"}}},
+        },
+        {
+            "Sid": "NoBearerTokenInTheRolesStead",
+            "Effect": DENY,
+            "Action": "bedrock:CallWithBearerToken",
+            "Resource": "*",
+        },
+        {
+            "Effect": ALLOW,
+            "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+            "Resource": {"Fn::GetAtt": [the_id(stack, "AWS::Logs::LogGroup", "Watch"), "Arn"]},
+        },
+        {"Effect": ALLOW, "Action": ["xray:PutTelemetryRecords", "xray:PutTraceSegments"], "Resource": "*"},
+        {
+            "Sid": "AskWhyAJobFailed",
+            "Effect": ALLOW,
+            "Action": "bedrock:GetModelCustomizationJob",
+            "Resource": jobs_in({"Ref": "AWS::Region"}),
+        },
+        {
+            "Sid": "KeepRecords",
+            "Effect": ALLOW,
+            "Action": ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem"],
+            "Resource": {"Fn::GetAtt": [the_id(stack, "AWS::DynamoDB::Table"), "Arn"]},
+        },
+        {
+            "Sid": "TellTheBus",
+            "Effect": ALLOW,
+            "Action": "events:PutEvents",
+            "Resource": {"Fn::GetAtt": [the_id(stack, "AWS::Events::EventBus"), "Arn"]},
+        },
+        {
+            "Effect": ALLOW,
+            "Action": ["sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:SendMessage"],
+            "Resource": {"Fn::GetAtt": [the_id(stack, "AWS::SQS::Queue", "Watch"), "Arn"]},
+        },
+    ]
+
+
+def test_the_newss_role_may_publish_to_its_topic_alone(stack: Synthesis) -> None:
+    assert policy_of(stack, "NewsRole") == [
+        {
+            "Effect": ALLOW,
+            "Action": "sns:Publish",
+            "Resource": {"Ref": the_id(stack, "AWS::SNS::Topic", "News")},
+        }
+    ]
+
+
 def test_another_region_of_bedrock_is_the_only_one_that_is_allowed(other_stack: Synthesis) -> None:
-    listing = policy_of(other_stack, "ListingRole")[0]
-    assert listing["Condition"] == {"StringEquals": {"aws:RequestedRegion": "us-west-2"}}
+    for role in ("ListingRole", "WatchRole"):
+        listing = policy_of(other_stack, role)[0]
+        assert listing["Condition"] == {"StringEquals": {"aws:RequestedRegion": "us-west-2"}}
+    resources = [each["Resource"] for each in policy_of(other_stack, "WatchRole") if "Sid" in each]
+    assert jobs_in("us-west-2") in resources
+    rule = other_stack.of_type("AWS::Events::Rule")[the_id(other_stack, "AWS::Events::Rule", "StateChanges")]
+    assert rule["EventPattern"]["region"] == ["us-west-2"]
 
 
 def test_the_schedules_role_may_invoke_the_alias_and_fill_the_dead_letter_queue(stack: Synthesis) -> None:
@@ -69,12 +140,12 @@ def test_the_schedules_role_may_invoke_the_alias_and_fill_the_dead_letter_queue(
         {
             "Effect": ALLOW,
             "Action": "lambda:InvokeFunction",
-            "Resource": {"Ref": the_id(stack, "AWS::Lambda::Alias")},
+            "Resource": {"Ref": the_id(stack, "AWS::Lambda::Alias", "Watch")},
         },
         {
             "Effect": ALLOW,
             "Action": "sqs:SendMessage",
-            "Resource": {"Fn::GetAtt": [the_id(stack, "AWS::SQS::Queue"), "Arn"]},
+            "Resource": {"Fn::GetAtt": [the_id(stack, "AWS::SQS::Queue", "Watch"), "Arn"]},
         },
     ]
 
@@ -84,7 +155,7 @@ def test_the_state_machines_role_may_invoke_the_alias_log_and_trace(stack: Synth
         {
             "Effect": ALLOW,
             "Action": "lambda:InvokeFunction",
-            "Resource": {"Ref": the_id(stack, "AWS::Lambda::Alias")},
+            "Resource": {"Ref": the_id(stack, "AWS::Lambda::Alias", "Listing")},
         },
         {
             "Effect": ALLOW,
@@ -108,19 +179,26 @@ def test_the_state_machines_role_may_invoke_the_alias_log_and_trace(stack: Synth
 
 
 def test_there_are_no_other_roles_and_policies(stack: Synthesis, other_stack: Synthesis) -> None:
-    assert len(stack.of_type("AWS::IAM::Policy")) == 3
-    assert len(other_stack.of_type("AWS::IAM::Policy")) == 3
-    assert len(stack.of_type("AWS::IAM::Role")) == 4
-    assert len(other_stack.of_type("AWS::IAM::Role")) == 3
+    assert len(stack.of_type("AWS::IAM::Policy")) == 5
+    # Nobody is told anything there.
+    assert len(other_stack.of_type("AWS::IAM::Policy")) == 4
+    # API Gateway's account role and CodeDeploy's have a managed policy.
+    assert len(stack.of_type("AWS::IAM::Role")) == 7
+    assert len(other_stack.of_type("AWS::IAM::Role")) == 6
 
 
-def test_only_api_gateways_account_role_has_a_managed_policy(
+def test_only_the_roles_that_aws_documents_so_have_a_managed_policy(
     stack: Synthesis, other_stack: Synthesis
 ) -> None:
-    (managed,) = (role for role in stack.of_type("AWS::IAM::Role").values() if "ManagedPolicyArns" in role)
-    assert json.dumps(managed["ManagedPolicyArns"]).count("arn:") == 1
-    assert "service-role/AmazonAPIGatewayPushToCloudWatchLogs" in json.dumps(managed["ManagedPolicyArns"])
-    assert "ManagedPolicyArns" not in json.dumps(other_stack.template)
+    def managed(synthesis: Synthesis) -> list[str]:
+        roles = synthesis.of_type("AWS::IAM::Role").values()
+        arns = [arn for role in roles for arn in role.get("ManagedPolicyArns", [])]
+        return sorted(arn["Fn::Join"][1][-1] for arn in arns)
+
+    codedeploy = ":iam::aws:policy/service-role/AWSCodeDeployRoleForLambdaLimited"
+    api_gateway = ":iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"
+    assert managed(stack) == [codedeploy, api_gateway]
+    assert managed(other_stack) == [codedeploy]
     assert other_stack.of_type("AWS::ApiGateway::Account") == {}
 
 
@@ -128,6 +206,9 @@ def test_only_api_gateways_account_role_has_a_managed_policy(
     ("role", "service"),
     [
         ("ListingRole", "lambda.amazonaws.com"),
+        ("WatchRole", "lambda.amazonaws.com"),
+        ("NewsRole", "events.amazonaws.com"),
+        ("ReleasesRole", "codedeploy.amazonaws.com"),
         ("SchedulerRole", "scheduler.amazonaws.com"),
         ("WaitForJobs", "states.amazonaws.com"),
         ("ApiRestApi", "apigateway.amazonaws.com"),
@@ -139,11 +220,20 @@ def test_each_role_is_assumed_by_its_service_alone(stack: Synthesis, role: str, 
     assert (statement["Action"], statement["Principal"]) == ("sts:AssumeRole", {"Service": service})
 
 
-def test_only_the_api_may_invoke_the_function_from_outside(stack: Synthesis) -> None:
-    for permission in stack.of_type("AWS::Lambda::Permission").values():
-        assert permission["Principal"] == "apigateway.amazonaws.com"
-        assert permission["FunctionName"] == {"Ref": the_id(stack, "AWS::Lambda::Alias")}
-        assert the_id(stack, "AWS::ApiGateway::RestApi") in json.dumps(permission["SourceArn"])
+def test_only_the_api_and_the_rule_may_invoke_a_function_from_outside(stack: Synthesis) -> None:
+    callers = {
+        "apigateway.amazonaws.com": ("Listing", the_id(stack, "AWS::ApiGateway::RestApi")),
+        "events.amazonaws.com": ("Watch", the_id(stack, "AWS::Events::Rule", "StateChanges")),
+    }
+    permissions = stack.of_type("AWS::Lambda::Permission").values()
+    assert sorted(each["Principal"] for each in permissions) == [
+        *["apigateway.amazonaws.com"] * 2,
+        "events.amazonaws.com",
+    ]
+    for permission in permissions:
+        function, source = callers[permission["Principal"]]
+        assert permission["FunctionName"] == {"Ref": the_id(stack, "AWS::Lambda::Alias", function)}
+        assert source in json.dumps(permission["SourceArn"])
 
 
 def test_nothing_names_a_partition_or_a_physical_name(stack: Synthesis) -> None:
@@ -157,6 +247,8 @@ def test_nothing_names_a_partition_or_a_physical_name(stack: Synthesis) -> None:
         "LogGroupName",
         "AlarmName",
         "StateMachineName",
+        "TableName",
+        "DashboardName",
     ):
         for resource in stack.resources.values():
             assert not isinstance(resource.get("Properties", {}).get(name), str), (name, resource)
@@ -165,51 +257,99 @@ def test_nothing_names_a_partition_or_a_physical_name(stack: Synthesis) -> None:
 # -------------------------------------------------------------------------------------------------- function
 
 
-def test_the_function_is_arm64_python_traced_and_logs_json_to_its_own_group(stack: Synthesis) -> None:
-    function = stack.only("AWS::Lambda::Function")
+def function_of(stack: Synthesis, prefix: str) -> dict[str, Any]:
+    properties: dict[str, Any] = stack.of_type("AWS::Lambda::Function")[
+        the_id(stack, "AWS::Lambda::Function", prefix)
+    ]
+    return properties
+
+
+@pytest.mark.parametrize(("name", "timeout"), [("Listing", 60), ("Watch", 300)])
+def test_each_function_is_arm64_python_traced_and_logs_json_to_its_own_group(
+    stack: Synthesis, name: str, timeout: int
+) -> None:
+    function = function_of(stack, name)
     assert function["Architectures"] == ["arm64"]
     assert (function["Runtime"], function["Handler"]) == (
         "python3.13",
         "customization_jobs.handler.lambda_handler",
     )
     assert function["TracingConfig"] == {"Mode": "Active"}
-    log_group = {"Ref": the_id(stack, "AWS::Logs::LogGroup", "Listing")}
+    log_group = {"Ref": the_id(stack, "AWS::Logs::LogGroup", name)}
     assert function["LoggingConfig"] == {"LogFormat": "JSON", "LogGroup": log_group}
-    assert (function["MemorySize"], function["Timeout"]) == (1024, 60)
+    assert (function["MemorySize"], function["Timeout"]) == (1024, timeout)
+    assert function["Role"] == {"Fn::GetAtt": [the_id(stack, "AWS::IAM::Role", f"{name}Role"), "Arn"]}
     assert "SnapStart" not in function
 
 
-def test_the_function_reads_the_environment_that_the_stack_gives_it(other_stack: Synthesis) -> None:
-    environment = other_stack.only("AWS::Lambda::Function")["Environment"]["Variables"]
-    settings = FunctionSettings.from_environment(environment)
+def test_both_functions_run_one_bundle_by_one_handler(stack: Synthesis) -> None:
+    listing, watch = function_of(stack, "Listing"), function_of(stack, "Watch")
+    for name in ("Code", "Handler", "Runtime", "Architectures"):
+        assert listing[name] == watch[name]
+
+
+def plain(environment: dict[str, Any]) -> dict[str, str]:
+    """Put a name in place of what CloudFormation fills in."""
+    return {name: value if isinstance(value, str) else value["Ref"] for name, value in environment.items()}
+
+
+def test_the_functions_read_the_environment_that_the_stack_gives_them(other_stack: Synthesis) -> None:
+    limits = '{"byPhase": {"validation": 600}}'
+    common: dict[str, Any] = {
+        "region": "us-west-2",
+        "in_progress_limit_seconds": 6 * 3600,
+        "watch_table": the_id(other_stack, "AWS::DynamoDB::Table"),
+        "watch_limits": limits,
+    }
+    expected = {
+        "Listing": FunctionSettings(**common),
+        "Watch": FunctionSettings(
+            **common, watch_bus=the_id(other_stack, "AWS::Events::EventBus"), watch_retention_days=30
+        ),
+    }
     defaults = FunctionSettings(region="us-west-2")
-    assert settings == FunctionSettings(region="us-west-2", in_progress_limit_seconds=6 * 3600)
-    assert environment["POWERTOOLS_SERVICE_NAME"] == defaults.service_name
-    assert environment["POWERTOOLS_METRICS_NAMESPACE"] == defaults.metrics_namespace
+    for name, settings in expected.items():
+        environment = plain(function_of(other_stack, name)["Environment"]["Variables"])
+        assert FunctionSettings.from_environment(environment) == settings
+        assert environment["POWERTOOLS_SERVICE_NAME"] == defaults.service_name
+        assert environment["POWERTOOLS_METRICS_NAMESPACE"] == defaults.metrics_namespace
+
+
+def test_only_the_watch_knows_of_the_bus(stack: Synthesis) -> None:
+    listing = function_of(stack, "Listing")["Environment"]["Variables"]
+    watch = function_of(stack, "Watch")["Environment"]["Variables"]
+    assert set(watch) - set(listing) == {"WATCH_BUS", "WATCH_RETENTION_DAYS"}
+    assert "WATCH_TABLE" in listing
+    assert "WATCH_LIMITS" not in listing, "an empty one would only cost its import"
 
 
 def test_without_a_region_of_its_own_the_function_asks_that_of_the_stack(stack: Synthesis) -> None:
-    variables = stack.only("AWS::Lambda::Function")["Environment"]["Variables"]
-    assert variables["BEDROCK_REGION"] == {"Ref": "AWS::Region"}
+    for name in ("Listing", "Watch"):
+        variables = function_of(stack, name)["Environment"]["Variables"]
+        assert variables["BEDROCK_REGION"] == {"Ref": "AWS::Region"}
 
 
 def test_the_least_timeout_outlasts_the_longest_call_of_the_function(stack: Synthesis) -> None:
     assert stack.settings.timeout_seconds > FunctionSettings(region="any").longest_call_seconds + 5
 
 
-def test_the_function_can_be_shaped(other_stack: Synthesis) -> None:
-    function = other_stack.only("AWS::Lambda::Function")
-    assert (function["MemorySize"], function["Timeout"]) == (512, 120)
-    assert function["SnapStart"] == {"ApplyOn": "PublishedVersions"}
+def test_the_functions_can_be_shaped(other_stack: Synthesis) -> None:
+    for name, timeout in (("Listing", 120), ("Watch", 600)):
+        function = function_of(other_stack, name)
+        assert (function["MemorySize"], function["Timeout"]) == (512, timeout)
+        assert function["SnapStart"] == {"ApplyOn": "PublishedVersions"}
 
 
-def test_every_caller_points_at_the_alias(stack: Synthesis) -> None:
-    alias_id = the_id(stack, "AWS::Lambda::Alias")
-    assert stack.only("AWS::Lambda::Alias")["Name"] == "live"
-    assert stack.only("AWS::Scheduler::Schedule")["Target"]["Arn"] == {"Ref": alias_id}
-    assert alias_id in json.dumps(stack.only("AWS::StepFunctions::StateMachine")["DefinitionString"])
+def test_every_caller_points_at_an_alias(stack: Synthesis) -> None:
+    listing = the_id(stack, "AWS::Lambda::Alias", "Listing")
+    watch = {"Ref": the_id(stack, "AWS::Lambda::Alias", "Watch")}
+    assert {alias["Name"] for alias in stack.of_type("AWS::Lambda::Alias").values()} == {"live"}
+    assert stack.only("AWS::Scheduler::Schedule")["Target"]["Arn"] == watch
+    rule = stack.of_type("AWS::Events::Rule")[the_id(stack, "AWS::Events::Rule", "StateChanges")]
+    assert [target["Arn"] for target in rule["Targets"]] == [watch]
+    assert listing in json.dumps(stack.only("AWS::StepFunctions::StateMachine")["DefinitionString"])
     for method in stack.of_type("AWS::ApiGateway::Method").values():
-        assert alias_id in json.dumps(method["Integration"]["Uri"])
+        assert listing in json.dumps(method["Integration"]["Uri"])
 
 
 # ------------------------------------------------------------------------------------------------------ logs
@@ -219,7 +359,7 @@ def test_all_log_groups_keep_their_lines_as_long_and_go_with_the_stack(stack: Sy
     groups = {
         name: value for name, value in stack.resources.items() if value["Type"] == "AWS::Logs::LogGroup"
     }
-    assert len(groups) == 3
+    assert len(groups) == 4
     for group in groups.values():
         assert group["Properties"] == {"RetentionInDays": 30}
         assert group["DeletionPolicy"] == "Delete"
@@ -356,7 +496,7 @@ def test_a_ticks_input_is_json_and_names_the_tick(stack: Synthesis, other_stack:
     assert other == {
         **tick,
         "sweep": "support",
-        "query": {"nameContains": "support-tone", "maxResults": 500},
+        "query": {"maxResults": 500},
     }
 
 
@@ -366,7 +506,7 @@ def test_the_schedule_has_a_window_retries_and_a_dead_letter_queue(stack: Synthe
     assert schedule["ScheduleExpressionTimezone"] == "Etc/UTC"
     assert schedule["FlexibleTimeWindow"] == {"Mode": "FLEXIBLE", "MaximumWindowInMinutes": 5}
     assert schedule["Target"]["RetryPolicy"] == {"MaximumEventAgeInSeconds": 3600, "MaximumRetryAttempts": 10}
-    queue = {"Fn::GetAtt": [the_id(stack, "AWS::SQS::Queue"), "Arn"]}
+    queue = {"Fn::GetAtt": [the_id(stack, "AWS::SQS::Queue", "Watch"), "Arn"]}
     assert schedule["Target"]["DeadLetterConfig"] == {"Arn": queue}
 
 
@@ -378,19 +518,32 @@ def test_the_schedule_can_be_exact(other_stack: Synthesis) -> None:
 
 def test_a_tick_that_raises_is_retried_by_lambda_and_ends_in_the_same_queue(stack: Synthesis) -> None:
     config = stack.only("AWS::Lambda::EventInvokeConfig")
-    queue = {"Fn::GetAtt": [the_id(stack, "AWS::SQS::Queue"), "Arn"]}
+    queue = {"Fn::GetAtt": [the_id(stack, "AWS::SQS::Queue", "Watch"), "Arn"]}
     assert config["DestinationConfig"] == {"OnFailure": {"Destination": queue}}
     assert (config["MaximumRetryAttempts"], config["MaximumEventAgeInSeconds"]) == (2, 3600)
-    assert the_id(stack, "AWS::Lambda::Alias") in json.dumps(config["Qualifier"])
+    assert the_id(stack, "AWS::Lambda::Alias", "Watch") in json.dumps(config["Qualifier"])
 
 
-def test_the_dead_letter_queue_is_encrypted_and_wants_tls(stack: Synthesis) -> None:
-    assert stack.only("AWS::SQS::Queue") == {
-        "MessageRetentionPeriod": 1_209_600,
-        "SqsManagedSseEnabled": True,
-    }
-    (statement,) = stack.only("AWS::SQS::QueuePolicy")["PolicyDocument"]["Statement"]
-    assert (statement["Effect"], statement["Condition"]) == (DENY, {"Bool": {"aws:SecureTransport": "false"}})
+def test_the_dead_letter_queues_are_encrypted_and_want_tls(stack: Synthesis) -> None:
+    queues = stack.of_type("AWS::SQS::Queue")
+    assert len(queues) == 3
+    for name, queue in queues.items():
+        assert queue == {"MessageRetentionPeriod": 1_209_600, "SqsManagedSseEnabled": True}
+        (policy,) = (
+            each
+            for each in stack.of_type("AWS::SQS::QueuePolicy").values()
+            if {"Ref": name} in each["Queues"]
+        )
+        first, *others = policy["PolicyDocument"]["Statement"]
+        assert (first["Effect"], first["Condition"]) == (DENY, {"Bool": {"aws:SecureTransport": "false"}})
+        for other in others:
+            # EventBridge's, from one rule of ours each.
+            assert (other["Action"], other["Principal"]) == (
+                "sqs:SendMessage",
+                {"Service": "events.amazonaws.com"},
+            )
+            (rule,) = other["Condition"]["ArnEquals"].values()
+            assert rule["Fn::GetAtt"][0] in stack.of_type("AWS::Events::Rule")
 
 
 # ---------------------------------------------------------------------------------------------------- alarms
@@ -404,20 +557,28 @@ def alarms(stack: Synthesis) -> dict[str, dict[str, Any]]:
 
 
 def test_every_alarm_tells_the_topic_and_knows_how_long_to_look(stack: Synthesis) -> None:
-    topic = [{"Ref": the_id(stack, "AWS::SNS::Topic")}]
+    topic = [{"Ref": the_id(stack, "AWS::SNS::Topic", "Alarms")}]
     assert set(alarms(stack)) == {
         "FunctionErrors",
         "FunctionThrottles",
         "FunctionNearTimeout",
+        "WatchErrors",
+        "WatchThrottles",
+        "WatchNearTimeout",
+        "FunctionRelease",
+        "ApiRelease",
+        "WatchRelease",
         "ApiServerErrors",
         "DeadLetters",
+        "EventDeadLetters",
+        "NewsDeadLetters",
         "SweepMissing",
         "SweepIncomplete",
     }
     for alarm in alarms(stack).values():
         assert alarm["AlarmActions"] == alarm["OKActions"] == topic
         assert alarm["EvaluationPeriods"] >= 1
-        assert alarm["Period"] in {300, 3600}
+        assert alarm["Period"] in {60, 300, 3600}
         assert alarm["TreatMissingData"] in {"breaching", "notBreaching"}
         assert alarm["AlarmDescription"].endswith(".")
 
@@ -431,6 +592,14 @@ def test_what_the_alarms_look_at(stack: Synthesis) -> None:
         "FunctionErrors": ("AWS/Lambda", "Errors", "Sum", 1),
         "FunctionThrottles": ("AWS/Lambda", "Throttles", "Sum", 1),
         "FunctionNearTimeout": ("AWS/Lambda", "Duration", "Maximum", 54_000),
+        "WatchErrors": ("AWS/Lambda", "Errors", "Sum", 1),
+        "WatchThrottles": ("AWS/Lambda", "Throttles", "Sum", 1),
+        "WatchNearTimeout": ("AWS/Lambda", "Duration", "Maximum", 270_000),
+        "FunctionRelease": ("AWS/Lambda", "Errors", "Sum", 1),
+        "ApiRelease": ("AWS/ApiGateway", "5XXError", "Sum", 1),
+        "WatchRelease": ("AWS/Lambda", "Errors", "Sum", 1),
+        "EventDeadLetters": ("AWS/SQS", "ApproximateNumberOfMessagesVisible", "Maximum", 1),
+        "NewsDeadLetters": ("AWS/SQS", "ApproximateNumberOfMessagesVisible", "Maximum", 1),
         "ApiServerErrors": ("AWS/ApiGateway", "5XXError", "Sum", 1),
         "DeadLetters": ("AWS/SQS", "ApproximateNumberOfMessagesVisible", "Maximum", 1),
         "SweepMissing": ("BedrockCustomizationJobs", "SweepsCompleted", "Sum", 1),
@@ -460,8 +629,10 @@ def test_the_sweeps_metrics_are_those_of_the_configured_region(other_stack: Synt
 
 
 def test_the_topic_lets_the_accounts_alarms_publish_over_tls_alone(stack: Synthesis) -> None:
-    topic = {"Ref": the_id(stack, "AWS::SNS::Topic")}
-    assert stack.only("AWS::SNS::TopicPolicy")["PolicyDocument"]["Statement"] == [
+    topic = {"Ref": the_id(stack, "AWS::SNS::Topic", "Alarms")}
+    assert stack.of_type("AWS::SNS::TopicPolicy")[the_id(stack, "AWS::SNS::TopicPolicy", "Alarms")][
+        "PolicyDocument"
+    ]["Statement"] == [
         {
             "Sid": "AllowPublishThroughSSLOnly",
             "Effect": DENY,
@@ -479,13 +650,16 @@ def test_the_topic_lets_the_accounts_alarms_publish_over_tls_alone(stack: Synthe
             "Condition": {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}},
         },
     ]
-    assert stack.only("AWS::SNS::Topic") == {}
+    assert all(topic == {} for topic in stack.of_type("AWS::SNS::Topic").values())
 
 
 def test_someone_is_told_by_mail_where_an_address_is_set(stack: Synthesis, other_stack: Synthesis) -> None:
     assert stack.of_type("AWS::SNS::Subscription") == {}
-    subscription = other_stack.only("AWS::SNS::Subscription")
-    assert (subscription["Protocol"], subscription["Endpoint"]) == ("email", "someone@example.com")
+    subscriptions = other_stack.of_type("AWS::SNS::Subscription").values()
+    assert {(each["Protocol"], each["Endpoint"]) for each in subscriptions} == {
+        ("email", "someone@example.com"),
+        ("email", "news@example.com"),
+    }
 
 
 # --------------------------------------------------------------------------------------------------- outputs
@@ -496,9 +670,15 @@ def test_the_outputs_are_what_a_user_needs_next(stack: Synthesis) -> None:
     values = {name: output["Value"] for name, output in outputs.items()}
     assert "execute-api" in json.dumps(values.pop("ApiUrl"))
     assert values == {
-        "FunctionArn": {"Ref": the_id(stack, "AWS::Lambda::Alias")},
+        "FunctionArn": {"Ref": the_id(stack, "AWS::Lambda::Alias", "Listing")},
+        "WatchFunctionArn": {"Ref": the_id(stack, "AWS::Lambda::Alias", "Watch")},
         "WaitForJobsArn": {"Ref": the_id(stack, "AWS::StepFunctions::StateMachine")},
-        "AlarmTopicArn": {"Ref": the_id(stack, "AWS::SNS::Topic")},
-        "DeadLetterQueueUrl": {"Ref": the_id(stack, "AWS::SQS::Queue")},
+        "BusName": {"Ref": the_id(stack, "AWS::Events::EventBus")},
+        "NewsTopicArn": {"Ref": the_id(stack, "AWS::SNS::Topic", "News")},
+        "AlarmTopicArn": {"Ref": the_id(stack, "AWS::SNS::Topic", "Alarms")},
+        "DashboardName": {"Ref": the_id(stack, "AWS::CloudWatch::Dashboard")},
+        "DeadLetterQueueUrl": {"Ref": the_id(stack, "AWS::SQS::Queue", "Watch")},
+        "EventDeadLetterQueueUrl": {"Ref": the_id(stack, "AWS::SQS::Queue", "StateChanges")},
+        "NewsDeadLetterQueueUrl": {"Ref": the_id(stack, "AWS::SQS::Queue", "News")},
     }
     assert all(output["Description"] for output in outputs.values())
