@@ -1,7 +1,7 @@
 # The one door. `make help` lists what is behind it.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run test check format lock contract bundle bench synth diff bootstrap deploy destroy clean python
+.PHONY: help run test check format lock contract bundle bench synth diff bootstrap deploy replay destroy clean python
 
 # The first Python of at least 3.11, those that Lambda's runtime equals first. Override with PYTHON=...
 CANDIDATES := $(PYTHON) python3.13 python3.12 python3.11 python3.14 python3 python
@@ -19,8 +19,8 @@ CDK := node node_modules/aws-cdk/bin/cdk
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
-run: $(VENV)/run.stamp ## Run the service here: ONCE=1 ends after the demonstration, BEDROCK=aws asks the real Bedrock
-	@python -m local.run $(if $(ONCE),--once) $(if $(BEDROCK),--bedrock $(BEDROCK)) $(if $(PORT),--port $(PORT))
+run: $(VENV)/run.stamp ## Run the service here: ONCE=1 ends after the demonstration, BEDROCK=aws asks the real Bedrock, SPEED=0 stops the clock
+	@python -m local.run $(if $(ONCE),--once) $(if $(BEDROCK),--bedrock $(BEDROCK)) $(if $(PORT),--port $(PORT)) $(if $(SPEED),--speed $(SPEED))
 
 test: $(VENV)/test.stamp node_modules/stamp check ## All checks and tests
 	python -m pytest --cov --cov-report=term-missing:skip-covered
@@ -54,6 +54,9 @@ bootstrap: $(VENV)/test.stamp node_modules/stamp ## Prepare an account and regio
 
 deploy: $(VENV)/test.stamp node_modules/stamp ## Deploy to the account and region of your AWS credentials
 	$(CDK) deploy $(CDK_ARGS)
+
+replay: $(VENV)/test.stamp ## Send dead letters again: QUEUE is the queue's URL, FUNCTION the function's ARN, see docs/operations.md
+	@python -m operations.replay $(or $(QUEUE),$(error QUEUE is missing: see docs/operations.md)) $(or $(FUNCTION),$(error FUNCTION is missing: see docs/operations.md))
 
 destroy: $(VENV)/test.stamp node_modules/stamp ## Remove what `make deploy` made
 	$(CDK) destroy $(CDK_ARGS)

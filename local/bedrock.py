@@ -5,7 +5,7 @@ customization jobs are not Bedrock's: two statuses, naive local times compared a
 filters, ARNs of another shape, an end time from the start, no sub-tasks, no checks. `Bedrock` puts right the
 four operations on these jobs; the store stays moto's.
 
-`python -m local.bedrock --port 5000` serves it alone.
+`python -m local.bedrock --port 5000` serves it, with what else the watch needs of AWS (`local.cloud`).
 """
 
 import argparse
@@ -27,6 +27,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from local.constraints import RequestError, check, error_status
 from local.faults import Faults
 from local.jobs import Job, Phase
+from local.life import CHANGING
 from local.lifeline import add_arguments, listen, serve_until_told
 from local.pages import page
 from local.seed import ACCOUNT, REGION, believable_jobs
@@ -52,7 +53,7 @@ class Bedrock(BedrockResponse):
         return _answer(page(tuple(self._jobs.values()), query, inclusive_bounds=self.inclusive_bounds))
 
     def create_model_customization_job(self) -> Answer:  # type: ignore[override]
-        """Answer CreateModelCustomizationJob: the job is in progress, and stays so until it is stopped."""
+        """Answer CreateModelCustomizationJob: the job is in progress until it is moved on or stopped."""
         request = json.loads(self.body or "{}")
         check("CreateModelCustomizationJob", request)
         name, now = request["jobName"], datetime.now(UTC)
@@ -92,16 +93,20 @@ class Bedrock(BedrockResponse):
 
     def stop_model_customization_job(self) -> Answer:  # type: ignore[override]
         """Answer StopModelCustomizationJob: the job is Stopping."""
-        job = self._named_job(self.path.removesuffix("/stop"))
-        if job.status != "InProgress":
-            raise RequestError(
-                "ConflictException", f"The job is {job.status}; only a job in progress can be stopped."
+        with CHANGING:
+            job = self._named_job(self.path.removesuffix("/stop"))
+            if job.status != "InProgress":
+                raise RequestError(
+                    "ConflictException", f"The job is {job.status}; only a job in progress can be stopped."
+                )
+            now = datetime.now(UTC)
+            job.status, job.last_modified_time = "Stopping", now
+            job.phases = tuple(
+                replace(phase, status="Stopping", last_modified_time=now)
+                if phase.status == "InProgress"
+                else phase
+                for phase in job.phases
             )
-        job.status, job.last_modified_time = "Stopping", datetime.now(UTC)
-        job.phases = tuple(
-            replace(phase, status="Stopping") if phase.status == "InProgress" else phase
-            for phase in job.phases
-        )
         return _answer({})
 
     def _base_model(self, identifier: str) -> tuple[str, str | None]:
@@ -157,7 +162,11 @@ def main() -> None:
     )
     arguments = parser.parse_args()
     Bedrock.inclusive_bounds = arguments.inclusive_bounds
-    application = embedded_bedrock(believable_jobs(arguments.jobs, region=arguments.region, account=ACCOUNT))
+    # Imported here because it imports this module, for the store.
+    from local.cloud import Cloud  # noqa: PLC0415
+
+    jobs = believable_jobs(arguments.jobs, region=arguments.region, account=ACCOUNT)
+    application = Cloud(embedded_bedrock(jobs), region=arguments.region, account=ACCOUNT)
     listener = listen(arguments)
     host, port = listener.getsockname()[:2]
     server = make_server(

@@ -14,6 +14,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
 
+from local.board_page import PATH as BOARD_PATH
+from local.board_page import BoardPage
 from local.environment import FUNCTION_NAME, Environment, Event, Handler, lambda_variables, trace_header
 from local.lambda_api import PATH as INVOKE_PATH
 from local.lambda_api import LambdaApi
@@ -28,7 +30,10 @@ _OUTCOMES = "/_local/invocations/"
 
 
 class Gateway:
-    """Routes a request to the Lambda endpoint or, as every other, through the REST API to the function."""
+    """Routes a request to the Lambda endpoint or, as every other, through the REST API to the function.
+
+    At `/`, where the REST API has nothing, it shows the board, as a dashboard shows the widget.
+    """
 
     def __init__(
         self, environment: Environment, region: str, patience_seconds: float = LONGEST_WAIT_SECONDS
@@ -47,19 +52,33 @@ class Gateway:
             return self._lambda_api.invoke(request)
         if path.startswith(_OUTCOMES):
             return self._lambda_api.outcome(path.removeprefix(_OUTCOMES), self._patience)
+        if path == BOARD_PATH and request.method in ("GET", "HEAD"):
+            return self._board(request)
         return self._rest_api(request)
+
+    def _board(self, request: Request) -> Response:
+        page = BoardPage(request.target)
+        try:
+            result = self._environment.invoke(self._invocation(page.event(), trace_header()), self._patience)
+        except TimeoutError:
+            return page.failure("The function did not answer in time.")
+        if result.failed:
+            return page.failure("The function failed; its log says why.")
+        return page.response(json.loads(result.payload))
 
     def _rest_api(self, request: Request) -> Response:
         trace_id = trace_header()
         event = proxy_event(request, trace_id)
-        invocation = Event(json.dumps(event).encode(), self._function_arn, trace_header=trace_id)
         try:
-            result = self._environment.invoke(invocation, self._patience)
+            result = self._environment.invoke(self._invocation(event, trace_id), self._patience)
         except TimeoutError:
             return gateway_error(504, "Endpoint request timed out", event)
         if result.failed:
             return gateway_error(502, "Internal server error", event)
         return http_response(result.payload, event)
+
+    def _invocation(self, event: dict[str, Any], trace_id: str) -> Event:
+        return Event(json.dumps(event).encode(), self._function_arn, trace_header=trace_id)
 
 
 class Server(ThreadingHTTPServer):

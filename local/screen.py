@@ -9,6 +9,8 @@ from typing import Any, TextIO
 _WIDTH = 96
 _COLOURS = {"Completed": "32", "Failed": "31", "InProgress": "36", "Stopping": "33", "Stopped": "33"}
 _INDENT = "   "
+_JOB_WIDTH = 33
+_WHY_INDENT = " " * 13
 
 
 class Screen:
@@ -59,6 +61,17 @@ class Screen:
         if len(jobs) > most:
             self.line(f"{_INDENT}  ... and {len(jobs) - most} more")
 
+    def told(self, time: str, job: str, what: str, found: str, *, word: str = "") -> None:
+        """Print what happened to a job, and who found it, coloured after `word`."""
+        what = self._styled(what, _COLOURS.get(word, ""))
+        found = self._styled(found, "1" if "missed" in found else "2")
+        self.line(f"{_INDENT}{time}  {job:<{_JOB_WIDTH}}  {what}, {found}")
+
+    def why(self, text: str) -> None:
+        """Print the reason of what was told, under it."""
+        for piece in _wrapped(text, _WIDTH - len(_WHY_INDENT)):
+            self.line(f"{_WHY_INDENT}{self._styled(piece, '2')}")
+
     def error(self, text: str) -> None:
         """Print what went wrong to standard error."""
         self._stream.flush()
@@ -85,7 +98,7 @@ def duration(seconds: float) -> str:
     minutes = int(seconds // 60)
     days, hours, minutes = minutes // 1440, minutes // 60 % 24, minutes % 60
     if days:
-        return f"{days} d {hours} h"
+        return f"{days} d {hours} h" if hours else f"{days} d"
     if hours:
         return f"{hours} h {minutes} min" if minutes else f"{hours} h"
     return f"{minutes} min"

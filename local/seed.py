@@ -22,7 +22,7 @@ _SHARES = (0.1, 0.2, 0.7)
 _GOES_ON = 0.1
 _T = TypeVar("_T")
 
-_MODELS = {
+MODELS = {
     "FINE_TUNING": (
         "amazon.nova-lite-v1:0:300k",
         "amazon.nova-micro-v1:0:128k",
@@ -35,19 +35,20 @@ _MODELS = {
     "REINFORCEMENT_FINE_TUNING": ("amazon.nova-lite-v1:0:300k",),
     "IMPORTED": ("meta.llama3-1-8b-instruct-v1:0:128k",),
 }
-_TEAMS = {
+TEAMS = {
     "support": ("ticket-triage", "reply-drafts", "call-summaries"),
     "search": ("query-rewrite", "intent-routing", "snippets"),
     "legal": ("clause-extraction", "contract-summaries"),
     "risk": ("alert-triage", "claim-notes"),
     "catalog": ("attributes", "product-copy", "translations"),
 }
-_REASONS = (
-    "Could not access the S3 location of the training data with the given role.",
-    "Line 4127 of the training data is not valid JSON.",
-    "The training data holds records with more tokens than the model allows.",
-    "The number of training records is outside the limits of the model.",
-    "Encountered an unexpected error when processing the request, try again.",
+# AWS's own examples: https://docs.aws.amazon.com/bedrock/latest/userguide/fine-tuning-troubleshooting.html
+REASONS = (
+    "Could not validate GetObject permissions to access Amazon S3 bucket: training-data at key train.jsonl",
+    "Unable to parse Amazon S3 file: train.jsonl. Data files must conform to JSONL format.",
+    "Maximum input token count 4097 exceeds limit of 4096",
+    "Input size exceeded in file train.jsonl for record starting with...",
+    "Encountered an unexpected error when processing the request, please try again",
 )
 
 
@@ -137,7 +138,7 @@ class _Maker:
                 status=self._one_of(("Completed", "Failed", "Stopped"), (84, 11, 5)),
                 age_hours=self._random.uniform(48, 90 * 24),
                 hours=self._random.uniform(1, 30),
-                customization_type=self._one_of(tuple(_MODELS), (60, 12, 14, 8, 6)),
+                customization_type=self._one_of(tuple(MODELS), (60, 12, 14, 8, 6)),
                 phase=self._one_of((0, 1, 2), (35, 20, 45)),
             )
 
@@ -145,7 +146,7 @@ class _Maker:
         created = self._created(part)
         ended = created + timedelta(hours=part.hours)
         phases = () if part.customization_type == "IMPORTED" else _phases(part, created, ended)
-        model = self._random.choice(_MODELS[part.customization_type])
+        model = self._random.choice(MODELS[part.customization_type])
         name = self._free_name(created)
         identifier = "".join(self._random.choices(_ID_LETTERS, k=12))
         self.jobs.append(
@@ -163,7 +164,7 @@ class _Maker:
                 end_time=ended if part.status in ("Completed", "Failed", "Stopped") else None,
                 custom_model_name=name,
                 phases=phases,
-                failure_message=self._random.choice(_REASONS) if part.status == "Failed" else None,
+                failure_message=self._random.choice(REASONS) if part.status == "Failed" else None,
             )
         )
         if part.status == "Completed" and part.customization_type != "IMPORTED":
@@ -177,8 +178,8 @@ class _Maker:
 
     def _free_name(self, created: datetime) -> str:
         """Name team, purpose and day, and the number of the run where that was taken."""
-        team = self._random.choice(tuple(_TEAMS))
-        stem, day = f"{team}-{self._random.choice(_TEAMS[team])}", f"{created:%Y%m%d}"
+        team = self._random.choice(tuple(TEAMS))
+        stem, day = f"{team}-{self._random.choice(TEAMS[team])}", f"{created:%Y%m%d}"
         self._runs[stem, day] += 1
         run = self._runs[stem, day]
         return f"{stem}{f'-{run}' if run > 1 else ''}-{day}"

@@ -1,4 +1,4 @@
-"""The processes of the local run: the embedded Bedrock, and the gateway with the function in it."""
+"""The processes of the local run: the embedded Bedrock, and gateways with the functions in them."""
 
 import os
 import socket
@@ -12,6 +12,7 @@ from typing import Self
 
 from local.client import call
 from local.lifeline import HOST, READY_PATH, listening_socket
+from local.resources import BUS, TABLE, Resources
 
 LOGS = Path("build/local")
 _GRACE_SECONDS = 5
@@ -113,7 +114,7 @@ class Child:
 
 
 class Stack:
-    """Both processes, or the gateway alone with the real Bedrock; a context manager that tidies up.
+    """All processes, or the gateway alone with the real Bedrock; a context manager that tidies up.
 
     Parameters
     ----------
@@ -123,6 +124,9 @@ class Stack:
         The gateway's; 0 for a free one.
     embedded : bool
         Whether Bedrock is the embedded one, or AWS with the user's own credentials.
+    watched : bool
+        Whether there is the watch, too: its table and bus in the embedded Bedrock's process, and a second
+        gateway with the same handler, which is the watch function by its settings.
     settings : mapping or None
         More variables for the function, such as its timeouts.
     handler : str or None
@@ -137,12 +141,15 @@ class Stack:
         region: str,
         port: int = 0,
         embedded: bool = True,
+        watched: bool = False,
         settings: Mapping[str, str] | None = None,
         handler: str | None = None,
         logs: Path = LOGS,
     ) -> None:
         self.region = region
         self.bedrock: Child | None = None
+        self.watch: Child | None = None
+        self.resources: Resources | None = None
         self._processes = ExitStack()
         gateway_listener = self._gateway_listener(port)
         environment = dict(os.environ)
@@ -157,11 +164,25 @@ class Stack:
                 output=logs / "bedrock.log",
             )
             self._processes.callback(self.bedrock.stop)
-            environment["AWS_ENDPOINT_URL_BEDROCK"] = self.bedrock.url
+            # The cloud of the watch is in the same process.
+            for service in ("BEDROCK", "DYNAMODB", "EVENTBRIDGE"):
+                environment[f"AWS_ENDPOINT_URL_{service}"] = self.bedrock.url
         environment |= {"BEDROCK_REGION": region, "POWERTOOLS_TRACE_DISABLED": "true", **(settings or {})}
+        module = ["local.gateway", "--region", region, *(["--handler", handler] if handler else [])]
+        if self.bedrock and watched:
+            self.resources = Resources(self.bedrock.url, region)
+            environment["WATCH_TABLE"] = TABLE
+            self.watch = Child(
+                "watch function",
+                module,
+                listener=listening_socket(0),
+                environment={**environment, "WATCH_BUS": BUS},
+                output=logs / "watch.log",
+            )
+            self._processes.callback(self.watch.stop)
         self.gateway = Child(
             "local gateway",
-            ["local.gateway", "--region", region, *(["--handler", handler] if handler else [])],
+            module,
             listener=gateway_listener,
             environment=environment,
             output=logs / "function.log",
@@ -184,25 +205,35 @@ class Stack:
             ) from error
 
     def __enter__(self) -> Self:
-        """Wait until both answer."""
+        """Wait until all answer, and make the watch's table and bus."""
         try:
             for child in self.children:
                 child.wait_until_ready()
+            self._create_resources()
         except BaseException:
             self._processes.close()
             raise
         return self
 
+    def _create_resources(self) -> None:
+        if self.resources:
+            try:
+                self.resources.create()
+            except OSError as error:
+                raise StartError(
+                    f"The embedded Bedrock's process has no table, bus or queue: {error}"
+                ) from error
+
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """End both."""
+        """End all."""
         self._processes.close()
 
     @property
     def children(self) -> list[Child]:
         """The processes, in the order of their start."""
-        return [child for child in (self.bedrock, self.gateway) if child]
+        return [child for child in (self.bedrock, self.gateway, self.watch) if child]
 
     def check(self) -> None:
         """Raise a StartError when one of the processes has ended."""

@@ -52,8 +52,35 @@ def test_once_plays_the_three_callers_and_leaves_nothing_behind(start: "Start") 
     assert max(map(len, said.splitlines())) <= 100
     assert "\033" not in said, "colour is for terminals"
     urls = _urls(said)
-    assert len(urls) == 2
+    assert len(urls) == 3
     assert all(map(_deserted, urls))
+
+
+def test_once_shows_what_the_watch_tells_each_transition_once(start: "Start") -> None:
+    code, said, _ = start("--once", "--speed", "1500").end()
+    assert code == 0
+    lines = re.findall(r"^   \d\d:\d\d:\d\d  (\S+) +(.+)$", said, re.MULTILINE)
+    assert len(lines) == len(set(lines))
+    conclusion = re.search(r"The watch told (\d+) transitions, each once; the events missed (\d+) ", said)
+    assert conclusion
+    assert int(conclusion[1]) == len(lines)
+    missed = [what for _, what in lines if what.endswith(", missed by the events, found by the sweep")]
+    assert int(conclusion[2]) == len(missed) > 0
+    assert any(what.endswith(", told by its event") for _, what in lines)
+    assert sum(what.startswith("Stuck: ") for _, what in lines) == 3
+    assert re.search(r"^ {13}\S+, a retry (helps|does not help): ", said, re.MULTILINE)
+
+
+def test_time_can_stand_still(start: "Start") -> None:
+    code, said, _ = start("--once", "--speed", "0").end()
+    assert code == 0
+    assert "The watch told 3 transitions, each once; the events missed 0 " in said
+
+
+def test_a_bad_speed_is_a_sentence(start: "Start") -> None:
+    code, _, complaint = start("--speed", "-1").end()
+    assert code == 2
+    assert complaint.endswith("error: argument --speed: a number from 0 to 100000\n")
 
 
 @pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGTERM])
@@ -66,8 +93,10 @@ def test_it_serves_until_it_is_told_to_stop(told: signal.Signals, start: "Start"
     assert len(page["modelCustomizationJobSummaries"]) == 3
     invoked = call(f"{url}/2015-03-31/functions/{FUNCTION_NAME}/invocations", method="POST", body={})
     assert invoked.json()["counts"]["Stopping"] == 2
-    assert run.end(told) == (0, "\nStopped.\n", "")
-    assert len(_urls(said)) == 2
+    code, rest, complaints = run.end(told)
+    assert (code, complaints) == (0, "")
+    assert rest.endswith("\nStopped.\n")
+    assert len(_urls(said)) == 3
     assert all(map(_deserted, _urls(said)))
 
 

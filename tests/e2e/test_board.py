@@ -1,0 +1,160 @@
+"""The board as people see it: the local page in a real browser."""
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from local.client import call
+from local.seed import believable_jobs
+from local.stack import Stack
+from tests.e2e.conftest import ROOT
+from tests.html_page import Page
+
+_NAMES = ("chromium", "chromium-browser", "google-chrome")
+_MISSING = "Chromium is not installed. On Debian: apt-get install chromium; elsewhere any Chromium or Chrome."
+# For a person to look at: build/ is not in git.
+_SCREENSHOTS = ROOT / "build" / "screenshots"
+
+
+class Browser:
+    """Headless Chromium, a fresh one for each page."""
+
+    def __init__(self, program: str, folder: Path) -> None:
+        self._program = program
+        self._folder = folder
+
+    def page(self, url: str) -> Page:
+        """Load a page and read what the browser made of it."""
+        return Page(self._run(url, "--dump-dom"))
+
+    def screenshot(self, url: str, name: str) -> bytes:
+        """Load a page and take a picture of it."""
+        _SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+        picture = _SCREENSHOTS / f"{name}.png"
+        picture.unlink(missing_ok=True)
+        self._run(url, f"--screenshot={picture}", "--window-size=1400,1000", "--hide-scrollbars")
+        return picture.read_bytes()
+
+    def _run(self, url: str, *arguments: str) -> str:
+        profile = self._folder / "profile"
+        shutil.rmtree(profile, ignore_errors=True)
+        command = [
+            self._program,
+            "--headless=new",
+            # Chromium refuses its sandbox to root, who tests in containers; the page is our own.
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-dev-shm-usage",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--no-proxy-server",
+            f"--user-data-dir={profile}",
+            *arguments,
+            url,
+        ]
+        environment = {"PATH": os.environ["PATH"], "HOME": str(self._folder)}
+        run = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=True)
+        return run.stdout
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Browser:
+    program = next(filter(None, map(shutil.which, _NAMES)), None)
+    if program is None:
+        # Where a change is judged, the board is looked at.
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(_MISSING)
+    return Browser(program, tmp_path_factory.mktemp("browser"))
+
+
+@pytest.fixture(scope="module")
+def url(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Serve the board; not without a browser, which is asked for first."""
+    assert browser
+    with Stack(region="us-east-1", logs=tmp_path_factory.mktemp("logs")) as stack:
+        yield stack.gateway.url
+
+
+Load = Callable[[str], Page]
+
+
+@pytest.fixture
+def load(browser: Browser, url: str) -> Load:
+    return lambda target: browser.page(url + target)
+
+
+def _names(page: Page) -> list[str]:
+    return [each.text for each in page.all("span", "name")]
+
+
+def test_the_newest_jobs_come_first(load: Load) -> None:
+    page = load("/")
+    newest = sorted(believable_jobs(now=datetime.now(UTC)), key=lambda job: job.creation_time, reverse=True)
+    # Jobs of one instant have no order, and the day is in a name: compare what neither can change.
+    rows = page.rows()
+    assert [row[5].partition("through")[0] for row in rows[:12]] == [job.base_model_id for job in newest[:12]]
+    assert len(rows) == 25
+    assert page.all("title")[0].text == "Model customization jobs"
+    assert "The newest 25 jobs, there are more" in page.all("span", "said")[0].text
+    assert "script" not in page.tags
+    assert [each.text for each in page.all("a") if "aria-current" in each.attributes] == ["All"]
+
+
+def test_each_job_shows_status_phase_age_and_link(load: Load) -> None:
+    page = load("/?statusEquals=InProgress")
+    rows = page.rows()
+    assert [row[2] for row in rows] == ["Validation", "Data processing", *["Training"] * 4]
+    # Some minutes may pass before the page is loaded.
+    ages = (
+        r"1\d min of 1 d",
+        r"1 h 3\d min of 1 d",
+        r"3 h( \d min)? of 1 d",
+        "2 d 4 h, 1 d 4 h over its limit of 1 d",
+        "3 d 5 h, 2 d 5 h over its limit of 1 d",
+        "5 d 11 h, 4 d 11 h over its limit of 1 d",
+    )
+    for row, age in zip(rows, ages, strict=True):
+        assert re.fullmatch(age, row[3])
+    assert ["Stuck" in row[0] for row in rows] == [False, False, False, True, True, True]
+    bars = [each.attributes["style"] for each in page.all("i") if "style" in each.attributes]
+    assert bars[2].startswith("width:12.")
+    assert bars[3:] == ["width:100.0%"] * 3
+    links = [each.attributes["href"] for each in page.all("a") if "target" in each.attributes]
+    assert len(links) == 6
+    assert all(link.startswith("https://us-east-1.console.aws.amazon.com/bedrock/home?") for link in links)
+
+
+def test_the_links_filter_by_status(load: Load) -> None:
+    (failed,) = [each for each in load("/?nameContains=support").all("a") if each.text == "Failed"]
+    page = load(failed.attributes["href"])
+    assert _names(page)
+    assert all(name.startswith("support") or "support" in name for name in _names(page))
+    assert all(row[0].endswith("Failed") for row in page.rows())
+
+
+def test_a_bad_parameter_is_told_and_an_injection_is_text(load: Load) -> None:
+    evil = "%3Cscript%3Edocument.title%3D1%3C/script%3E%22%27%3E%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E"
+    page = load(f"/?statusEquals={evil}&{evil}={evil}")
+    assert [each.text for each in page.all("h2")] == ["The widget's parameters need mending"]
+    assert "<script>document.title=1</script>" in page.all("li")[0].text
+    assert page.all("title")[0].text == "Model customization jobs"
+    assert not {"script", "img"} & set(page.tags)
+
+
+def test_it_is_drawn_in_light_and_in_dark(browser: Browser, url: str) -> None:
+    pictures = [browser.screenshot(f"{url}/?theme={theme}", f"board-{theme}") for theme in ("light", "dark")]
+    assert all(picture.startswith(b"\x89PNG") and len(picture) > 50_000 for picture in pictures)
+    assert pictures[0] != pictures[1]
+
+
+def test_the_pages_own_links_lead_somewhere(load: Load, url: str) -> None:
+    links = [each.attributes["href"] for each in load("/").all("a") if "target" not in each.attributes]
+    assert {"/overview", "/openapi.json"} <= set(links)
+    assert {call(url + link).status for link in links} == {200}
