@@ -15,11 +15,11 @@ import string
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias
 from urllib.parse import unquote
 
 import moto.bedrock.urls
-from moto.bedrock.models import BedrockBackend, bedrock_backends
+from moto.bedrock.models import bedrock_backends
 from moto.bedrock.responses import BedrockResponse
 from moto.moto_server.werkzeug_app import create_backend_app
 from werkzeug.serving import WSGIRequestHandler, make_server
@@ -31,6 +31,7 @@ from local.life import CHANGING
 from local.lifeline import add_arguments, listen, serve_until_told
 from local.pages import page
 from local.seed import ACCOUNT, REGION, believable_jobs
+from local.store import stored_jobs
 
 Answer: TypeAlias = tuple[int, dict[str, str], str]
 
@@ -132,11 +133,6 @@ class Bedrock(BedrockResponse):
             if wanted in (job.name, job.job_arn):
                 return job
         raise RequestError("ResourceNotFoundException", "The job was not found.")
-
-
-def stored_jobs(backend: BedrockBackend) -> dict[str, Job]:
-    """Return moto's store, by job name: our jobs in the place of moto's. Other threads may add some."""
-    return cast("dict[str, Job]", backend.model_customization_jobs)
 
 
 def embedded_bedrock(jobs: Iterable[Job]) -> Faults:

@@ -13,10 +13,10 @@ from moto.bedrock.models import bedrock_backends
 from moto.events.models import events_backends
 from moto.moto_server.werkzeug_app import create_backend_app
 
-from local.bedrock import stored_jobs
 from local.bedrock_events import StateChanges
 from local.life import Life, utc_now
 from local.resources import LIFE_PATH
+from local.store import stored_jobs
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
