@@ -143,9 +143,15 @@ def test_a_failure_is_told_with_its_reason_remedy_and_link(stack: Synthesis) -> 
 
 def test_what_is_stuck_is_told_with_its_age_and_limit(stack: Synthesis) -> None:
     event = example()
-    event["detail"]["transition"] = {"scope": "training", "ageSeconds": 90_000, "limitSeconds": 86_400}
+    event["detail"]["transition"] = {
+        "scope": "job",
+        "phase": "training",
+        "ageSeconds": 90_000,
+        "limitSeconds": 86_400,
+    }
     text = told(stack, "Stuck", event)
-    assert "in progress (training) for 90000 seconds; the limit is 86400." in text
+    assert "Why: the job is in progress for 90000 seconds; the limit is 86400." in text
+    assert "Phase: training" in text
     assert "Console: https://" in text
 
 
