@@ -66,7 +66,7 @@ lock: $(VENV)/test.stamp ## Pin the newest versions that the requirements.in fil
 	uv pip compile $(LOCK) --upgrade requirements.in --output-file requirements.txt
 	uv pip compile $(LOCK) --constraint requirements.txt local/requirements.in --output-file local/requirements.txt
 	uv pip compile $(LOCK) --constraint requirements.txt lambda_src/requirements.in --output-file lambda_src/requirements.txt
-LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
+LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-strip-extras
 
 clean: ## Remove everything that the targets made
 	rm -rf $(VENV) node_modules build cdk.out .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
