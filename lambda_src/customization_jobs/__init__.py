@@ -1,1 +1,3 @@
-"""List Amazon Bedrock model customization jobs for API Gateway, EventBridge schedules and Step Functions."""
+"""Amazon Bedrock's model customization jobs for HTTP clients, schedules, workflows and dashboards."""
+
+__version__ = "0.2.0"

@@ -1,8 +1,8 @@
-"""The error contract: every error that a caller can meet, by name.
+"""The error contract: every error that a caller can get, by name.
 
-Step Functions matches `Retry` and `Catch` on the Python class name of what a Lambda function raises, and AWS
-clients match HTTP errors on the same names, so **the class names here are public API**. The state machine's
-retries are built from `ERRORS`, the HTTP answers from `http_status`.
+Step Functions matches `Retry` and `Catch` on the class name of the exception that a Lambda function raises,
+and AWS clients match HTTP errors on the same names. **The class names here are therefore public API.** The
+state machine's retries are built from `ERRORS`, HTTP answers from `http_status`.
 """
 
 from collections.abc import Sequence
@@ -16,11 +16,11 @@ class CustomizationJobsError(Exception):
     Attributes
     ----------
     http_status : int
-        The status of the HTTP answer.
+        Status of the HTTP answer.
     retry_helps : bool
         Whether the same call can succeed later.
     retry_after_seconds : int or None
-        What `Retry-After` tells an HTTP caller; None where a retry does not help at once.
+        Value of the HTTP header `Retry-After`, if it is sent.
     """
 
     http_status: ClassVar[int] = 500
@@ -35,11 +35,11 @@ class Problem:
     Attributes
     ----------
     parameter : str
-        The name as the caller wrote it.
+        Name as the caller wrote it.
     sent : str
-        What the caller sent, shortened, and never the text of a token.
+        Description of the value, shortened; never the text of a token.
     allowed : str
-        What would be accepted.
+        Description of what is accepted.
     """
 
     parameter: str
@@ -51,14 +51,14 @@ class Problem:
 
 
 class ValidationException(CustomizationJobsError):
-    """The query is not one that Bedrock would accept; mend it, a retry does not help.
+    """The query is not valid; correct it before calling again.
 
     Parameters
     ----------
     message : str
-        Bedrock's own words, or a sentence of ours.
+        Bedrock's message, or ours.
     problems : sequence of Problem
-        Everything that was found wrong, so that one round of mending is enough. Empty when Bedrock refused.
+        Everything that is wrong with the query; empty if Bedrock rejected it.
     """
 
     http_status = 400
@@ -69,7 +69,7 @@ class ValidationException(CustomizationJobsError):
 
     @classmethod
     def from_problems(cls, problems: Sequence[Problem]) -> "ValidationException":
-        """Tell all `problems` in one message."""
+        """Describe all `problems` in one message."""
         return cls("; ".join(map(str, problems)), problems)
 
 
@@ -80,7 +80,7 @@ class AccessDeniedException(CustomizationJobsError):
 
 
 class ThrottlingException(CustomizationJobsError):
-    """Bedrock refused for the rate of requests, also after the client's own retries."""
+    """Bedrock throttled the request, and the client's own retries."""
 
     http_status = 429
     retry_helps = True
@@ -88,21 +88,21 @@ class ThrottlingException(CustomizationJobsError):
 
 
 class InternalServerException(CustomizationJobsError):
-    """Bedrock failed inside, or this service did (then the log has the reason)."""
+    """Bedrock failed internally, or this service did, in which case its log has the reason."""
 
     http_status = 500
     retry_helps = True
 
 
 class UnexpectedAnswerException(CustomizationJobsError):
-    """Bedrock answered with an error that its API does not list, or with something that is not its format."""
+    """Bedrock answered with an error that its API does not list, or not in its documented format."""
 
     http_status = 502
     retry_helps = True
 
 
 class BedrockUnavailableException(CustomizationJobsError):
-    """No connection to Bedrock could be made or kept."""
+    """The connection to Bedrock could not be established, or was lost."""
 
     http_status = 503
     retry_helps = True
@@ -110,14 +110,14 @@ class BedrockUnavailableException(CustomizationJobsError):
 
 
 class BedrockTimeoutException(CustomizationJobsError):
-    """Bedrock did not answer within the client's timeouts, or the time was up before its first answer."""
+    """Bedrock did not answer within the client's timeouts, or the time ran out before a complete answer."""
 
     http_status = 504
     retry_helps = True
 
 
 class WatchUnavailableException(CustomizationJobsError):
-    """The watch's table or bus refused or did not answer, or another invocation is at the job just now."""
+    """The watch's table or bus did not answer or refused, or another invocation holds the job's claim."""
 
     http_status = 503
     retry_helps = True
@@ -125,19 +125,19 @@ class WatchUnavailableException(CustomizationJobsError):
 
 
 class ResourceNotFoundException(CustomizationJobsError):
-    """There is no such HTTP path, or nothing is known of the job that it names."""
+    """The HTTP path does not exist, or nothing is known of the job that it names."""
 
     http_status = 404
 
 
 class MethodNotAllowedException(CustomizationJobsError):
-    """The HTTP path exists, the method on it does not."""
+    """The HTTP path exists but does not support the method."""
 
     http_status = 405
 
 
 class UnknownEventException(CustomizationJobsError):
-    """The event is none of those that this function answers."""
+    """The function does not handle this kind of event."""
 
     http_status = 400
 

@@ -9,12 +9,14 @@ from aws_lambda_powertools.logging import Logger
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 from aws_lambda_powertools.tracing import Tracer
 
+from customization_jobs import __version__
+
 if TYPE_CHECKING:
     from customization_jobs.settings import Settings
 
 
 class Metric(NamedTuple):
-    """One metric's name, unit and value."""
+    """A metric's name, unit and value."""
 
     name: str
     unit: MetricUnit
@@ -23,16 +25,16 @@ class Metric(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Observability:
-    """What an invocation leaves behind.
+    """The logs, traces and metrics of an invocation.
 
     Attributes
     ----------
     logger : Logger
-        JSON lines on stdout; its keys are cleared after each invocation.
+        Writes JSON lines to stdout. All keys but `service` and `version` are cleared after each invocation.
     tracer : Tracer
-        X-Ray segments; switches itself off outside Lambda.
+        Writes X-Ray segments; disables itself outside Lambda.
     metrics_namespace, service_name : str
-        Where metrics go.
+        CloudWatch namespace and the value of the dimension `service`.
     """
 
     logger: Logger
@@ -42,42 +44,44 @@ class Observability:
 
     @classmethod
     def from_settings(cls, settings: "Settings") -> "Observability":
-        """Make the three of them: work of the init phase."""
+        """Create logger and tracer; done once, in the init phase."""
         return cls(
-            logger=Logger(service=settings.service_name, level=settings.log_level, utc=True),
-            # botocore alone is patched: that is the one library whose calls leave the function.
+            logger=Logger(
+                service=settings.service_name, level=settings.log_level, utc=True, version=__version__
+            ),
+            # Only botocore is patched: it makes every call that leaves the function.
             tracer=Tracer(service=settings.service_name, patch_modules=["botocore"]),
             metrics_namespace=settings.metrics_namespace,
             service_name=settings.service_name,
         )
 
-    def note(self, **facts: str | int | bool) -> None:
-        """Add facts to every later log line of the invocation, and to its trace as annotations."""
+    def annotate(self, **facts: str | int | bool) -> None:
+        """Add facts to all later log lines of the invocation, and to its trace as annotations."""
         self.logger.append_keys(**facts)
         for name, value in facts.items():
             self.tracer.put_annotation(name, cast("str | bool", value))
 
-    def note_error(self, error: Exception) -> None:
-        """Add an error's name to logs and trace, where it is the status too, and its message to the logs."""
+    def record_error(self, error: Exception) -> None:
+        """Add an error's name to logs and trace, and its message to the logs."""
         name = type(error).__name__
-        self.note(error=name, status=name)
+        self.annotate(error=name, status=name)
         self.logger.append_keys(reason=str(error))
 
     def listing_segment(self) -> AbstractContextManager[Any]:
-        """Trace the listing as one segment, the calls to Bedrock within it."""
+        """Trace a listing, with its calls to Bedrock, as one subsegment."""
         segment: AbstractContextManager[Any] = self.tracer.provider.in_subsegment("## list jobs")
         return segment
 
-    def same_segment(self) -> Callable[[], None]:
-        """Remember the current segment; what is returned puts another thread's traces into it."""
+    def thread_initializer(self) -> Callable[[], None]:
+        """Return a function that makes a new thread add its traces to the current segment."""
         recorder: Any = self.tracer.provider
         segment = recorder.get_trace_entity()
         return lambda: recorder.set_trace_entity(segment)
 
-    def publish(self, dimensions: Mapping[str, str], *metrics: Metric) -> None:
+    def emit(self, dimensions: Mapping[str, str], *metrics: Metric) -> None:
         """Write metrics that share their dimensions as one line of CloudWatch's embedded metric format.
 
-        CloudWatch reads it from the log: no permission, no call, no delay for the invocation.
+        CloudWatch extracts them from the log, which takes no permission and no call.
         """
         batch = EphemeralMetrics(namespace=self.metrics_namespace, service=self.service_name)
         for name, value in dimensions.items():

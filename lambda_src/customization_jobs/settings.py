@@ -1,132 +1,139 @@
-"""The environment, read once into a frozen object: nothing else in the function reads it."""
+"""The function's configuration, read once from the environment. No other module reads the environment."""
 
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-# API Gateway REST gives up after 29 s (its documented limit); an answer must be on its way well before that.
-LONGEST_CALL_SECONDS = 25.0
-# The connect timeout counts anew for each address of a name (urllib3); AWS endpoints have a handful.
+from customization_jobs.backoff import longest_pause
+from customization_jobs.limits import Limits
+from customization_jobs.timeouts import MAX_CALL_SECONDS
+
+# The connect timeout applies anew to each address of a host name (urllib3). AWS endpoints have a few.
 _ADDRESSES = 6
-# botocore's standard retries wait up to 1, 2, 4, ... 20 s between attempts (botocore/retries/standard.py).
-_LONGEST_BACKOFF_SECONDS = 20
-# A table's or a bus's name, or its ARN.
+# botocore's standard retries pause for up to 1, 2, 4, ... 20 s (botocore/retries/standard.py).
+_BOTOCORE_MAX_PAUSE_SECONDS = 20.0
+# Name or ARN of a table or a bus.
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,256}|arn:[A-Za-z0-9:/._-]{1,1020}")
+_LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+_DAY_SECONDS = 24 * 60 * 60
 
 
 class SettingsError(Exception):
-    """A variable of the environment is missing or bad; the message names it and says what is allowed."""
+    """An environment variable is missing or invalid; the message names it and says what is allowed."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What the function is configured with.
+    """The function's configuration.
 
     Attributes
     ----------
     region : str
-        Where Bedrock is asked: `BEDROCK_REGION`, else the function's own `AWS_REGION`.
+        Region whose jobs are listed: `BEDROCK_REGION`, or `AWS_REGION` if that is not set.
     service_name : str
-        `POWERTOOLS_SERVICE_NAME`: names logs, traces and the `service` dimension of metrics.
+        `POWERTOOLS_SERVICE_NAME`: `service` in logs, traces and metric dimensions.
     metrics_namespace : str
         `POWERTOOLS_METRICS_NAMESPACE`.
     log_level : str
         `POWERTOOLS_LOG_LEVEL`: DEBUG, INFO, WARNING, ERROR or CRITICAL.
-    in_progress_limit_seconds : int
-        `IN_PROGRESS_LIMIT_SECONDS`: a job in progress for longer is reported by each sweep.
+    limits : Limits
+        `WATCH_LIMITS` as JSON (`Limits.from_json`), with `IN_PROGRESS_LIMIT_SECONDS` as the default limit.
     connect_timeout_seconds, read_timeout_seconds : float
-        `BEDROCK_CONNECT_TIMEOUT_SECONDS` and `BEDROCK_READ_TIMEOUT_SECONDS`, of one attempt.
+        `BEDROCK_CONNECT_TIMEOUT_SECONDS` and `BEDROCK_READ_TIMEOUT_SECONDS`, for each attempt.
     max_attempts : int
-        `BEDROCK_MAX_ATTEMPTS`: the first attempt and its retries.
+        `BEDROCK_MAX_ATTEMPTS`, including the first.
     watch_table : str or None
-        `WATCH_TABLE`: the DynamoDB table of the watch, by name or ARN. Alone it is only read.
+        `WATCH_TABLE`: name or ARN of the watch's DynamoDB table. Without a bus it is only read.
     watch_bus : str or None
-        `WATCH_BUS`: the EventBridge bus that transitions are told to. With it the function is the watch.
-    watch_limits : str or None
-        `WATCH_LIMITS`: limits of jobs in progress as JSON, see `watch.limits.Limits.from_json`.
-        `IN_PROGRESS_LIMIT_SECONDS` is their default.
+        `WATCH_BUS`: name or ARN of the EventBridge bus for transitions. If set, the function is the watch.
     watch_retention_days : int
         `WATCH_RETENTION_DAYS`: how long the table keeps a job after its end.
     function_region : str or None
-        `AWS_REGION`: where the function runs, and with it the table and the bus.
+        `AWS_REGION`: region of the function, its table and its bus.
     """
 
     region: str
     service_name: str = "customization-jobs"
     metrics_namespace: str = "BedrockCustomizationJobs"
     log_level: str = "INFO"
-    in_progress_limit_seconds: int = 24 * 60 * 60
+    limits: Limits = field(default_factory=lambda: Limits(_DAY_SECONDS))
     connect_timeout_seconds: float = 1.0
     read_timeout_seconds: float = 5.0
     max_attempts: int = 2
     watch_table: str | None = None
     watch_bus: str | None = None
-    watch_limits: str | None = None
     watch_retention_days: int = 400
     function_region: str | None = None
 
     @property
-    def longest_call_seconds(self) -> float:
-        """The time one Bedrock call can take: every attempt times out, every wait between is the longest.
+    def call_seconds(self) -> float:
+        """Longest duration of one call to Bedrock: every attempt times out after the longest pause.
 
-        In every attempt all addresses but the last are dead and the last does not answer. Not counted is a
-        server that sends its answer in drips, because the read timeout counts anew for each.
+        In each attempt all addresses but the last refuse to connect, and the last does not answer. A server
+        that sends its answer in small pieces can take longer: the read timeout applies to each piece.
         """
-        waits = sum(min(2.0**retry, _LONGEST_BACKOFF_SECONDS) for retry in range(self.max_attempts - 1))
+        pauses = sum(
+            longest_pause(retry, base=1.0, cap=_BOTOCORE_MAX_PAUSE_SECONDS)
+            for retry in range(self.max_attempts - 1)
+        )
         attempt = _ADDRESSES * self.connect_timeout_seconds + self.read_timeout_seconds
-        return self.max_attempts * attempt + waits
+        return self.max_attempts * attempt + pauses
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
-        """Read and check the variables.
+        """Read and validate the environment.
 
         Raises
         ------
         SettingsError
-            A variable is missing, or its value is not allowed.
+            A variable is missing or invalid.
         """
         region = environment.get("BEDROCK_REGION") or environment.get("AWS_REGION")
         if not region:
             raise SettingsError("Neither BEDROCK_REGION nor AWS_REGION is set; set one, such as us-east-1.")
-        level = environment.get("POWERTOOLS_LOG_LEVEL", cls.log_level)
-        levels = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
-        if level not in levels:
-            raise SettingsError(f"POWERTOOLS_LOG_LEVEL is {level!r}; allowed: {', '.join(levels)}.")
         settings = cls(
             region=region,
             service_name=environment.get("POWERTOOLS_SERVICE_NAME", cls.service_name),
             metrics_namespace=environment.get("POWERTOOLS_METRICS_NAMESPACE", cls.metrics_namespace),
-            log_level=level,
-            in_progress_limit_seconds=int(
-                _number(environment, "IN_PROGRESS_LIMIT_SECONDS", cls.in_progress_limit_seconds, whole=True)
-            ),
+            log_level=_log_level(environment, cls.log_level),
+            limits=_limits(environment),
             connect_timeout_seconds=_number(
                 environment, "BEDROCK_CONNECT_TIMEOUT_SECONDS", cls.connect_timeout_seconds
             ),
             read_timeout_seconds=_number(
                 environment, "BEDROCK_READ_TIMEOUT_SECONDS", cls.read_timeout_seconds
             ),
-            max_attempts=int(_number(environment, "BEDROCK_MAX_ATTEMPTS", cls.max_attempts, whole=True)),
+            max_attempts=_whole_number(environment, "BEDROCK_MAX_ATTEMPTS", cls.max_attempts),
             watch_table=_name(environment, "WATCH_TABLE"),
             watch_bus=_name(environment, "WATCH_BUS"),
-            watch_limits=environment.get("WATCH_LIMITS") or None,
-            watch_retention_days=int(
-                _number(environment, "WATCH_RETENTION_DAYS", cls.watch_retention_days, whole=True)
-            ),
+            watch_retention_days=_whole_number(environment, "WATCH_RETENTION_DAYS", cls.watch_retention_days),
             function_region=environment.get("AWS_REGION"),
         )
         if settings.watch_bus and not settings.watch_table:
             raise SettingsError("WATCH_BUS is set and WATCH_TABLE is not; the watch needs both.")
-        if settings.watch_limits:
-            _check_limits(settings.watch_limits)
-        if settings.longest_call_seconds > LONGEST_CALL_SECONDS:
+        if settings.call_seconds > MAX_CALL_SECONDS:
             raise SettingsError(
                 "BEDROCK_CONNECT_TIMEOUT_SECONDS, BEDROCK_READ_TIMEOUT_SECONDS and BEDROCK_MAX_ATTEMPTS "
-                f"let one call take {settings.longest_call_seconds:g} s; at most {LONGEST_CALL_SECONDS:g} s "
-                "are allowed, because API Gateway gives up after 29 s."
+                f"let one call take {settings.call_seconds:g} s; allowed: at most {MAX_CALL_SECONDS:g} s, "
+                "because API Gateway gives up after 29 s."
             )
         return settings
+
+
+def _log_level(environment: Mapping[str, str], default: str) -> str:
+    level = environment.get("POWERTOOLS_LOG_LEVEL", default)
+    if level not in _LOG_LEVELS:
+        raise SettingsError(f"POWERTOOLS_LOG_LEVEL is {level!r}; allowed: {', '.join(_LOG_LEVELS)}.")
+    return level
+
+
+def _limits(environment: Mapping[str, str]) -> Limits:
+    default = _whole_number(environment, "IN_PROGRESS_LIMIT_SECONDS", _DAY_SECONDS)
+    try:
+        return Limits.from_json(environment.get("WATCH_LIMITS"), default)
+    except ValueError as error:
+        raise SettingsError(f"WATCH_LIMITS: {error}.") from error
 
 
 def _name(environment: Mapping[str, str], name: str) -> str | None:
@@ -136,25 +143,27 @@ def _name(environment: Mapping[str, str], name: str) -> str | None:
     return text or None
 
 
-def _check_limits(text: str) -> None:
-    # Only who has such limits pays for what reads them.
-    from customization_jobs.watch.limits import Limits  # noqa: PLC0415
-
-    try:
-        Limits.from_json(text, default=1)
-    except ValueError as error:
-        raise SettingsError(f"WATCH_LIMITS: {error}.") from error
-
-
-def _number(environment: Mapping[str, str], name: str, default: float, *, whole: bool = False) -> float:
+def _number(environment: Mapping[str, str], name: str, default: float) -> float:
     text = environment.get(name)
     if text is None:
         return default
     try:
-        value: float = int(text) if whole else float(text)
+        value = float(text)
     except ValueError:
         value = 0
     if not 0 < value < float("inf"):
-        kind = "whole number" if whole else "number"
-        raise SettingsError(f"{name} is {text!r}; allowed: a {kind} above 0.")
+        raise SettingsError(f"{name} is {text!r}; allowed: a number above 0.")
+    return value
+
+
+def _whole_number(environment: Mapping[str, str], name: str, default: int) -> int:
+    text = environment.get(name)
+    if text is None:
+        return default
+    try:
+        value = int(text)
+    except ValueError:
+        value = 0
+    if value <= 0:
+        raise SettingsError(f"{name} is {text!r}; allowed: a whole number above 0.")
     return value

@@ -1,22 +1,18 @@
-"""`make contract`: a person accepts a changed contract: writes it down, reads the difference in git."""
+"""`make contract`: writes down a changed contract, for a person to review in git."""
 
 import json
-from pathlib import Path
 
-from customization_jobs.openapi import document
-from customization_jobs.query import QueryContract
+from customization_jobs.entrypoints.http import OPENAPI_FILE
+from openapi.document import openapi_document
 from tests.contract.modules import BUDGET, cold_start_modules
 from tests.contract.snapshot import SNAPSHOT, contract_text, operation
 
-OPENAPI = Path(__file__).parents[2] / "docs" / "openapi.json"
-
 
 def openapi_text() -> str:
-    of = operation()
-    return json.dumps(document(of, QueryContract(of)), indent=2) + "\n"
+    return json.dumps(openapi_document(operation()), indent=2) + "\n"
 
 
 if __name__ == "__main__":
     SNAPSHOT.write_text(contract_text())
-    OPENAPI.write_text(openapi_text())
+    OPENAPI_FILE.write_text(openapi_text())
     BUDGET.write_text("\n".join(sorted(cold_start_modules())) + "\n")

@@ -2,8 +2,9 @@ import json
 
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from customization_jobs.entrypoints.http import OPENAPI_FILE
 from customization_jobs.errors import ERRORS
-from tests.contract.accept import OPENAPI, openapi_text
+from tests.contract.accept import openapi_text
 from tests.contract.snapshot import SNAPSHOT, contract_text, operation
 
 ACCEPT = "If the change is right, `make contract` writes it down: read the difference in git and commit it."
@@ -14,7 +15,9 @@ def test_botocores_contract_is_the_one_that_was_accepted() -> None:
 
 
 def test_the_openapi_document_is_the_one_in_docs() -> None:
-    assert openapi_text() == OPENAPI.read_text(), f"docs/openapi.json is not what the code makes. {ACCEPT}"
+    assert openapi_text() == OPENAPI_FILE.read_text(), (
+        f"openapi.json is not what the code generates. {ACCEPT}"
+    )
 
 
 def test_the_openapi_document_is_openapi() -> None:

@@ -8,11 +8,12 @@ from typing import Any, cast
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 
-from customization_jobs.bedrock import Bedrock, make_client
-from customization_jobs.composition import make_handler
+from customization_jobs.aws.bedrock import Bedrock
+from customization_jobs.aws.clients import create_client
 from customization_jobs.errors import CustomizationJobsError
 from customization_jobs.observability import Observability
 from customization_jobs.settings import Settings
+from customization_jobs.wiring import create_handler
 from tests.fakes import FakeContext, job
 
 ONE_JOB = {"modelCustomizationJobSummaries": [job(1, jobName="body-secret")]}
@@ -33,9 +34,9 @@ def answer(request: Any, **_: Any) -> Any:
 
 def main() -> None:
     settings = Settings.from_environment()
-    client = make_client(settings)
+    client = create_client(settings, "bedrock")
     client.meta.events.register("before-send", answer)
-    handler = make_handler(settings, Bedrock(client), Observability.from_settings(settings))
+    handler = create_handler(settings, Bedrock(client), Observability.from_settings(settings))
     try:
         handler(json.loads(sys.argv[1]), cast("Any", FakeContext()))
     except CustomizationJobsError as error:

@@ -1,9 +1,10 @@
 """Unit tests open no socket and read no settings of the person who runs them."""
 
 import itertools
+import json
 import logging
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 # It makes its UDP socket at import: before sockets are refused.
@@ -11,13 +12,19 @@ import aws_xray_sdk.core  # type: ignore[import-untyped]  # noqa: F401
 import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
+from moto import mock_aws
 from pytest_socket import disable_socket, enable_socket
 
-from customization_jobs.bedrock import Bedrock, make_client
-from customization_jobs.composition import Handler, make_handler
+from customization_jobs.aws.bedrock import Bedrock
+from customization_jobs.aws.clients import create_client
+from customization_jobs.aws.table import KEY
+from customization_jobs.dispatch import Handler
+from customization_jobs.listing.query import QueryContract
 from customization_jobs.observability import Observability
-from customization_jobs.query import QueryContract
 from customization_jobs.settings import Settings
+from customization_jobs.watch.events import SOURCE
+from customization_jobs.wiring import create_handler
+from tests.unit.aws.moto_clients import SETTINGS, moto_client
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient
@@ -40,7 +47,7 @@ def settings() -> Settings:
 
 @pytest.fixture(scope="session")
 def client() -> "BaseClient":
-    return make_client(Settings(region="us-east-1"))
+    return create_client(Settings(region="us-east-1"), "bedrock")
 
 
 @pytest.fixture
@@ -115,6 +122,60 @@ def wire(client: "BaseClient", monkeypatch: pytest.MonkeyPatch) -> Iterator[Wire
     client.meta.events.unregister("before-send", wire.send)
 
 
+Lines = list[dict[str, Any]]
+
+
+@pytest.fixture
+def lines(capsys: pytest.CaptureFixture[str]) -> Callable[[], tuple[Lines, Lines]]:
+    """Read the metric lines and the log lines written so far."""
+
+    def read() -> tuple[Lines, Lines]:
+        written = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+        return [each for each in written if "_aws" in each], [each for each in written if "_aws" not in each]
+
+    return read
+
+
+def metric_values(metrics: Lines, dimension: str) -> dict[tuple[str, ...], float]:
+    """Return each metric's value by its name and, where it has the dimension, that."""
+    return {
+        (metric["Name"], *((line[dimension],) if dimension in line else ())): line[metric["Name"]][0]
+        for line in metrics
+        for metric in line["_aws"]["CloudWatchMetrics"][0]["Metrics"]
+    }
+
+
+@pytest.fixture
+def _moto() -> Iterator[None]:
+    with mock_aws():
+        yield
+
+
+@pytest.fixture
+def dynamodb(_moto: None) -> Any:
+    """Create the watch's table and return a client of it."""
+    moto_client("dynamodb").create_table(
+        TableName="jobs",
+        KeySchema=[{"AttributeName": KEY, "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": KEY, "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    return create_client(SETTINGS, "dynamodb")
+
+
+@pytest.fixture
+def queue(_moto: None) -> str:
+    """Create the watch's bus, with a rule that sends all its events to a queue. Return the queue's URL."""
+    url: str = moto_client("sqs").create_queue(QueueName="received")["QueueUrl"]
+    events = moto_client("events")
+    events.create_event_bus(Name="watch")
+    pattern = json.dumps({"source": [SOURCE]})
+    events.put_rule(Name="all", EventBusName="watch", EventPattern=pattern)
+    arn = "arn:aws:sqs:us-east-1:123456789012:received"
+    events.put_targets(Rule="all", EventBusName="watch", Targets=[{"Id": "1", "Arn": arn}])
+    return url
+
+
 @pytest.fixture
 def handler(settings: Settings, bedrock: Bedrock, observability: Observability) -> Handler:
-    return make_handler(settings, bedrock, observability)
+    return create_handler(settings, bedrock, observability)

@@ -1,5 +1,6 @@
 import pytest
 
+from customization_jobs.limits import Limits
 from customization_jobs.settings import Settings, SettingsError
 
 
@@ -26,10 +27,22 @@ def test_every_variable_is_read() -> None:
         "WATCH_RETENTION_DAYS": "30",
     }
     settings = Settings.from_environment(environment)
-    read = ("us-west-2", "jobs", "Jobs", "DEBUG", 3600, 0.5, 1.5, 3)
-    assert settings == Settings(*read, "jobs", environment["WATCH_BUS"], '{"default": 60}', 30, "eu-west-1")
+    assert settings == Settings(
+        region="us-west-2",
+        service_name="jobs",
+        metrics_namespace="Jobs",
+        log_level="DEBUG",
+        limits=Limits(60),
+        connect_timeout_seconds=0.5,
+        read_timeout_seconds=1.5,
+        max_attempts=3,
+        watch_table="jobs",
+        watch_bus=environment["WATCH_BUS"],
+        watch_retention_days=30,
+        function_region="eu-west-1",
+    )
     # Five dead addresses and a silent one, three times, with waits of 1 and 2 s between.
-    assert settings.longest_call_seconds == 3 * (6 * 0.5 + 1.5) + 3
+    assert settings.call_seconds == 3 * (6 * 0.5 + 1.5) + 3
 
 
 @pytest.mark.parametrize(
@@ -46,9 +59,9 @@ def test_every_variable_is_read() -> None:
         ({"WATCH_TABLE": "jobs table"}, "WATCH_TABLE is 'jobs table'; allowed: a name"),
         ({"WATCH_BUS": "watch"}, "WATCH_BUS is set and WATCH_TABLE is not"),
         ({"WATCH_LIMITS": '{"byPhase": {"lunch": 1}}'}, "WATCH_LIMITS: byPhase has 'lunch'; allowed: valid"),
-        ({"WATCH_LIMITS": "["}, "WATCH_LIMITS: no JSON"),
+        ({"WATCH_LIMITS": "["}, "WATCH_LIMITS: not JSON"),
         ({"WATCH_RETENTION_DAYS": "0"}, "WATCH_RETENTION_DAYS is '0'"),
-        ({"BEDROCK_READ_TIMEOUT_SECONDS": "8"}, "let one call take 29 s; at most 25 s"),
+        ({"BEDROCK_READ_TIMEOUT_SECONDS": "8"}, "let one call take 29 s; allowed: at most 25 s"),
     ],
 )
 def test_a_bad_variable_is_named(environment: dict[str, str], told: str) -> None:

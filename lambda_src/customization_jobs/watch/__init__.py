@@ -1,1 +1,1 @@
-"""The watch: what happens to each job is told once, found by Bedrock's events and by the sweep together."""
+"""Publishes every job state change once, whether Bedrock's events or a sweep found it."""

@@ -1,9 +1,9 @@
-"""Why a job failed: AWS's published troubleshooting list, turned around from a message to its remedy."""
+"""Why a job failed, and the remedy: AWS's published troubleshooting list, searched by Bedrock's message."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 _GUIDE = "https://docs.aws.amazon.com/bedrock/latest/userguide"
 _TROUBLESHOOTING = f"{_GUIDE}/fine-tuning-troubleshooting.html"
@@ -11,7 +11,7 @@ _DATA = f"{_GUIDE}/model-customization-prepare.html"
 
 
 class Category(StrEnum):
-    """The kinds of reasons on AWS's list, and `unknown` for all others."""
+    """The categories of AWS's list, and `unknown` for everything else."""
 
     PERMISSIONS = "permissions"
     DATA_FORMAT = "data-format"
@@ -24,20 +24,18 @@ class Category(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """The reason of a failure, and what to do about it.
+    """The reason for a failure.
 
     Attributes
     ----------
-    category : Category
-        Which kind of reason.
     retry_helps : bool
-        Whether the same job, sent again unchanged, can succeed.
+        Whether the same job, submitted again unchanged, can succeed.
     remedy : str
-        What to do, as a sentence or two.
+        What to do, in a sentence or two.
     link : str
-        Where AWS says more.
+        AWS's documentation.
     message : str or None
-        Bedrock's own words; None where they could not be had.
+        Bedrock's message; None if it could not be fetched.
     """
 
     category: Category
@@ -47,7 +45,7 @@ class Failure:
     message: str | None
 
     def to_json(self) -> dict[str, Any]:
-        """Write it as events and the timeline hold it."""
+        """Return the form in which events and timelines contain it."""
         return {
             "category": str(self.category),
             "retryHelps": self.retry_helps,
@@ -57,20 +55,19 @@ class Failure:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
+class _Entry(NamedTuple):
     category: Category
-    # Every part of one of these, in any case, makes a message one of this category.
+    # A message belongs to the category if it contains every part of one of these, in any case.
     signs: tuple[tuple[str, ...], ...]
     remedy: str
     link: str = _TROUBLESHOOTING
     retry_helps: bool = False
 
 
-# In this order, because "an unexpected error ..., please try again" also stands before an AccessDenied, and
-# what tells of tokens tells of a size too.
+# Order matters: "an unexpected error ..., please try again" also precedes an AccessDenied, and messages about
+# tokens also mention a size.
 # https://docs.aws.amazon.com/bedrock/latest/userguide/fine-tuning-troubleshooting.html
-_LIST = (
+_ENTRIES = (
     _Entry(
         Category.PERMISSIONS,
         (
@@ -81,65 +78,66 @@ _LIST = (
             ("not authorized",),
             ("kms", "decrypt"),
         ),
-        "Check the role that the job was given: it trusts bedrock.amazonaws.com, may s3:GetObject and "
-        "s3:ListBucket the training and validation data and s3:PutObject the output, and may kms:Decrypt "
-        "with the bucket's own key. The bucket has to be in the job's region. Then create the job again.",
+        "Check the role that the job was given: it must trust bedrock.amazonaws.com, allow s3:GetObject and "
+        "s3:ListBucket on the training and validation data and s3:PutObject on the output, and allow "
+        "kms:Decrypt if the bucket has its own key. The bucket must be in the job's region. Then create the "
+        "job again.",
     ),
     _Entry(
         Category.LICENSE_CHECK,
         (("license terms",), ("automated tests flagged",)),
-        "Take out of the training data what is against the usage policy of the model's provider, and create "
-        "the job again. If the data is fine, contact AWS Support.",
+        "Remove training data that violates the usage policy of the model's provider, and create the job "
+        "again. If the data complies, contact AWS Support.",
     ),
     _Entry(
         Category.TOKEN_LIMIT,
         (("token", "exceed"),),
-        "Shorten the records that are over the model's quota of tokens, input and output together, and "
-        "create the job again.",
+        "Shorten the records that exceed the model's token quota, input and output together, and create the "
+        "job again.",
         _DATA,
     ),
     _Entry(
         Category.SIZE,
         (("size exceeded",), ("size", "exceeds"), ("too large",)),
-        "Shorten the records that are over the quota of characters, or the file, and create the job again.",
+        "Shorten the records that exceed the character quota, or the file, and create the job again.",
         _DATA,
     ),
     _Entry(
         Category.DATA_FORMAT,
         (("unable to parse",), ("jsonl",), ("must conform",), ("invalid", "format")),
-        "Mend the data file: one JSON object a line with the keys and types that the model asks for, and no "
-        "empty line. Then create the job again.",
+        "Fix the data file: one JSON object per line, with the keys and types that the model requires, and "
+        "no empty lines. Then create the job again.",
         _DATA,
     ),
     _Entry(
         Category.TRANSIENT,
         (("unexpected error",), ("internal error",), ("internal server error",), ("please try again",)),
-        "Create the same job again; nothing is wrong with it as far as Bedrock says. If it fails again, "
-        "contact AWS Support.",
+        "Create the same job again; Bedrock reports nothing wrong with it. If it fails again, contact AWS "
+        "Support.",
         retry_helps=True,
     ),
 )
-_NOT_KNOWN = "AWS's list of failures does not have this message: read it as it is."
+_NOT_LISTED = "This message is not in AWS's list of failures. Read it for what to do."
 
 
 def classify(message: str) -> Failure:
-    """Find a message of Bedrock's on AWS's list; one that is not there is told as it is."""
-    said = message.lower()
-    for entry in _LIST:
-        if any(all(part in said for part in sign) for sign in entry.signs):
+    """Return the entry of AWS's list that matches Bedrock's message."""
+    lower = message.lower()
+    for entry in _ENTRIES:
+        if any(all(part in lower for part in sign) for sign in entry.signs):
             return Failure(entry.category, entry.retry_helps, entry.remedy, entry.link, message)
     return Failure(
-        Category.UNKNOWN, retry_helps=False, remedy=_NOT_KNOWN, link=_TROUBLESHOOTING, message=message
+        Category.UNKNOWN, retry_helps=False, remedy=_NOT_LISTED, link=_TROUBLESHOOTING, message=message
     )
 
 
-def without_message(why: str) -> Failure:
-    """Tell a failure whose reason could not be had, and why not: an error's name, or a few words."""
-    remedy = f"The reason could not be fetched ({why}). Look at the job in the console."
+def unknown_reason(cause: str) -> Failure:
+    """Return a failure whose reason could not be fetched, because of `cause`."""
+    remedy = f"The reason could not be fetched ({cause}). Open the job in the console."
     return Failure(Category.UNKNOWN, retry_helps=False, remedy=remedy, link=_TROUBLESHOOTING, message=None)
 
 
 def message_of(answer: Mapping[str, Any]) -> str | None:
-    """Read the reason out of an answer of `GetModelCustomizationJob`."""
+    """Return the failure message in an answer of `GetModelCustomizationJob`."""
     message = answer.get("failureMessage")
     return message if isinstance(message, str) and message else None

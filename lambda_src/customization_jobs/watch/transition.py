@@ -1,4 +1,4 @@
-"""One thing that happened to a job, named the same whoever finds it."""
+"""A transition: one change of a job's state, with the same id whoever finds it."""
 
 import hashlib
 from collections.abc import Mapping
@@ -8,9 +8,9 @@ from typing import Any
 
 
 class Kind(StrEnum):
-    """What can happen to a job; consumers match on these words."""
+    """Kinds of transition. Consumers match on these names."""
 
-    SEEN = "Seen"
+    DISCOVERED = "Discovered"
     PHASE_CHANGED = "PhaseChanged"
     STOPPING = "Stopping"
     COMPLETED = "Completed"
@@ -20,14 +20,14 @@ class Kind(StrEnum):
     UNSTUCK = "Unstuck"
 
 
-# The kinds that Bedrock's own events tell too: a sweep that finds one has found an event that was missed.
-TOLD_BY_BEDROCK = frozenset({Kind.STOPPING, Kind.COMPLETED, Kind.FAILED, Kind.STOPPED})
-# The scope of what concerns the whole job; other scopes are names of phases.
+# Bedrock publishes events of these kinds too. If a sweep is first to find one, Bedrock's event was missed.
+PUBLISHED_BY_BEDROCK = frozenset({Kind.STOPPING, Kind.COMPLETED, Kind.FAILED, Kind.STOPPED})
+# Scope of a transition of the whole job. Other scopes are phases.
 JOB = "job"
 
 
-class Source(StrEnum):
-    """Who saw it."""
+class FoundBy(StrEnum):
+    """What found a transition first."""
 
     SWEEP = "sweep"
     EVENT = "event"
@@ -35,43 +35,37 @@ class Source(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """One thing that happened to a job.
+    """One change of a job's state.
 
     Attributes
     ----------
     id : str
-        32 hexadecimal digits. The same transition of the same job has the same id whoever finds it and
-        however often it is told, so a consumer drops by it.
-    kind : Kind
-        What happened.
+        32 hexadecimal digits, the same for the same transition however often it is published. Consumers use
+        it to drop duplicates.
     at : str
-        When, ISO 8601: by Bedrock's clock where Bedrock says it, else when it was found.
-    found_by : Source
-        Who found it first.
+        ISO 8601 time of the change according to Bedrock, or of its discovery if Bedrock gives none.
     sequence : int
-        Its place among the transitions of its job, from 1, without gaps: the order that EventBridge does not
-        keep.
+        Position among the job's transitions, from 1. EventBridge does not preserve order.
     scope : str
-        "job", or the name of the phase that it is about.
+        "job", or the phase that changed.
     details : mapping
-        As JSON: for a change of phase `phase`, `from`, `to`; for stuck `phase`, `ageSeconds`, `limitSeconds`;
-        for unstuck `phase`, `status`; for a failure that is told `failure`.
-    told : bool
-        Whether it was published. False while it is pending, and for ever for what was over before the watch
-        began.
+        JSON. PhaseChanged: `phase`, `from`, `to`. Stuck: `phase`, `ageSeconds`, `limitSeconds`. Unstuck:
+        `phase`, `status`. Failed: `failure`.
+    published : bool
+        False while pending, and permanently for transitions from before the watch started.
     """
 
     id: str
     kind: Kind
     at: str
-    found_by: Source
+    found_by: FoundBy
     sequence: int
     scope: str = JOB
     details: Mapping[str, Any] = field(default_factory=dict)
-    told: bool = False
+    published: bool = False
 
     def to_json(self) -> dict[str, Any]:
-        """Write it as the record and the timeline hold it."""
+        """Return the form in which records and timelines contain it."""
         return {
             "id": self.id,
             "sequence": self.sequence,
@@ -80,26 +74,26 @@ class Transition:
             "foundBy": str(self.found_by),
             "scope": self.scope,
             "details": dict(self.details),
-            "told": self.told,
+            "published": self.published,
         }
 
     @classmethod
     def from_json(cls, written: Mapping[str, Any]) -> "Transition":
-        """Read what `to_json` wrote."""
+        """Read what `to_json` returned."""
         return cls(
             id=written["id"],
             kind=Kind(written["kind"]),
             at=written["at"],
-            found_by=Source(written["foundBy"]),
+            found_by=FoundBy(written["foundBy"]),
             sequence=written["sequence"],
             scope=written["scope"],
             details=written["details"],
-            told=written["told"],
+            published=written["published"],
         )
 
 
 def transition_id(job_arn: str, kind: Kind, scope: str = JOB, value: str = "") -> str:
-    """Name a transition by what it is: the job, the kind, the scope and the value that was reached."""
-    # An ARN, a kind, a phase and a status have no line break in them.
-    named = f"{job_arn}\n{kind}\n{scope}\n{value}"
-    return hashlib.blake2b(named.encode(), digest_size=16).hexdigest()
+    """Return the id of a transition: a hash of the job, the kind, the scope and the value reached."""
+    # None of the parts can contain a line break.
+    parts = f"{job_arn}\n{kind}\n{scope}\n{value}"
+    return hashlib.blake2b(parts.encode(), digest_size=16).hexdigest()

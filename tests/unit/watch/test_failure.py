@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from customization_jobs.watch.failure import Category, classify, message_of, without_message
+from customization_jobs.watch.failure import Category, classify, message_of, unknown_reason
 
 # AWS's own examples, the long ones shortened:
 # https://docs.aws.amazon.com/bedrock/latest/userguide/fine-tuning-troubleshooting.html
@@ -59,7 +59,7 @@ def test_an_unknown_message_promises_nothing() -> None:
 
 
 def test_a_reason_that_could_not_be_had_says_why() -> None:
-    failure = without_message("Bedrock was away.")
+    failure = unknown_reason("Bedrock was away.")
     assert (failure.category, failure.message) == (Category.UNKNOWN, None)
     assert "Bedrock was away." in failure.remedy
 

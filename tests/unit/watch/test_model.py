@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from customization_jobs.errors import WatchUnavailableException
-from customization_jobs.watch.watch import LEASE
-from tests.unit.watch.world import LIMITS, PHASE_NAMES, Killed, Line, World
+from customization_jobs.timeouts import LEASE
+from tests.unit.watch.harness import LIMITS, PHASE_NAMES, FaultInjector, Killed, WatchHarness
 
 # What can follow what, for jobs and for their phases.
 _NEXT = {
@@ -43,7 +43,7 @@ class Watching(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.world = World()
+        self.harness = WatchHarness()
         self.histories: dict[str, _History] = {}
         self.events: list[dict[str, Any]] = []
         # Whether anything has died or failed so far: only then may a thing be told twice.
@@ -58,18 +58,18 @@ class Watching(RuleBasedStateMachine):
         """Begin with jobs from before the watch."""
         for status in statuses:
             arn = self._create(status)
-            self.world.change(arn, status)
-        self.world.now += timedelta(hours=1)
+            self.harness.change(arn, status)
+        self.harness.now += timedelta(hours=1)
 
     @rule()
     def create(self) -> None:
-        self.events.append(self.world.event(self._create("InProgress")))
+        self.events.append(self.harness.event(self._create("InProgress")))
 
     def _create(self, status: str) -> str:
-        arn = self.world.create(len(self.histories), status=status)
-        history = _History(self.world.now, {("Seen", "job", ""): self.world.now})
+        arn = self.harness.create(len(self.histories), status=status)
+        history = _History(self.harness.now, {("Discovered", "job", ""): self.harness.now})
         if status in _STATUSES:
-            history.happened[status, "job", ""] = self.world.now
+            history.happened[status, "job", ""] = self.harness.now
         self.histories[arn] = history
         return arn
 
@@ -77,9 +77,9 @@ class Watching(RuleBasedStateMachine):
     @rule(data=st.data())
     def change_status(self, data: st.DataObject) -> None:
         arn = data.draw(st.sampled_from(self._going()))
-        status = data.draw(st.sampled_from(_NEXT[self.world.jobs[arn]["status"]]))
-        self.histories[arn].happened[status, "job", ""] = self.world.now
-        self.events.append(self.world.change(arn, status))
+        status = data.draw(st.sampled_from(_NEXT[self.harness.jobs[arn]["status"]]))
+        self.histories[arn].happened[status, "job", ""] = self.harness.now
+        self.events.append(self.harness.change(arn, status))
 
     @precondition(lambda self: self._going())
     @rule(data=st.data(), name=st.sampled_from(PHASE_NAMES))
@@ -88,13 +88,13 @@ class Watching(RuleBasedStateMachine):
         following = _NEXT[self._phase(arn, name)]
         if following:
             status = data.draw(st.sampled_from(following))
-            self.histories[arn].happened["PhaseChanged", name, status] = self.world.now
+            self.histories[arn].happened["PhaseChanged", name, status] = self.harness.now
             # Bedrock sends no event for it.
-            self.world.change(arn, **{name: status})
+            self.harness.change(arn, **{name: status})
 
     @rule(minutes=st.sampled_from([1, 60, 13 * 60, 25 * 60]))
     def time_passes(self, minutes: int) -> None:
-        self.world.now += timedelta(minutes=minutes)
+        self.harness.now += timedelta(minutes=minutes)
 
     # What the watch hears of it.
 
@@ -107,27 +107,30 @@ class Watching(RuleBasedStateMachine):
     @rule(data=st.data())
     def deliver(self, data: st.DataObject) -> None:
         """Deliver an event, in any order, and perhaps not for the last time."""
-        self.world.deliver(self.events[data.draw(self._an_event())])
+        self.harness.deliver(self.events[data.draw(self._an_event())])
 
     @rule()
     def sweep(self) -> None:
-        self.world.sweep()
+        self.harness.sweep()
 
     # What goes wrong.
 
     @rule(number=_CALLS, answered=st.booleans())
     def sweep_dies(self, number: int, answered: bool) -> None:  # noqa: FBT001 - hypothesis passes by name
-        self._die(self.world.sweep, Line(kill_at=number, answered=answered))
+        self._die(self.harness.sweep, FaultInjector(kill_at=number, answered=answered))
 
     @precondition(lambda self: self.events)
     @rule(data=st.data(), number=st.integers(1, 8), answered=st.booleans())
     def event_dies(self, data: st.DataObject, number: int, answered: bool) -> None:  # noqa: FBT001
         event = self.events[data.draw(self._an_event())]
-        self._die(lambda line: self.world.deliver(event, line), Line(kill_at=number, answered=answered))
+        self._die(
+            lambda faults: self.harness.deliver(event, faults),
+            FaultInjector(kill_at=number, answered=answered),
+        )
 
-    def _die(self, act: Callable[[Line], object], line: Line) -> None:
+    def _die(self, act: Callable[[FaultInjector], object], faults: FaultInjector) -> None:
         try:
-            act(line)
+            act(faults)
         except Killed:
             self.faultless = False
 
@@ -135,14 +138,14 @@ class Watching(RuleBasedStateMachine):
     def sweep_is_throttled(self, refused: set[int], answered: bool) -> None:  # noqa: FBT001
         self.faultless = False
         with contextlib.suppress(WatchUnavailableException):
-            self.world.sweep(Line(refused=refused, answered=answered))
+            self.harness.sweep(FaultInjector(refused=refused, answered=answered))
 
     @rule(refused=st.sets(st.integers(1, 12), max_size=6))
     def bus_takes_a_part(self, refused: set[int]) -> None:
         """Refuse some of the next events; those are told later, and none twice for that."""
-        self.world.flaky = {self.world.offered + number for number in refused}
-        self.world.sweep()
-        self.world.flaky = set()
+        self.harness.flaky = {self.harness.offered + number for number in refused}
+        self.harness.sweep()
+        self.harness.flaky = set()
 
     @rule(data=st.data(), number=_CALLS, name=st.sampled_from(PHASE_NAMES))
     def two_sweeps_cross(self, data: st.DataObject, number: int, name: str) -> None:
@@ -152,9 +155,9 @@ class Watching(RuleBasedStateMachine):
             if self._going():
                 self.change_phase(data, name)
                 self.change_status(data)
-            self.world.sweep()
+            self.harness.sweep()
 
-        self.world.sweep(Line(kill_at=number, meanwhile=meanwhile))
+        self.harness.sweep(FaultInjector(kill_at=number, meanwhile=meanwhile))
 
     @precondition(lambda self: self.events)
     @rule(data=st.data(), number=_CALLS)
@@ -162,9 +165,9 @@ class Watching(RuleBasedStateMachine):
         event = self.events[data.draw(self._an_event())]
 
         def meanwhile() -> None:
-            self.world.deliver(event)
+            self.harness.deliver(event)
 
-        self.world.sweep(Line(kill_at=number, meanwhile=meanwhile))
+        self.harness.sweep(FaultInjector(kill_at=number, meanwhile=meanwhile))
 
     # What has to hold.
 
@@ -197,8 +200,8 @@ class Watching(RuleBasedStateMachine):
 
     @invariant()
     def no_record_goes_backwards(self) -> None:
-        for arn in self.world.jobs:
-            record = self.world.record(arn)
+        for arn in self.harness.jobs:
+            record = self.harness.record(arn)
             if record:
                 reached = {"job": record.job.status}
                 reached |= {name: phase.status for name, phase in record.job.phases.items()}
@@ -209,7 +212,7 @@ class Watching(RuleBasedStateMachine):
     @invariant()
     def one_thing_has_one_name_and_one_place(self) -> None:
         names: dict[str, Any] = {}
-        for each in self.world.told:
+        for each in self.harness.published:
             named = (each["job"]["jobArn"], _what(each), each["sequence"])
             assert names.setdefault(each["id"], named) == named
         assert len(set(map(str, names.values()))) == len(names)
@@ -217,21 +220,23 @@ class Watching(RuleBasedStateMachine):
     @invariant()
     def nothing_is_told_twice_without_a_fault(self) -> None:
         if self.faultless:
-            assert all(times == 1 for times in Counter(each["id"] for each in self.world.told).values())
+            assert all(
+                times == 1 for times in Counter(each["id"] for each in self.harness.published).values()
+            )
 
     @rule()
     def nothing_is_lost(self) -> None:
         """Look whether all is told, once a sweep without faults has run."""
         # A claim of the dead has to run out.
-        self.world.now += LEASE
-        account = self.world.sweep()
-        assert (account.errors, account.busy, account.left) == ([], 0, 0)
-        since = self.world.table.since
+        self.harness.now += LEASE
+        summary = self.harness.sweep()
+        assert (summary.errors, summary.busy, summary.skipped) == ([], 0, 0)
+        since = self.harness.table.since
         assert since is not None
         told = self._told()
-        for arn, job in self.world.jobs.items():
+        for arn, job in self.harness.jobs.items():
             history = self.histories[arn]
-            current = {("Seen", "job", "")}
+            current = {("Discovered", "job", "")}
             if job["status"] in _STATUSES:
                 current.add((job["status"], "job", ""))
             current |= {
@@ -242,20 +247,20 @@ class Watching(RuleBasedStateMachine):
             heard = {_what(each) for each in told.get(arn, [])}
             assert {what for what in current if history.happened[what] >= since} <= heard
             in_progress = job["status"] == "InProgress"
-            late = self.world.now - history.created > timedelta(seconds=LIMITS.default)
+            late = self.harness.now - history.created > timedelta(seconds=LIMITS.default)
             if in_progress and late:
                 assert ("Stuck", "job", "") in heard
-            record = self.world.record(arn)
+            record = self.harness.record(arn)
             assert record is not None
             assert (record.pending, record.claim) == ((), None)
             assert record.job.status == job["status"]
             assert ("job" in record.stuck) == (in_progress and late)
-            recorded = {each.id for each in record.timeline if each.told}
+            recorded = {each.id for each in record.timeline if each.published}
             assert recorded == {each["id"] for each in told.get(arn, [])}
             assert [each.sequence for each in record.timeline] == list(range(1, len(record.timeline) + 1))
-        count = len(self.world.told)
-        self.world.sweep()
-        assert len(self.world.told) == count
+        count = len(self.harness.published)
+        self.harness.sweep()
+        assert len(self.harness.published) == count
 
     def teardown(self) -> None:
         """End each course with the look at the whole."""
@@ -264,7 +269,7 @@ class Watching(RuleBasedStateMachine):
     def _told(self) -> dict[str, list[dict[str, Any]]]:
         """Read the bus as a consumer does who drops by id."""
         told: dict[str, dict[str, Any]] = {}
-        for each in self.world.told:
+        for each in self.harness.published:
             told.setdefault(each["id"], each)
         by_job: dict[str, list[dict[str, Any]]] = {}
         for each in told.values():
@@ -272,10 +277,10 @@ class Watching(RuleBasedStateMachine):
         return by_job
 
     def _going(self) -> list[str]:
-        return [arn for arn, job in self.world.jobs.items() if _NEXT[job["status"]]]
+        return [arn for arn, job in self.harness.jobs.items() if _NEXT[job["status"]]]
 
     def _phase(self, arn: str, name: str) -> str:
-        details = self.world.jobs[arn].get("statusDetails", {})
+        details = self.harness.jobs[arn].get("statusDetails", {})
         return str(details.get(name + "Details", {}).get("status", "NotStarted"))
 
     def _an_event(self) -> st.SearchStrategy[int]:

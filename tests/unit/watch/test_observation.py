@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 from customization_jobs.errors import ValidationException
 from customization_jobs.watch.failure import Category
-from customization_jobs.watch.observation import Job, Phase, from_event, from_summary, later
-from customization_jobs.watch.transition import Source
+from customization_jobs.watch.job import Job, Phase
+from customization_jobs.watch.observation import from_event, from_summary
+from customization_jobs.watch.transition import FoundBy
 from tests.fakes import job
 
 TIME = "2026-03-01T10:00:00Z"
@@ -25,21 +26,21 @@ def test_a_summary_is_read() -> None:
         },
     )
     seen = from_summary(summary)
-    assert (seen.source, seen.failure) == (Source.SWEEP, None)
+    assert (seen.found_by, seen.failure) == (FoundBy.SWEEP, None)
     assert seen.job.arn == summary["jobArn"]
     assert (seen.job.customization_type, seen.job.end_time) == ("FINE_TUNING", None)
     assert seen.job.phases == {
         "validation": Phase("Completed", TIME, TIME),
         "training": Phase("NotStarted"),
     }
-    assert seen.job.phase is None
+    assert seen.job.current_phase is None
     assert Job.from_json(seen.job.to_json()) == seen.job
 
 
 def test_bedrocks_event_is_read(event: Callable[[str], Any]) -> None:
     told = event("bedrock-state-change")
     seen = from_event(told)
-    assert seen.source is Source.EVENT
+    assert seen.found_by is FoundBy.EVENT
     assert seen.job == Job(
         arn=told["resources"][0],
         name="support-tone-7",
@@ -95,9 +96,3 @@ def test_any_event_is_read_or_refused_by_name(detail: dict[str, Any], resources:
     assert seen.job.arn
     assert seen.job.status
     assert Job.from_json(seen.job.to_json()) == seen.job
-
-
-def test_the_later_of_two_times() -> None:
-    assert later(None, TIME) == later(TIME, None) == TIME
-    assert later(TIME, "2026-03-01T10:30:00+01:00") == TIME
-    assert later(None, None) is None

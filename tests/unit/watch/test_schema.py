@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
-from customization_jobs.watch.announce import SCHEMA_VERSION
+from customization_jobs.jobs import PHASES
+from customization_jobs.watch.events import SCHEMA_VERSION
 from customization_jobs.watch.failure import Category
-from customization_jobs.watch.observation import PHASES
-from customization_jobs.watch.transition import JOB, Kind, Source, transition_id
+from customization_jobs.watch.transition import JOB, FoundBy, Kind, transition_id
+from tests.unit.watch.harness import WatchHarness
 from tests.unit.watch.test_watch import busy_world
-from tests.unit.watch.world import World
 
 DOCS = Path(__file__).parents[3] / "docs"
 SCHEMA: dict[str, Any] = json.loads((DOCS / "event.schema.json").read_text())
@@ -28,16 +28,16 @@ def validator() -> Draft202012Validator:
 
 
 def every_kind() -> list[dict[str, Any]]:
-    world = busy_world()
-    world.sweep()
-    second = list(world.jobs)[1]
-    world.now += timedelta(days=1)
-    world.sweep()
-    world.deliver(world.change(second, "Stopping"))
-    world.change(second, "Stopped")
-    world.create(9, status="Completed", created=world.now)
-    world.sweep()
-    return world.told
+    harness = busy_world()
+    harness.sweep()
+    second = list(harness.jobs)[1]
+    harness.now += timedelta(days=1)
+    harness.sweep()
+    harness.deliver(harness.change(second, "Stopping"))
+    harness.change(second, "Stopped")
+    harness.create(9, status="Completed", created=harness.now)
+    harness.sweep()
+    return harness.published
 
 
 def test_every_kind_of_event_is_as_the_schema_says() -> None:
@@ -51,7 +51,7 @@ def test_the_words_of_the_schema_are_those_of_the_code() -> None:
     fields = SCHEMA["properties"]
     assert fields["version"]["const"] == SCHEMA_VERSION
     assert fields["kind"]["enum"] == [str(kind) for kind in Kind]
-    assert sorted(fields["foundBy"]["enum"]) == sorted(str(source) for source in Source)
+    assert sorted(fields["foundBy"]["enum"]) == sorted(str(source) for source in FoundBy)
     assert fields["failure"]["properties"]["category"]["enum"] == [str(each) for each in Category]
     assert fields["transition"]["properties"]["scope"]["enum"] == [JOB, *PHASES]
 
@@ -71,10 +71,10 @@ def test_the_words_of_the_schema_are_those_of_the_code() -> None:
     ],
 )
 def test_the_schema_refuses_what_it_should(change: dict[str, Any]) -> None:
-    world = World()
-    world.create(1)
-    world.deliver(world.event(next(iter(world.jobs))))
-    (seen,) = world.told
+    harness = WatchHarness()
+    harness.create(1)
+    harness.deliver(harness.event(next(iter(harness.jobs))))
+    (seen,) = harness.published
     assert validator().is_valid(seen)
     assert not validator().is_valid({**seen, **change})
 

@@ -4,7 +4,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from customization_jobs.watch.transition import JOB, Kind, Source, Transition, transition_id
+from customization_jobs.watch.transition import JOB, FoundBy, Kind, Transition, transition_id
 
 ARN = "arn:aws:bedrock:us-east-1:111122223333:model-customization-job/amazon.nova-lite-v1:0:300k/000000000007"
 
@@ -17,7 +17,7 @@ def test_an_id_is_the_same_in_each_process_and_release() -> None:
 def test_each_transition_has_an_id_of_its_own() -> None:
     named = [(ARN, kind, JOB, "") for kind in Kind]
     named += [(ARN, Kind.PHASE_CHANGED, phase, to) for phase in ("training", "validation") for to in "ab"]
-    named += [(ARN + "8", Kind.SEEN, JOB, ""), (ARN, Kind.STUCK, "training", "")]
+    named += [(ARN + "8", Kind.DISCOVERED, JOB, ""), (ARN, Kind.STUCK, "training", "")]
     ids = {transition_id(*each) for each in named}
     assert len(ids) == len(named)
     assert all(re.fullmatch("[0-9a-f]{32}", each) for each in ids)
@@ -29,11 +29,11 @@ def test_each_transition_has_an_id_of_its_own() -> None:
         id=st.text(),
         kind=st.sampled_from(Kind),
         at=st.text(),
-        found_by=st.sampled_from(Source),
+        found_by=st.sampled_from(FoundBy),
         sequence=st.integers(1),
         scope=st.text(),
         details=st.dictionaries(st.text(), st.integers() | st.text()),
-        told=st.booleans(),
+        published=st.booleans(),
     )
 )
 def test_it_is_read_as_it_was_written(transition: Transition) -> None:

@@ -6,31 +6,32 @@ from datetime import timedelta
 import pytest
 
 from customization_jobs.errors import WatchUnavailableException
-from customization_jobs.watch.account import Account
+from customization_jobs.timeouts import LEASE
 from customization_jobs.watch.observation import from_summary
-from customization_jobs.watch.watch import LEASE, in_threads
-from tests.unit.watch.world import DAY, Killed, Line, World
+from customization_jobs.watch.parallel import in_threads
+from customization_jobs.watch.summary import WatchSummary
+from tests.unit.watch.harness import DAY, FaultInjector, Killed, WatchHarness
 
 HOUR = timedelta(hours=1)
 SECOND = timedelta(seconds=1)
-Act = Callable[[World, Line | None], Account]
+Act = Callable[[WatchHarness, FaultInjector | None], WatchSummary]
 
 
 @pytest.fixture
-def world() -> World:
-    """Make a world that is watched already."""
-    world = World()
-    world.sweep()
-    world.now += HOUR
-    return world
+def harness() -> WatchHarness:
+    """Make a harness that is watched already."""
+    harness = WatchHarness()
+    harness.sweep()
+    harness.now += HOUR
+    return harness
 
 
-def ids(world: World) -> list[str]:
-    return [each["id"] for each in world.told]
+def ids(harness: WatchHarness) -> list[str]:
+    return [each["id"] for each in harness.published]
 
 
-def test_a_job_is_told_from_its_beginning_to_its_end(world: World) -> None:
-    arn = world.create(1)
+def test_a_job_is_told_from_its_beginning_to_its_end(harness: WatchHarness) -> None:
+    arn = harness.create(1)
     told = []
     for change in (
         {},
@@ -39,12 +40,12 @@ def test_a_job_is_told_from_its_beginning_to_its_end(world: World) -> None:
         {"dataProcessing": "Completed", "training": "InProgress"},
         {"training": "Completed", "status": "Completed"},
     ):
-        world.now += HOUR
-        world.change(arn, **change)
-        account = world.sweep()
-        told.append(dict(account.told))
-    assert world.kinds() == [
-        "Seen",
+        harness.now += HOUR
+        harness.change(arn, **change)
+        summary = harness.sweep()
+        told.append(dict(summary.published))
+    assert harness.kinds() == [
+        "Discovered",
         "validation=InProgress",
         "validation=Completed",
         "dataProcessing=InProgress",
@@ -53,145 +54,145 @@ def test_a_job_is_told_from_its_beginning_to_its_end(world: World) -> None:
         "training=Completed",
         "Completed",
     ]
-    assert [each["sequence"] for each in world.told] == list(range(1, 9))
+    assert [each["sequence"] for each in harness.published] == list(range(1, 9))
     assert told == [
-        {"Seen": 1},
+        {"Discovered": 1},
         {"PhaseChanged": 1},
         {"PhaseChanged": 2},
         {"PhaseChanged": 2},
         {"PhaseChanged": 1, "Completed": 1},
     ]
-    assert account.missed == 1
-    record = world.record(arn)
+    assert summary.missed_events == 1
+    record = harness.record(arn)
     assert record is not None
     assert (record.pending, record.claim) == ((), None)
-    assert [each.id for each in record.timeline] == ids(world)
-    assert all(each.told for each in record.timeline)
+    assert [each.id for each in record.timeline] == ids(harness)
+    assert all(each.published for each in record.timeline)
 
 
-def test_sweep_and_event_together_tell_once(world: World) -> None:
-    arn = world.create(1)
-    created = world.event(arn)
-    world.deliver(created)
-    world.sweep()
-    completed = world.change(arn, "Completed")
-    assert world.deliver(completed).told == {"Completed": 1}
-    assert world.sweep().told == {}
+def test_sweep_and_event_together_tell_once(harness: WatchHarness) -> None:
+    arn = harness.create(1)
+    created = harness.event(arn)
+    harness.deliver(created)
+    harness.sweep()
+    completed = harness.change(arn, "Completed")
+    assert harness.deliver(completed).published == {"Completed": 1}
+    assert harness.sweep().published == {}
     # Duplicates, late ones and those out of order change nothing.
     for event in (completed, created, completed):
-        assert world.deliver(event).told == {}
-    assert world.kinds() == ["Seen", "Completed"]
-    assert [each["foundBy"] for each in world.told] == ["event", "event"]
+        assert harness.deliver(event).published == {}
+    assert harness.kinds() == ["Discovered", "Completed"]
+    assert [each["foundBy"] for each in harness.published] == ["event", "event"]
 
 
-def test_what_only_the_sweep_found_is_missed(world: World) -> None:
-    one, other = world.create(1), world.create(2)
-    world.deliver(world.event(one))
-    world.deliver(world.change(one, "Completed"))
-    late = world.change(other, "Stopping")
-    account = world.sweep()
-    assert (account.missed, dict(account.told)) == (1, {"Seen": 1, "Stopping": 1})
-    assert world.deliver(late).told == {}
+def test_what_only_the_sweep_found_is_missed(harness: WatchHarness) -> None:
+    one, other = harness.create(1), harness.create(2)
+    harness.deliver(harness.event(one))
+    harness.deliver(harness.change(one, "Completed"))
+    late = harness.change(other, "Stopping")
+    summary = harness.sweep()
+    assert (summary.missed_events, dict(summary.published)) == (1, {"Discovered": 1, "Stopping": 1})
+    assert harness.deliver(late).published == {}
 
 
 def test_the_first_sweep_records_what_is_old_and_tells_what_is_not() -> None:
-    world = World()
+    harness = WatchHarness()
     arns = [
-        world.create(n, created=world.now - 90 * DAY, status="Completed", endTime="2026-01-01T00:00:00Z")
+        harness.create(n, created=harness.now - 90 * DAY, status="Completed", endTime="2026-01-01T00:00:00Z")
         for n in range(250)
     ]
-    arns.append(world.create(990, created=world.now - 2 * HOUR))
-    stuck = world.create(991, created=world.now - 2 * DAY)
-    account = world.sweep()
-    assert (dict(account.told), account.missed) == ({"Stuck": 1}, 0)
-    assert account.untold == 250 * 2 + 2
-    assert world.kinds(stuck) == ["Stuck"]
+    arns.append(harness.create(990, created=harness.now - 2 * HOUR))
+    stuck = harness.create(991, created=harness.now - 2 * DAY)
+    summary = harness.sweep()
+    assert (dict(summary.published), summary.missed_events) == ({"Stuck": 1}, 0)
+    assert summary.recorded_only == 250 * 2 + 2
+    assert harness.kinds(stuck) == ["Stuck"]
     for arn in arns:
-        record = world.record(arn)
+        record = harness.record(arn)
         assert record is not None
-        assert record.timeline[0].kind == "Seen"
-        assert not any(each.told for each in record.timeline)
+        assert record.timeline[0].kind == "Discovered"
+        assert not any(each.published for each in record.timeline)
     # From there on they are jobs as all others are.
-    world.now += HOUR
-    world.change(arns[-1], "Failed")
-    new = world.create(1000)
-    account = world.sweep()
-    assert (world.kinds(arns[-1]), world.kinds(new)) == (["Failed"], ["Seen"])
-    assert account.untold == 0
-    assert world.sweep().told == {}
+    harness.now += HOUR
+    harness.change(arns[-1], "Failed")
+    new = harness.create(1000)
+    summary = harness.sweep()
+    assert (harness.kinds(arns[-1]), harness.kinds(new)) == (["Failed"], ["Discovered"])
+    assert summary.recorded_only == 0
+    assert harness.sweep().published == {}
 
 
 def test_what_ended_after_the_watch_began_is_told_though_the_job_is_old() -> None:
-    world = World()
-    arn = world.create(1, created=world.now - DAY)
-    world.watch().begin()
-    world.now += HOUR
-    world.change(arn, "Failed")
-    world.sweep()
-    assert world.kinds() == ["Failed"]
+    harness = WatchHarness()
+    arn = harness.create(1, created=harness.now - DAY)
+    harness.watch().start()
+    harness.now += HOUR
+    harness.change(arn, "Failed")
+    harness.sweep()
+    assert harness.kinds() == ["Failed"]
 
 
-def test_a_job_that_ended_longer_ago_than_records_are_kept_is_left_alone(world: World) -> None:
-    world.create(1, created=world.now - 500 * DAY, status="Completed")
-    world.sweep()
-    assert world.table.items == {}
+def test_a_job_that_ended_longer_ago_than_records_are_kept_is_left_alone(harness: WatchHarness) -> None:
+    harness.create(1, created=harness.now - 500 * DAY, status="Completed")
+    harness.sweep()
+    assert harness.table.items == {}
 
 
-def test_a_stuck_job_is_told_once_and_so_is_its_end(world: World) -> None:
-    arn = world.create(1)
-    world.change(arn, validation="Completed", training="InProgress")
-    world.sweep()
-    world.now += 12 * HOUR
-    assert world.sweep().told == {}
-    world.now += SECOND
-    assert world.sweep().told == {"Stuck": 1}
-    phase = world.told[-1]["transition"]
+def test_a_stuck_job_is_told_once_and_so_is_its_end(harness: WatchHarness) -> None:
+    arn = harness.create(1)
+    harness.change(arn, validation="Completed", training="InProgress")
+    harness.sweep()
+    harness.now += 12 * HOUR
+    assert harness.sweep().published == {}
+    harness.now += SECOND
+    assert harness.sweep().published == {"Stuck": 1}
+    phase = harness.published[-1]["transition"]
     assert phase == {
         "scope": "training",
         "phase": "training",
         "ageSeconds": 12 * 3600 + 1,
         "limitSeconds": 12 * 3600,
     }
-    world.now += DAY
-    assert world.sweep().told == {"Stuck": 1}
-    assert world.told[-1]["transition"]["scope"] == "job"
-    assert world.sweep().told == {}
-    record = world.record(arn)
+    harness.now += DAY
+    assert harness.sweep().published == {"Stuck": 1}
+    assert harness.published[-1]["transition"]["scope"] == "job"
+    assert harness.sweep().published == {}
+    record = harness.record(arn)
     assert record is not None
     assert record.stuck == {"job", "training"}
-    world.change(arn, training="Completed")
-    assert world.sweep().told == {"PhaseChanged": 1, "Unstuck": 1}
-    assert world.deliver(world.change(arn, "Completed")).told == {"Completed": 1, "Unstuck": 1}
-    assert world.kinds()[-1] == "Unstuck"
+    harness.change(arn, training="Completed")
+    assert harness.sweep().published == {"PhaseChanged": 1, "Unstuck": 1}
+    assert harness.deliver(harness.change(arn, "Completed")).published == {"Completed": 1, "Unstuck": 1}
+    assert harness.kinds()[-1] == "Unstuck"
 
 
-def test_an_old_event_makes_no_job_stuck(world: World) -> None:
-    arn = world.create(1)
-    event = world.event(arn)
-    world.now += 3 * DAY
-    assert world.deliver(event).told == {"Seen": 1}
+def test_an_old_event_makes_no_job_stuck(harness: WatchHarness) -> None:
+    arn = harness.create(1)
+    event = harness.event(arn)
+    harness.now += 3 * DAY
+    assert harness.deliver(event).published == {"Discovered": 1}
 
 
-def test_the_reason_is_asked_for_a_new_failure_alone(world: World) -> None:
-    line = Line()
-    old = world.create(1, status="Failed", created=world.now - 9 * DAY)
-    done = world.create(2, status="Completed")
-    failed = world.create(3, status="Failed")
-    world.messages = dict.fromkeys((old, done, failed), "Unable to parse Amazon S3 file: a.jsonl.")
-    world.sweep(line)
-    world.sweep(line)
-    assert line.calls.count("get_job") == 1
-    assert world.told[-1]["failure"]["category"] == "data-format"
-    assert world.told[-1]["failure"]["message"].startswith("Unable to parse")
+def test_the_reason_is_asked_for_a_new_failure_alone(harness: WatchHarness) -> None:
+    faults = FaultInjector()
+    old = harness.create(1, status="Failed", created=harness.now - 9 * DAY)
+    done = harness.create(2, status="Completed")
+    failed = harness.create(3, status="Failed")
+    harness.messages = dict.fromkeys((old, done, failed), "Unable to parse Amazon S3 file: a.jsonl.")
+    harness.sweep(faults)
+    harness.sweep(faults)
+    assert faults.calls.count("get_job") == 1
+    assert harness.published[-1]["failure"]["category"] == "data-format"
+    assert harness.published[-1]["failure"]["message"].startswith("Unable to parse")
 
 
-def test_an_event_brings_its_reason_along(world: World) -> None:
-    line = Line()
-    arn = world.create(1)
-    world.messages[arn] = "The moon was in the wrong house"
-    world.deliver(world.change(arn, "Failed"), line)
-    assert "get_job" not in line.calls
-    failure = world.told[-1]["failure"]
+def test_an_event_brings_its_reason_along(harness: WatchHarness) -> None:
+    faults = FaultInjector()
+    arn = harness.create(1)
+    harness.messages[arn] = "The moon was in the wrong house"
+    harness.deliver(harness.change(arn, "Failed"), faults)
+    assert "get_job" not in faults.calls
+    failure = harness.published[-1]["failure"]
     assert (failure["category"], failure["message"]) == ("unknown", "The moon was in the wrong house")
 
 
@@ -199,54 +200,54 @@ def test_an_event_brings_its_reason_along(world: World) -> None:
     ("slow", "remedy"), [(True, "BedrockTimeoutException"), (False, "Bedrock gives none")]
 )
 def test_a_failure_is_told_though_its_reason_cannot_be_had(
-    world: World,
+    harness: WatchHarness,
     slow: bool,  # noqa: FBT001 - a case
     remedy: str,
 ) -> None:
-    arn = world.create(1)
-    world.change(arn, "Failed")
+    arn = harness.create(1)
+    harness.change(arn, "Failed")
     # begin, get_many, get_job
-    world.sweep(Line(refused={3} if slow else set()))
-    assert world.kinds() == ["Seen", "Failed"]
-    failure = world.told[-1]["failure"]
+    harness.sweep(FaultInjector(refused={3} if slow else set()))
+    assert harness.kinds() == ["Discovered", "Failed"]
+    failure = harness.published[-1]["failure"]
     assert (failure["category"], failure["message"]) == ("unknown", None)
     assert remedy in failure["remedy"]
 
 
-def busy_world() -> World:
-    """Make a world where a sweep and an event each have work to do, on one job and on others."""
-    world = World()
-    world.sweep()
-    world.now += HOUR
-    first, second = world.create(1), world.create(2)
-    world.sweep()
-    world.now += 13 * HOUR
-    world.change(first, "Failed", validation="Completed", training="Failed")
-    world.change(second, training="InProgress")
-    world.create(3, status="Stopping")
-    world.now += HOUR
-    return world
+def busy_world() -> WatchHarness:
+    """Make a harness where a sweep and an event each have work to do, on one job and on others."""
+    harness = WatchHarness()
+    harness.sweep()
+    harness.now += HOUR
+    first, second = harness.create(1), harness.create(2)
+    harness.sweep()
+    harness.now += 13 * HOUR
+    harness.change(first, "Failed", validation="Completed", training="Failed")
+    harness.change(second, training="InProgress")
+    harness.create(3, status="Stopping")
+    harness.now += HOUR
+    return harness
 
 
-def by_sweep(world: World, line: Line | None) -> Account:
-    return world.sweep(line)
+def by_sweep(harness: WatchHarness, faults: FaultInjector | None) -> WatchSummary:
+    return harness.sweep(faults)
 
 
-def by_event(world: World, line: Line | None) -> Account:
-    return world.deliver(world.event(next(iter(world.jobs))), line)
+def by_event(harness: WatchHarness, faults: FaultInjector | None) -> WatchSummary:
+    return harness.deliver(harness.event(next(iter(harness.jobs))), faults)
 
 
 def told_without_trouble(act: Act) -> list[str]:
-    world = busy_world()
-    act(world, None)
-    world.sweep()
-    return sorted(ids(world))
+    harness = busy_world()
+    act(harness, None)
+    harness.sweep()
+    return sorted(ids(harness))
 
 
 def calls_of(act: Act) -> int:
-    line = Line()
-    act(busy_world(), line)
-    return len(line.calls)
+    faults = FaultInjector()
+    act(busy_world(), faults)
+    return len(faults.calls)
 
 
 EVERY_CALL = [
@@ -263,20 +264,20 @@ def test_dying_at_any_call_loses_nothing_and_repeats_only_what_may_have_been_tol
     number: int,
     answered: bool,  # noqa: FBT001 - a case
 ) -> None:
-    world = busy_world()
+    harness = busy_world()
     with pytest.raises(Killed):
-        act(world, Line(kill_at=number, answered=answered))
-    before = Counter(ids(world))
-    world.now += LEASE
-    world.sweep()
-    assert sorted(set(ids(world))) == told_without_trouble(act)
-    assert all(record.pending == () for arn in world.jobs if (record := world.record(arn)))
+        act(harness, FaultInjector(kill_at=number, answered=answered))
+    before = Counter(ids(harness))
+    harness.now += LEASE
+    harness.sweep()
+    assert sorted(set(ids(harness))) == told_without_trouble(act)
+    assert all(record.pending == () for arn in harness.jobs if (record := harness.record(arn)))
     # Told twice is at most what was published and not recorded, and under its own id.
-    again = {id_ for id_, times in Counter(ids(world)).items() if times > 1}
+    again = {id_ for id_, times in Counter(ids(harness)).items() if times > 1}
     assert again <= set(before)
-    count = len(world.told)
-    world.sweep()
-    assert len(world.told) == count
+    count = len(harness.published)
+    harness.sweep()
+    assert len(harness.published) == count
 
 
 @pytest.mark.parametrize(("act", "number", "answered"), EVERY_CALL)
@@ -285,49 +286,49 @@ def test_a_call_that_fails_is_made_up_for(
     number: int,
     answered: bool,  # noqa: FBT001 - a case
 ) -> None:
-    world = busy_world()
+    harness = busy_world()
     try:
-        account = act(world, Line(refused={number}, answered=answered))
+        summary = act(harness, FaultInjector(refused={number}, answered=answered))
     except WatchUnavailableException:
         pass
     else:
         # A reason that cannot be had keeps nobody from telling.
-        assert account.errors or account.told
-    world.now += LEASE
-    world.sweep()
-    assert sorted(set(ids(world))) == told_without_trouble(act)
-    assert all(record.pending == () for arn in world.jobs if (record := world.record(arn)))
+        assert summary.errors or summary.published
+    harness.now += LEASE
+    harness.sweep()
+    assert sorted(set(ids(harness))) == told_without_trouble(act)
+    assert all(record.pending == () for arn in harness.jobs if (record := harness.record(arn)))
 
 
-def test_a_write_whose_answer_was_lost_is_known_as_ones_own(world: World) -> None:
-    arn = world.create(1)
+def test_a_write_whose_answer_was_lost_is_known_as_ones_own(harness: WatchHarness) -> None:
+    arn = harness.create(1)
     # begin, get_many, put (and its repetition is a conflict), get, publish, put (as before), get
-    line = Line(repeated={3, 6})
-    account = world.sweep(line)
-    assert (dict(account.told), account.busy, account.errors) == ({"Seen": 1}, 0, [])
-    assert line.calls == ["begin", "get_many", "put", "get", "publish", "put", "get"]
-    record = world.record(arn)
+    faults = FaultInjector(repeated={3, 6})
+    summary = harness.sweep(faults)
+    assert (dict(summary.published), summary.busy, summary.errors) == ({"Discovered": 1}, 0, [])
+    assert faults.calls == ["baseline", "get_many", "put", "get", "publish", "put", "get"]
+    record = harness.record(arn)
     assert record is not None
     assert (len(record.timeline), record.pending) == (1, ())
 
 
-def test_what_the_bus_refuses_is_pending_and_told_by_the_next(world: World) -> None:
-    arn = world.create(1)
-    world.change(arn, "Stopping", training="InProgress")
-    world.flaky = {2}
-    account = world.sweep()
-    assert world.kinds() == ["Seen", "Stopping"]
-    assert (account.failed, len(account.errors)) == (1, 1)
-    assert "1 of 3 events: ThrottlingException" in str(account.errors[0])
-    record = world.record(arn)
+def test_what_the_bus_refuses_is_pending_and_told_by_the_next(harness: WatchHarness) -> None:
+    arn = harness.create(1)
+    harness.change(arn, "Stopping", training="InProgress")
+    harness.flaky = {2}
+    summary = harness.sweep()
+    assert harness.kinds() == ["Discovered", "Stopping"]
+    assert (summary.failed, len(summary.errors)) == (1, 1)
+    assert "1 of 3 events: ThrottlingException" in str(summary.errors[0])
+    record = harness.record(arn)
     assert record is not None
     assert [each.kind for each in record.pending] == ["PhaseChanged"]
     # At once, not only when the claim has run out.
-    assert world.deliver(world.event(arn)).told == {"PhaseChanged": 1}
-    record = world.record(arn)
+    assert harness.deliver(harness.event(arn)).published == {"PhaseChanged": 1}
+    record = harness.record(arn)
     assert record is not None
     assert [each.sequence for each in record.timeline] == [1, 2, 3]
-    assert sorted(each["sequence"] for each in world.told) == [1, 2, 3]
+    assert sorted(each["sequence"] for each in harness.published) == [1, 2, 3]
 
 
 @pytest.mark.parametrize(
@@ -339,87 +340,89 @@ def test_what_the_bus_refuses_is_pending_and_told_by_the_next(world: World) -> N
     ],
 )
 def test_two_at_once_tell_once(act: Act, other: Act, number: int) -> None:
-    world = busy_world()
+    harness = busy_world()
     expected = told_without_trouble(by_sweep)
 
     def meanwhile() -> None:
-        other(world, None)
+        other(harness, None)
 
-    act(world, Line(kill_at=number, meanwhile=meanwhile))
-    world.sweep()
-    assert sorted(ids(world)) == expected
+    act(harness, FaultInjector(kill_at=number, meanwhile=meanwhile))
+    harness.sweep()
+    assert sorted(ids(harness)) == expected
 
 
-def test_news_on_a_job_that_another_one_tells_of_just_now_wait(world: World) -> None:
-    arn = world.create(1)
-    stopping = world.change(arn, "Stopping")
-    accounts = []
+def test_news_on_a_job_that_another_one_tells_of_just_now_wait(harness: WatchHarness) -> None:
+    arn = harness.create(1)
+    stopping = harness.change(arn, "Stopping")
+    summaries = []
 
     def meanwhile() -> None:
-        accounts.append(world.deliver(stopping))
-        world.change(arn, "Stopped")
-        accounts.append(world.deliver(world.event(arn)))
+        summaries.append(harness.deliver(stopping))
+        harness.change(arn, "Stopped")
+        summaries.append(harness.deliver(harness.event(arn)))
 
     # begin, get_many, put, publish
-    world.deliver(stopping, Line(kill_at=4, meanwhile=meanwhile))
-    assert [each.busy for each in accounts] == [0, 1]
-    assert world.kinds() == ["Seen", "Stopping"]
-    assert world.deliver(world.event(arn)).told == {"Stopped": 1}
+    harness.deliver(stopping, FaultInjector(kill_at=4, meanwhile=meanwhile))
+    assert [each.busy for each in summaries] == [0, 1]
+    assert harness.kinds() == ["Discovered", "Stopping"]
+    assert harness.deliver(harness.event(arn)).published == {"Stopped": 1}
 
 
-def test_a_claim_that_ran_out_stops_its_holder_from_publishing(world: World) -> None:
-    arn = world.create(1)
+def test_a_claim_that_ran_out_stops_its_holder_from_publishing(harness: WatchHarness) -> None:
+    arn = harness.create(1)
 
     def meanwhile() -> None:
-        world.now += LEASE
-        world.deliver(world.event(arn))
+        harness.now += LEASE
+        harness.deliver(harness.event(arn))
 
     # begin, get_many, put: the environment was frozen on its way there.
-    line = Line(kill_at=3, meanwhile=lambda: setattr(world, "now", world.now + timedelta(minutes=5)))
-    account = world.sweep(line)
-    assert account.failed == 1
-    assert world.told == []
-    assert world.sweep().told == {"Seen": 1}
-    stopping = world.change(arn, "Stopping")
+    faults = FaultInjector(
+        kill_at=3, meanwhile=lambda: setattr(harness, "now", harness.now + timedelta(minutes=5))
+    )
+    summary = harness.sweep(faults)
+    assert summary.failed == 1
+    assert harness.published == []
+    assert harness.sweep().published == {"Discovered": 1}
+    stopping = harness.change(arn, "Stopping")
     # begin, get_many, put, publish: and here it was published by another one, and by this one too.
-    world.deliver(stopping, Line(kill_at=4, meanwhile=meanwhile))
-    assert world.kinds() == ["Seen", "Stopping", "Stopping"]
-    record = world.record(arn)
+    harness.deliver(stopping, FaultInjector(kill_at=4, meanwhile=meanwhile))
+    assert harness.kinds() == ["Discovered", "Stopping", "Stopping"]
+    record = harness.record(arn)
     assert record is not None
     assert (len(record.timeline), record.pending) == (2, ())
 
 
-def test_when_nearly_everything_fails_the_rest_is_not_asked_for(world: World) -> None:
+def test_when_nearly_everything_fails_the_rest_is_not_asked_for(harness: WatchHarness) -> None:
     for number in range(300):
-        world.create(number)
-    line = Line(refused=set(range(3, 10_000)))
+        harness.create(number)
+    faults = FaultInjector(refused=set(range(3, 10_000)))
     with pytest.raises(WatchUnavailableException):
-        world.sweep(line)
-    assert len(line.calls) < 110
+        harness.sweep(faults)
+    assert len(faults.calls) < 110
 
 
-def test_one_job_that_fails_does_not_keep_the_others(world: World) -> None:
-    arns = [world.create(number) for number in range(3)]
-    account = world.sweep(Line(refused={4}))
-    assert (dict(account.told), account.failed) == ({"Seen": 2}, 1)
-    assert world.kinds(arns[1]) == []
-    assert world.sweep().told == {"Seen": 1}
+def test_one_job_that_fails_does_not_keep_the_others(harness: WatchHarness) -> None:
+    arns = [harness.create(number) for number in range(3)]
+    summary = harness.sweep(FaultInjector(refused={4}))
+    assert (dict(summary.published), summary.failed) == ({"Discovered": 2}, 1)
+    assert harness.kinds(arns[1]) == []
+    assert harness.sweep().published == {"Discovered": 1}
 
 
-def test_a_job_twice_in_one_round_is_one_job(world: World) -> None:
-    arn = world.create(1)
-    first = from_summary(world.jobs[arn])
-    world.change(arn, "Completed")
-    world.watch().observe([first, from_summary(world.jobs[arn]), first])
-    assert world.kinds() == ["Seen", "Completed"]
+def test_a_job_twice_in_one_round_is_one_job(harness: WatchHarness) -> None:
+    arn = harness.create(1)
+    first = from_summary(harness.jobs[arn])
+    harness.change(arn, "Completed")
+    harness.watch().observe([first, from_summary(harness.jobs[arn]), first])
+    assert harness.kinds() == ["Discovered", "Completed"]
 
 
-def test_what_there_is_no_time_for_is_counted(world: World) -> None:
+def test_what_there_is_no_time_for_is_counted(harness: WatchHarness) -> None:
     for number in range(250):
-        world.create(number)
+        harness.create(number)
     answers = iter([False, True, True])
-    account = world.watch().observe(map(from_summary, world.jobs.values()), lambda: next(answers))
-    assert (account.told["Seen"], account.left) == (100, 150)
+    summary = harness.watch().observe(map(from_summary, harness.jobs.values()), lambda: next(answers))
+    assert (summary.published["Discovered"], summary.skipped) == (100, 150)
 
 
 def test_threads_do_the_same_at_a_time() -> None:

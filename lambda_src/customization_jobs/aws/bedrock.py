@@ -1,0 +1,170 @@
+"""Bedrock's jobs API, with its errors by the names of the error contract."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from botocore import xform_name
+from botocore.exceptions import (
+    ClientError,
+    ConnectionClosedError,
+    ConnectionError,  # noqa: A004 - botocore's name for the base of its connection errors
+    ConnectTimeoutError,
+    HTTPClientError,
+    ReadTimeoutError,
+)
+from botocore.parsers import ResponseParserError
+
+from customization_jobs.errors import (
+    AccessDeniedException,
+    BedrockTimeoutException,
+    BedrockUnavailableException,
+    CustomizationJobsError,
+    InternalServerException,
+    ResourceNotFoundException,
+    ThrottlingException,
+    UnexpectedAnswerException,
+    ValidationException,
+)
+from customization_jobs.jobs import MODEL_CUSTOMIZATION, JobKind
+
+if TYPE_CHECKING:
+    from botocore.client import BaseClient
+    from botocore.model import OperationModel
+
+# Listed by the API for a single job, but not for the list.
+_NOT_FOUND = "ResourceNotFoundException"
+# The errors of the list operation. https://docs.aws.amazon.com/bedrock/latest/APIReference/API_ListModelCustomizationJobs.html
+_LISTED_ERRORS: dict[str, type[CustomizationJobsError]] = {
+    error.__name__: error
+    for error in (AccessDeniedException, ValidationException, InternalServerException, ThrottlingException)
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One answer of the list operation.
+
+    Attributes
+    ----------
+    answer : dict
+        The JSON body, with unknown fields and enum values, and with timestamps as text.
+    body : bytes
+        The body as received.
+    """
+
+    answer: dict[str, Any]
+    body: bytes = b""
+
+    @property
+    def jobs(self) -> list[dict[str, Any]]:
+        """The summaries of this page. A page may be empty and still have a next one."""
+        jobs: list[dict[str, Any]] = self.answer[MODEL_CUSTOMIZATION.summaries]
+        return jobs
+
+    @property
+    def next_token(self) -> str | None:
+        """The token of the next page, or None on the last one."""
+        return self.answer.get("nextToken")
+
+
+class JobSource(Protocol):
+    """A source of jobs: Bedrock in one account and region. A further source is another one of these."""
+
+    def list_page(self, parameters: Mapping[str, Any]) -> Page:
+        """Return one page of jobs; see `Bedrock.list_page`."""
+        ...
+
+
+class Bedrock:
+    """The jobs of one kind in one account and region.
+
+    Parameters
+    ----------
+    client : botocore.client.BaseClient
+        A `bedrock` client made by `create_client`.
+    """
+
+    def __init__(self, client: "BaseClient", kind: JobKind = MODEL_CUSTOMIZATION) -> None:
+        self._client: Any = client
+        self._kind = kind
+
+    @property
+    def operation(self) -> "OperationModel":
+        """The service model of the list operation, the source of the query contract."""
+        operation: OperationModel = self._client.meta.service_model.operation_model(self._kind.list_operation)
+        return operation
+
+    def list_page(self, parameters: Mapping[str, Any]) -> Page:
+        """Call the list operation once, with the client's retries.
+
+        Parameters
+        ----------
+        parameters : mapping
+            Inputs by Bedrock's names; timestamps are aware datetimes.
+
+        Raises
+        ------
+        AccessDeniedException, ValidationException, InternalServerException, ThrottlingException
+            Bedrock returned this error, with this message.
+        UnexpectedAnswerException
+            Bedrock returned an error that the API does not list, or not its documented format.
+        BedrockTimeoutException
+            No answer within the client's timeouts and retries.
+        BedrockUnavailableException
+            No connection.
+
+        Example
+        -------
+        >>> bedrock.list_page({"statusEquals": "Failed", "maxResults": 5}).jobs
+        """
+        answer = self._call(self._kind.list_operation, parameters)
+        return Page(answer["answer"], answer["body"])
+
+    def get_job(self, job_identifier: str) -> dict[str, Any]:
+        """Call the get operation for a job's name or ARN, with the client's retries. Returns the JSON body.
+
+        Raises
+        ------
+        ResourceNotFoundException
+            The job does not exist.
+        CustomizationJobsError
+            As `list_page`.
+        """
+        try:
+            answer = self._call(self._kind.get_operation, {self._kind.identifier: job_identifier})
+        except UnexpectedAnswerException as error:
+            cause = error.__cause__
+            if isinstance(cause, ClientError) and cause.response["Error"].get("Code") == _NOT_FOUND:
+                raise ResourceNotFoundException("Bedrock has no such job.") from cause
+            raise
+        job: dict[str, Any] = answer["answer"]
+        return job
+
+    def _call(self, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        try:
+            answer: dict[str, Any] = getattr(self._client, xform_name(operation))(**parameters)
+        except ClientError as error:
+            raise _named_error(error, parameters.get("nextToken")) from error
+        except (ReadTimeoutError, ConnectTimeoutError) as error:
+            raise BedrockTimeoutException("Bedrock did not answer in time. Try again later.") from error
+        except (ConnectionError, ConnectionClosedError, HTTPClientError) as error:
+            raise BedrockUnavailableException("Bedrock could not be reached. Try again later.") from error
+        except ResponseParserError as error:
+            raise UnexpectedAnswerException(
+                "Bedrock's answer is not in its documented JSON format. Try again later."
+            ) from error
+        return answer
+
+
+def _named_error(error: ClientError, token: str | None) -> CustomizationJobsError:
+    code = error.response["Error"].get("Code", "")
+    message = error.response["Error"].get("Message", "")
+    if token:
+        # Messages are logged; tokens must not be.
+        message = message.replace(token, "(the token)")
+    listed = _LISTED_ERRORS.get(code)
+    if listed is not None:
+        return listed(message or f"Bedrock returned {code}.")
+    status = error.response["ResponseMetadata"].get("HTTPStatusCode")
+    return UnexpectedAnswerException(f"Bedrock returned {code} (HTTP {status}), which its API does not list.")

@@ -1,0 +1,74 @@
+"""The one place where botocore clients are made."""
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal
+
+import botocore.session
+from botocore.config import Config
+from botocore.hooks import EVENT_ALIASES
+from botocore.parsers import ResponseParserError, ResponseParserFactory, RestJSONParser
+
+from customization_jobs.jobs import MODEL_CUSTOMIZATION
+
+if TYPE_CHECKING:
+    from botocore.client import BaseClient
+    from botocore.model import StructureShape
+
+    from customization_jobs.settings import Settings
+
+# Bedrock lists jobs; the watch alone calls the other two.
+Service = Literal["bedrock", "dynamodb", "events"]
+
+
+def create_client(settings: "Settings", service: Service) -> "BaseClient":
+    """Create a client; done once, in the init phase.
+
+    Calls are signed with the role's credentials, even if the environment has a bearer token
+    (`AWS_BEARER_TOKEN_BEDROCK`). Timeouts leave time to respond; retries are botocore's `standard` mode.
+    """
+    # botocore searches this table at each of its some 200 registrations, to support handlers registered
+    # under legacy service names. Nobody here registers one.
+    EVENT_ALIASES.clear()
+    session = botocore.session.Session()
+    if service == "bedrock":
+        session.register_component("response_parser_factory", _UnparsedJsonFactory())
+    config = Config(
+        connect_timeout=settings.connect_timeout_seconds,
+        read_timeout=settings.read_timeout_seconds,
+        retries={"mode": "standard", "total_max_attempts": settings.max_attempts},
+        # botocore prefers a bearer token unless this is set in code (botocore/handlers.py).
+        signature_version="v4",
+        user_agent_extra="bedrock-customization-jobs",
+    )
+    # The table and the bus are in the function's region, wherever jobs are listed.
+    region = settings.region if service == "bedrock" else settings.function_region or settings.region
+    return session.create_client(service, region_name=region, config=config)
+
+
+class _UnparsedJson(RestJSONParser):
+    """Keeps the body of a successful answer as the JSON that it is.
+
+    botocore's own parser drops fields that its model does not know, and turns timestamps into datetimes that
+    would have to be turned back: nine tenths of a warm invocation (docs/decisions.md).
+    """
+
+    def _do_parse(self, response: Mapping[str, Any], shape: "StructureShape") -> dict[str, Any]:
+        try:
+            answer = json.loads(response["body"])
+        except ValueError as error:
+            raise ResponseParserError("The body is not JSON.") from error
+        summaries = MODEL_CUSTOMIZATION.summaries
+        # A page's list of summaries is the only part that nothing works without.
+        if not isinstance(answer, dict) or (
+            summaries in shape.members and not isinstance(answer.get(summaries), list)
+        ):
+            raise ResponseParserError(f"The body is not a {shape.name}.")
+        return {"answer": answer, "body": response["body"], "ResponseMetadata": {}}
+
+
+class _UnparsedJsonFactory(ResponseParserFactory):
+    def create_parser(self, protocol_name: str) -> _UnparsedJson:
+        if protocol_name != "rest-json":
+            raise ValueError(f"Bedrock's protocol is now {protocol_name}; this parser reads only rest-json.")
+        return _UnparsedJson()

@@ -1,0 +1,138 @@
+"""The kinds of caller, recognized by their events alone."""
+
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from customization_jobs.errors import UnknownEventException
+from customization_jobs.jobs import MODEL_CUSTOMIZATION
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+_SCHEDULERS = ("aws.scheduler", "aws.events")
+# Top-level names of other AWS events. A payload with one of them is not a query with a typing error.
+_OTHER_EVENTS = frozenset(
+    {
+        "Records",
+        "awslogs",
+        "body",
+        "detail-type",
+        "eventSource",
+        "headers",
+        "httpMethod",
+        "invocationId",
+        "rawPath",
+        "requestContext",
+        "source",
+        "widgetContext",
+    }
+)
+_MAX_NAMES = 10
+
+
+class Caller(StrEnum):
+    """The kinds of caller, as logs and traces name them."""
+
+    REST_API = "rest-api"
+    HTTP_API = "http-api"
+    SCHEDULE = "schedule"
+    WORKFLOW = "workflow"
+    WIDGET = "widget"
+    STATE_CHANGE = "state-change"
+
+
+def _is_widget(event: Mapping[str, Any]) -> bool:
+    return isinstance(event.get("widgetContext"), Mapping) or event.get("describe") is True
+
+
+def _is_http_api(event: Mapping[str, Any]) -> bool:
+    context = event.get("requestContext")
+    return event.get("version") == "2.0" and isinstance(context, Mapping) and "http" in context
+
+
+def _is_rest_api(event: Mapping[str, Any]) -> bool:
+    context = event.get("requestContext")
+    # A load balancer's event has httpMethod and requestContext too.
+    return "httpMethod" in event and isinstance(context, Mapping) and "elb" not in context
+
+
+def _is_schedule(event: Mapping[str, Any]) -> bool:
+    rule = event.get("source") in _SCHEDULERS and event.get("detail-type") == "Scheduled Event"
+    return rule or isinstance(event.get("schedule"), Mapping)
+
+
+def _is_state_change(event: Mapping[str, Any]) -> bool:
+    return (
+        event.get("source") == "aws.bedrock" and event.get("detail-type") == MODEL_CUSTOMIZATION.state_change
+    )
+
+
+def _is_workflow(event: Mapping[str, Any]) -> bool:
+    return not _OTHER_EVENTS.intersection(event)
+
+
+# Order matters: a widget's parameters can have any name, and a workflow is recognized by having none of the
+# other events' names.
+_RECOGNIZERS: Mapping[Caller, Callable[[Mapping[str, Any]], bool]] = {
+    Caller.WIDGET: _is_widget,
+    Caller.HTTP_API: _is_http_api,
+    Caller.REST_API: _is_rest_api,
+    Caller.SCHEDULE: _is_schedule,
+    Caller.STATE_CHANGE: _is_state_change,
+    Caller.WORKFLOW: _is_workflow,
+}
+
+
+def recognize(event: Any) -> Caller:
+    """Return the kind of caller that sent an event.
+
+    Raises
+    ------
+    UnknownEventException
+        No kind of caller sends such an event; the message describes it and lists the kinds that are handled.
+    """
+    if event is None:
+        return Caller.WORKFLOW
+    if isinstance(event, Mapping):
+        for caller, recognizes in _RECOGNIZERS.items():
+            if recognizes(event):
+                return caller
+    raise UnknownEventException(
+        f"Got {_description(event)}. This function handles API Gateway proxy requests (payload 1.0 and 2.0), "
+        'EventBridge schedules (an input with "schedule", or a "Scheduled Event"), Bedrock\'s '
+        f'events of detail type "{MODEL_CUSTOMIZATION.state_change}", CloudWatch custom widgets '
+        '("widgetContext", or {"describe": true}), and the inputs of '
+        f"{MODEL_CUSTOMIZATION.list_operation} as a JSON object from Step Functions or a direct invocation."
+    )
+
+
+def correlation_id(caller: Caller, event: Any, context: "LambdaContext") -> str:
+    """Return the caller's own id of an invocation: of the request, the tick, the event or the execution."""
+    given: Any = None
+    if caller in (Caller.REST_API, Caller.HTTP_API):
+        given = event["requestContext"].get("requestId")
+    elif caller is Caller.SCHEDULE:
+        tick = event.get("schedule")
+        given = tick.get("executionId") if isinstance(tick, Mapping) else event.get("id")
+    elif caller is Caller.STATE_CHANGE:
+        given = event.get("id")
+    elif context.client_context is not None:
+        custom = context.client_context.custom
+        given = custom.get("correlationId") if isinstance(custom, Mapping) else None
+    return given if isinstance(given, str) else context.aws_request_id
+
+
+def _description(event: Any) -> str:
+    if not isinstance(event, Mapping):
+        return f"an event of type {type(event).__name__}"
+    names = ", ".join(sorted(str(name)[:40] for name in event)[:_MAX_NAMES])
+    records = event.get("Records")
+    first = records[0] if isinstance(records, list) and records else event
+    origin = {
+        name: first[name]
+        for name in ("source", "detail-type", "eventSource", "EventSource")
+        if isinstance(first, Mapping) and isinstance(first.get(name), str)
+    }
+    described = "".join(f", {name} {value[:80]!r}" for name, value in origin.items())
+    return f"an event with the keys {names}{described}"

@@ -1,0 +1,74 @@
+"""From an event to its entry point: recognition, the correlation id, and the one error boundary."""
+
+import time
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, cast
+
+from customization_jobs.callers import Caller, correlation_id, recognize
+from customization_jobs.entrypoints.base import EntryPoint
+from customization_jobs.errors import CustomizationJobsError, InternalServerException
+from customization_jobs.observability import Observability
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+Handler = Callable[[Any, "LambdaContext"], Any]
+
+
+class Dispatcher:
+    """Passes each event to the entry point of its caller.
+
+    Parameters
+    ----------
+    entry_points : mapping of Caller to callable
+        Each returns the caller's entry point, making it when it is first needed.
+    """
+
+    def __init__(
+        self, entry_points: Mapping[Caller, Callable[[], EntryPoint]], observability: Observability
+    ) -> None:
+        self._entry_points = entry_points
+        self._observability = observability
+
+    def handler(self) -> Handler:
+        """Return the Lambda handler, which logs and traces every invocation.
+
+        Errors leave it by the names of the error contract, in the form that the caller expects: an HTTP
+        answer, a widget's HTML, or an exception. An exception without such a name becomes
+        `InternalServerException`; its details are only logged.
+        """
+
+        @self._observability.logger.inject_lambda_context(clear_state=True)
+        @self._observability.tracer.capture_lambda_handler(capture_response=False)
+        def handle(event: Any, context: "LambdaContext") -> Any:
+            started = time.monotonic()
+            try:
+                return self._answer(event, context)
+            finally:
+                duration_ms = round((time.monotonic() - started) * 1000)
+                self._observability.logger.info("Invocation ended", duration_ms=duration_ms)
+
+        return cast("Handler", handle)
+
+    def _answer(self, event: Any, context: "LambdaContext") -> Any:
+        entry_point = EntryPoint()
+        try:
+            caller = recognize(event)
+            self._observability.logger.set_correlation_id(correlation_id(caller, event, context))
+            self._observability.annotate(caller=str(caller))
+            entry_point = self._entry_points[caller]()
+            answer = entry_point.answer(event, context)
+        except CustomizationJobsError as error:
+            self._observability.record_error(error)
+            self._observability.logger.warning("Invocation failed")
+            return entry_point.answer_error(error, event)
+        except Exception as exception:
+            failure = InternalServerException(
+                f"The service failed. Its log has the reason under request id {context.aws_request_id}."
+            )
+            failure.__cause__ = exception
+            self._observability.record_error(failure)
+            self._observability.logger.exception("Unhandled exception")
+            return entry_point.answer_error(failure, event)
+        self._observability.annotate(status="succeeded")
+        return answer

@@ -1,0 +1,155 @@
+"""Contract 2: API Gateway, answered in Bedrock's wire format, including errors.
+
+Four routes with one method need no router; Powertools' costs a tenth of a cold start (docs/decisions.md).
+"""
+
+import json
+import re
+import time
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+from customization_jobs.aws.bedrock import JobSource
+from customization_jobs.entrypoints.base import EntryPoint
+from customization_jobs.entrypoints.http_request import HttpRequest
+from customization_jobs.errors import (
+    CustomizationJobsError,
+    MethodNotAllowedException,
+    Problem,
+    ResourceNotFoundException,
+    ValidationException,
+)
+from customization_jobs.listing.query import QueryContract
+from customization_jobs.observability import Observability
+from customization_jobs.timeouts import HTTP_SECONDS, Deadline, invocation_deadline
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+    from customization_jobs.reports.overview import OverviewReport
+    from customization_jobs.reports.timeline import TimelineReport
+
+JOBS_PATH = "/model-customization-jobs"
+OPENAPI_PATH = "/openapi.json"
+OVERVIEW_PATH = "/overview"
+TIMELINE_PATH = f"{JOBS_PATH}/{{jobIdentifier}}/timeline"
+PATHS = (JOBS_PATH, TIMELINE_PATH, OVERVIEW_PATH, OPENAPI_PATH)
+# An ARN contains slashes, which API Gateway passes on decoded.
+_TIMELINE = re.compile(TIMELINE_PATH.replace("{jobIdentifier}", "(?P<identifier>.+)"))
+# Committed, and compared in a test with what openapi/ generates.
+OPENAPI_FILE = Path(__file__).parents[1] / "openapi.json"
+
+Answer = dict[str, Any]
+
+
+class HttpEntryPoint(EntryPoint):
+    """Answers proxy events of REST APIs (payload 1.0), HTTP APIs and function URLs (payload 2.0).
+
+    Parameters
+    ----------
+    overview, timeline : callable
+        Make these reports when they are first requested.
+    call_seconds : float
+        Longest duration of one call to Bedrock.
+    """
+
+    def __init__(
+        self,
+        source: JobSource,
+        contract: QueryContract,
+        observability: Observability,
+        *,
+        overview: "Callable[[], OverviewReport]",
+        timeline: "Callable[[], TimelineReport]",
+        call_seconds: float,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._source = source
+        self._contract = contract
+        self._observability = observability
+        self._overview = overview
+        self._timeline = timeline
+        self._call_seconds = call_seconds
+        self._clock = clock
+        self._routes: Mapping[str, Callable[[HttpRequest, Deadline], str]] = {
+            JOBS_PATH: self._get_jobs,
+            OVERVIEW_PATH: self._get_overview,
+            OPENAPI_PATH: self._get_document,
+        }
+
+    def answer(self, event: Mapping[str, Any], context: "LambdaContext") -> Answer:
+        """Answer a request with a proxy answer, which has the same form for both payloads.
+
+        A list takes one call to Bedrock; an overview as many as there is time for.
+        """
+        request = HttpRequest.from_event(event)
+        get = self._route(request)
+        deadline = invocation_deadline(context, self._call_seconds)
+        body = get(request, deadline.within(HTTP_SECONDS - self._call_seconds, self._clock))
+        return self._respond(HTTPStatus.OK, body, {"Content-Type": "application/json"})
+
+    def answer_error(self, error: CustomizationJobsError, event: Any) -> Answer:  # noqa: ARG002 - the interface
+        """Return a problem (RFC 9457) that Bedrock's clients read as the exception that its `title` names."""
+        name = type(error).__name__
+        problem: dict[str, Any] = {
+            "message": str(error),
+            # Relative to the request, so that it leads to this API's document on every stage and domain.
+            "type": f"openapi.json#/components/responses/{name}",
+            "title": name,
+            "status": error.http_status,
+            "detail": str(error),
+        }
+        if isinstance(error, ValidationException) and error.problems:
+            problem["problems"] = [
+                {"parameter": each.parameter, "sent": each.sent, "allowed": each.allowed}
+                for each in error.problems
+            ]
+        headers = {"Content-Type": "application/problem+json", "x-amzn-ErrorType": name}
+        if error.retry_after_seconds:
+            headers["Retry-After"] = str(error.retry_after_seconds)
+        if isinstance(error, MethodNotAllowedException):
+            headers["Allow"] = "GET"
+        return self._respond(error.http_status, _json(problem), headers)
+
+    def _route(self, request: HttpRequest) -> Callable[[HttpRequest, Deadline], str]:
+        route = self._get_timeline if _TIMELINE.fullmatch(request.path) else self._routes.get(request.path)
+        if route is None:
+            raise ResourceNotFoundException(f"{request.path} does not exist; available: {', '.join(PATHS)}.")
+        if request.method != "GET":
+            raise MethodNotAllowedException(f"{request.method} {request.path} is not allowed; allowed: GET.")
+        return route
+
+    def _get_jobs(self, request: HttpRequest, _: Deadline) -> str:
+        query = self._contract.from_text(request.query)
+        page = self._source.list_page(query.parameters)
+        self._observability.annotate(jobs=len(page.jobs))
+        return page.body.decode()
+
+    def _get_overview(self, request: HttpRequest, deadline: Deadline) -> str:
+        report = self._overview()
+        return _json(report.make(report.contract.from_text(request.query), deadline))
+
+    def _get_timeline(self, request: HttpRequest, deadline: Deadline) -> str:
+        if request.query:
+            problems = [
+                Problem(name[:80], "an unknown name", "no query parameters") for name in request.query
+            ]
+            raise ValidationException.from_problems(problems)
+        path = _TIMELINE.fullmatch(request.path)
+        assert path  # noqa: S101 - the route was chosen by this match
+        # Some kinds of API decode the path and some do not; a decoded identifier contains no %.
+        return _json(self._timeline().find(unquote(path["identifier"]), deadline))
+
+    def _get_document(self, _request: HttpRequest, _deadline: Deadline) -> str:
+        return OPENAPI_FILE.read_text(encoding="utf-8")
+
+    def _respond(self, status: int, body: str, headers: Mapping[str, str]) -> Answer:
+        self._observability.annotate(http_status=int(status))
+        return {"statusCode": int(status), "headers": headers, "body": body, "isBase64Encoded": False}
+
+
+def _json(body: Mapping[str, Any]) -> str:
+    return json.dumps(body, separators=(",", ":"), ensure_ascii=False)

@@ -1,0 +1,60 @@
+"""Bedrock's state change events, processed by the watch as they arrive."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from customization_jobs.entrypoints.base import EntryPoint
+from customization_jobs.errors import WatchUnavailableException
+from customization_jobs.watch.observation import from_event
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+    from customization_jobs.observability import Observability
+    from customization_jobs.watch.watch import Watch
+
+
+class StateChangeEntryPoint(EntryPoint):
+    """Answers the events `Model Customization Job State Change`.
+
+    Parameters
+    ----------
+    region : str
+        Dimension of the metrics.
+    """
+
+    def __init__(self, watch: "Watch", observability: "Observability", *, region: str) -> None:
+        self._watch = watch
+        self._observability = observability
+        self._region = region
+
+    def answer(self, event: Mapping[str, Any], context: "LambdaContext") -> dict[str, Any]:  # noqa: ARG002 - the interface
+        """Process one event.
+
+        Delivery: EventBridge delivers at least once and in any order; a duplicate or outdated event changes
+        nothing.
+
+        Returns
+        -------
+        dict
+            `jobArn`, `status` and `published`, the number of transitions by kind; for manual invocations.
+
+        Raises
+        ------
+        ValidationException
+            The event has no job ARN or no status.
+        CustomizationJobsError
+            Processing failed: Lambda retries, then the event goes to the dead-letter queue.
+        """
+        observation = from_event(event)
+        job = observation.job
+        self._observability.annotate(job=job.arn)
+        summary = self._watch.observe([observation])
+        summary.emit(self._observability, self._region, by_sweep=False)
+        if summary.errors:
+            raise summary.errors[0]
+        if summary.busy:
+            raise WatchUnavailableException(
+                f"Another invocation holds the claim on the job {job.name}. Try again later."
+            )
+        return {"jobArn": job.arn, "status": job.status, "published": dict(summary.published)}

@@ -1,0 +1,102 @@
+"""CloudWatch dashboard custom widgets: the answer is the job board as HTML.
+
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/add_custom_widget_dashboard_about.html
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from customization_jobs.aws.bedrock import JobSource
+from customization_jobs.entrypoints.base import EntryPoint
+from customization_jobs.errors import CustomizationJobsError, ValidationException
+from customization_jobs.jobs import MODEL_CUSTOMIZATION, LimitOf
+from customization_jobs.listing.query import QueryContract
+from customization_jobs.observability import Observability
+from customization_jobs.reports.board import Board
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+# A number that people can take in, and that a widget of usual height shows with little scrolling.
+_DEFAULT_JOBS = 25
+# What a dashboard adds to the widget's parameters.
+_NOT_PARAMETERS = ("widgetContext", "describe")
+
+
+class WidgetEntryPoint(EntryPoint):
+    """Answers custom widgets."""
+
+    def __init__(
+        self,
+        source: JobSource,
+        contract: QueryContract,
+        observability: Observability,
+        *,
+        limit_of: LimitOf,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._source = source
+        self._contract = contract
+        self._observability = observability
+        self._limit_of = limit_of
+        self._now = now
+
+    def answer(self, event: Mapping[str, Any], context: "LambdaContext") -> str:  # noqa: ARG002 - the interface
+        """Return the newest jobs that the widget's parameters select as HTML, with one call to Bedrock.
+
+        To `{"describe": true}`, return Markdown that describes the widget and its parameters.
+        """
+        if event.get("describe") is True:
+            return self._description()
+        given = {name: value for name, value in event.items() if name not in _NOT_PARAMETERS}
+        query = self._contract.from_json(given)
+        page = self._source.list_page({"maxResults": _DEFAULT_JOBS, **query.ordered().parameters})
+        self._observability.annotate(jobs=len(page.jobs))
+        return self._board(event).render_jobs(
+            page.jobs, filters=query.parameters, more=page.next_token is not None
+        )
+
+    def answer_error(self, error: CustomizationJobsError, event: Mapping[str, Any]) -> str:
+        """Return the error as HTML. If it were raised, CloudWatch would show a generic sentence instead."""
+        board = self._board(event)
+        if isinstance(error, ValidationException):
+            return board.render_problem("Invalid widget parameters", str(error), error.problems)
+        title = "The jobs cannot be shown now" if error.retry_helps else "The jobs cannot be shown"
+        return board.render_problem(title, f"{type(error).__name__}: {error}")
+
+    def _board(self, event: Mapping[str, Any]) -> Board:
+        return Board(self._now(), self._limit_of, event["widgetContext"].get("theme"))
+
+    def _description(self) -> str:
+        rows = "\n".join(
+            f"| `{each.name}` | {_cell(each.allowed)} |" for each in self._contract.inputs.values()
+        )
+        return f"""\
+## Model customization jobs
+
+A live board of Amazon Bedrock's model customization jobs: status, phase, age / limit, type, base model, and a
+link to each job. It shows the newest {_DEFAULT_JOBS} jobs; the parameters select others.
+
+### Widget parameters
+
+All are optional, and those of Bedrock's `{MODEL_CUSTOMIZATION.list_operation}`.
+
+| parameter | allowed |
+|---|---|
+{rows}
+
+### Example parameters
+
+``` yaml
+statusEquals: InProgress
+nameContains: support
+maxResults: 50
+```
+"""
+
+
+def _cell(text: str) -> str:
+    # A pattern can contain Markdown's special characters.
+    plain, matching, pattern = text.partition(" matching ")
+    return f"{plain}{matching}`{pattern}`" if matching else plain

@@ -1,0 +1,119 @@
+"""Contract 3: Step Functions and direct invocations get as much as fits, and errors as exceptions."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from customization_jobs.aws.bedrock import JobSource
+from customization_jobs.entrypoints.base import EntryPoint
+from customization_jobs.errors import Problem, ValidationException
+from customization_jobs.jobs import MODEL_CUSTOMIZATION
+from customization_jobs.listing.cursor import Cursor, CursorError, fingerprint
+from customization_jobs.listing.inputs import shortened
+from customization_jobs.listing.pages import collect
+from customization_jobs.listing.query import JobQuery, QueryContract
+from customization_jobs.observability import Observability
+from customization_jobs.timeouts import Deadline, invocation_deadline
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+    from customization_jobs.reports.overview import OverviewReport
+
+_TOKEN_ALLOWED = "the nextToken of an earlier answer to the same query"  # noqa: S105 - words, not a secret
+
+
+class WorkflowEntryPoint(EntryPoint):
+    """Answers `lambda:invoke`.
+
+    Parameters
+    ----------
+    call_seconds : float
+        Longest duration of one call to Bedrock.
+    overview : callable
+        Makes the overview report when it is first requested.
+    """
+
+    def __init__(
+        self,
+        source: JobSource,
+        contract: QueryContract,
+        observability: Observability,
+        *,
+        call_seconds: float,
+        overview: "Callable[[], OverviewReport]",
+    ) -> None:
+        self._source = source
+        self._contract = contract
+        self._observability = observability
+        self._call_seconds = call_seconds
+        self._overview = overview
+
+    def answer(self, event: Mapping[str, Any] | None, context: "LambdaContext") -> dict[str, Any]:
+        """List the jobs that the flat query in `event` selects, or with `{"overview": true}`, report on them.
+
+        Returns
+        -------
+        dict
+            At most 200 KiB as JSON. An overview (`JobTotals.to_json`), or `modelCustomizationJobSummaries`,
+            `counts` of these jobs by status, and if there are more, `nextToken` and `stoppedBy` ("bytes",
+            "deadline" or "maxResults").
+
+        Raises
+        ------
+        ValidationException
+            The query is invalid, or the token belongs to another query.
+        CustomizationJobsError
+            By the names of the error contract.
+
+        Example
+        -------
+        >>> entry_point.answer({"statusEquals": "InProgress"}, context)["counts"]["InProgress"]
+        6
+        """
+        event = event or {}
+        deadline = invocation_deadline(context, self._call_seconds)
+        if "overview" in event:
+            return self._answer_overview(event, deadline)
+        query, cursor = self._parse(event)
+        with self._observability.listing_segment():
+            listing = collect(self._source, query, cursor, deadline)
+        counts = Counter(dict.fromkeys(self._contract.statuses, 0))
+        counts.update(job["status"] for job in listing.jobs)
+        self._observability.annotate(jobs=len(listing.jobs))
+        answer: dict[str, Any] = {MODEL_CUSTOMIZATION.summaries: listing.jobs, "counts": dict(counts)}
+        if listing.cursor:
+            self._observability.annotate(stopped_by=str(listing.stopped_by))
+            answer |= {"nextToken": listing.cursor.to_token(), "stoppedBy": listing.stopped_by}
+        return answer
+
+    def _answer_overview(self, event: Mapping[str, Any], deadline: Deadline) -> dict[str, Any]:
+        report = self._overview()
+        given = dict(event)
+        requested = given.pop("overview")
+        query, problems = report.contract.check_json(given)
+        if requested is not True:
+            problems.insert(0, Problem("overview", shortened(requested), "true, or omit it"))
+        if problems:
+            raise ValidationException.from_problems(problems)
+        return report.make(query, deadline)
+
+    def _parse(self, event: Mapping[str, Any]) -> tuple[JobQuery, Cursor]:
+        given = dict(event)
+        token = given.pop("nextToken", None)
+        query, problems = self._contract.check_json(given)
+        query = query.ordered()
+        cursor = Cursor.start(query)
+        if "nextToken" in event:
+            problem = Problem("nextToken", self._contract.inputs["nextToken"].redacted(token), _TOKEN_ALLOWED)
+            try:
+                cursor = Cursor.from_token(token)
+            except CursorError:
+                problems.append(problem)
+            else:
+                # With other problems the query is incomplete, and would not match its own token.
+                if not problems and cursor.fingerprint != fingerprint(query):
+                    problems.append(problem)
+        if problems:
+            raise ValidationException.from_problems(problems)
+        return query, cursor

@@ -1,0 +1,1 @@
+"""From a query to jobs: validated inputs, pages, and scans that can resume."""

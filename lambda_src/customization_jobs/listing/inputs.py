@@ -1,0 +1,158 @@
+"""One input of the list operation, as Bedrock's service model constrains it."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from customization_jobs.errors import Problem
+from customization_jobs.timestamps import parse_strict_timestamp
+
+if TYPE_CHECKING:
+    from botocore.model import Shape
+
+Value = str | int | datetime
+
+_PAGING = frozenset({"maxResults", "nextToken"})
+_ORDER = frozenset({"sortBy", "sortOrder"})
+_TIMESTAMP_ALLOWED = "an ISO 8601 time with a zone, such as 2026-01-31T12:00:00Z"
+_INTEGER = re.compile("[0-9]{1,10}")
+_MAX_SHOWN = 80
+
+
+def is_paging(name: str) -> bool:
+    """Whether an input only chooses the page of a listing. All others identify the listing itself."""
+    return name in _PAGING
+
+
+def is_selecting(name: str) -> bool:
+    """Whether an input selects which jobs are listed. All inputs do that are neither paging nor order."""
+    return name not in _PAGING | _ORDER
+
+
+def leaves_out_jobs(name: str) -> bool:
+    """Whether a listing with this input may lack jobs: it selects, or begins midway."""
+    return is_selecting(name) or name == "nextToken"
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """An input and what it accepts.
+
+    Attributes
+    ----------
+    name, type : str
+        From the service model; the type is "string", "integer" or "timestamp".
+    enum : tuple of str
+        The values allowed, or empty.
+    minimum, maximum : int or None
+        Bounds of a number, or of a string's length.
+    pattern, matcher : str and re.Pattern, or None
+        Matches the whole string.
+    """
+
+    name: str
+    type: str
+    enum: tuple[str, ...]
+    minimum: int | None
+    maximum: int | None
+    pattern: str | None
+    matcher: re.Pattern[str] | None
+
+    @classmethod
+    def from_shape(cls, name: str, shape: "Shape") -> "Input":
+        """Read a member of the operation's input shape."""
+        pattern = shape.metadata.get("pattern")
+        return cls(
+            name=name,
+            type=shape.type_name,
+            enum=tuple(shape.metadata.get("enum", ())),
+            minimum=shape.metadata.get("min"),
+            maximum=shape.metadata.get("max"),
+            pattern=pattern,
+            # Atomic: Bedrock's pattern of a job name otherwise backtracks exponentially on "a-----...!".
+            matcher=re.compile(f"(?>{pattern})") if pattern else None,
+        )
+
+    @property
+    def allowed(self) -> str:
+        """A description of the accepted values."""
+        if self.enum:
+            return "one of " + ", ".join(self.enum) if len(self.enum) > 1 else self.enum[0]
+        if self.type == "timestamp":
+            return _TIMESTAMP_ALLOWED
+        if self.type == "integer":
+            return f"a whole number from {self.minimum} to {self.maximum}"
+        matching = f" matching {self.pattern}" if self.pattern else ""
+        return f"{self.minimum} to {self.maximum} characters{matching}"
+
+    def parse(self, value: Any) -> Value:
+        """Parse a JSON value.
+
+        Raises
+        ------
+        ValueError
+            The value is not allowed. The message is a hint beside `allowed`, or empty.
+        """
+        if self.type == "integer":
+            return self._parse_integer(value)
+        if not isinstance(value, str):
+            raise ValueError  # noqa: TRY004 - one kind of error for every invalid value
+        if self.type == "timestamp":
+            return parse_strict_timestamp(value)
+        return self._parse_string(value)
+
+    def from_text(self, text: str) -> str | int:
+        """Turn the text of a URL into the JSON value that it stands for."""
+        # Not int() alone: it accepts " 5", "+5", "5_0" and digits of other scripts.
+        return int(text) if self.type == "integer" and _INTEGER.fullmatch(text) else text
+
+    def problem(self, value: Any, hint: str = "") -> Problem:
+        """Describe a value that is not allowed."""
+        return Problem(self.name, self.redacted(value), f"{self.allowed} ({hint})" if hint else self.allowed)
+
+    def redacted(self, value: Any) -> str:
+        """Describe a value that was sent; a token by its length, because it must not be logged."""
+        if self.name == "nextToken":
+            return f"a token of {len(value)} characters" if isinstance(value, str) else "not a string"
+        return shortened(value)
+
+    def _parse_integer(self, value: Any) -> int:
+        # bool is an int in Python, and True would be sent to Bedrock as 1.
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise ValueError  # noqa: TRY004 - one kind of error for every invalid value
+        if not self._is_in_range(value):
+            raise ValueError
+        return value
+
+    def _parse_string(self, value: str) -> str:
+        if self.enum and value not in self.enum:
+            raise ValueError
+        if not self._is_in_range(len(value)):
+            raise ValueError
+        if self.matcher and not self.matcher.fullmatch(value):
+            raise ValueError
+        return value
+
+    def _is_in_range(self, number: int) -> bool:
+        return (self.minimum is None or number >= self.minimum) and (
+            self.maximum is None or number <= self.maximum
+        )
+
+
+def unknown_name(name: str, known: Iterable[str]) -> Problem:
+    """Describe a name that is not among `known`, with the nearest one that is."""
+    from difflib import get_close_matches  # noqa: PLC0415 - imported only when there is an error
+
+    names = list(known)
+    by_lower = {each.lower(): each for each in names}
+    near = get_close_matches(name[:_MAX_SHOWN].lower(), by_lower, n=1)
+    hint = f" (did you mean {by_lower[near[0]]}?)" if near else ""
+    return Problem(name[:_MAX_SHOWN], f"an unknown name{hint}", ", ".join(names))
+
+
+def shortened(value: Any) -> str:
+    """Describe any value in at most 80 characters."""
+    shown = repr(value)
+    return shown if len(shown) <= _MAX_SHOWN else f"{shown[: _MAX_SHOWN - 3]}..."

@@ -1,0 +1,142 @@
+"""A scan of all jobs from both ends at once: half the time, in memory that does not grow.
+
+One walk runs from the oldest job up, one from the newest down, and the scan ends where they meet. It needs no
+time bounds (Bedrock does not document whether they are inclusive) and no assumption about how creation times
+are distributed.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field, replace
+from itertools import compress
+from typing import Any
+
+from customization_jobs.aws.bedrock import JobSource, Page
+from customization_jobs.backoff import jittered_pause
+from customization_jobs.errors import ThrottlingException
+from customization_jobs.listing.pages import check_progress
+from customization_jobs.listing.position import Position, place_of
+from customization_jobs.timeouts import Deadline
+
+# Two pages are in memory at a time. Pages of 1000 jobs would take more than 50 MB with everything else.
+_PAGE_SIZE = 600
+_MAX_PAUSE_SECONDS = 20.0
+
+Jobs = list[dict[str, Any]]
+
+
+@dataclass(slots=True, eq=False)
+class _Walk:
+    position: Position
+    token: str | None = None
+    throttled: int = 0
+
+    def parameters(self) -> dict[str, Any]:
+        sort_order = "Descending" if self.position.descending else "Ascending"
+        token = {"nextToken": self.token} if self.token else {}
+        return {"sortBy": "CreationTime", "sortOrder": sort_order, **token}
+
+
+@dataclass(slots=True)
+class TwoEndedScan:
+    """All jobs that a query selects, in no particular order.
+
+    Parameters
+    ----------
+    source : JobSource
+        Called from two threads.
+    parameters : mapping
+        The query; `maxResults` is the page size. With `nextToken`, which stands for a place in one order, a
+        single walk reads the jobs from there on.
+    deadline : Deadline
+        Once it has passed, no further page is requested, and the scan ends incomplete.
+    initialize_thread : callable
+        Called first in each thread.
+    sleep : callable
+        Waits for a number of seconds.
+
+    Attributes
+    ----------
+    pages_read : int
+        Number of pages read so far.
+    complete : bool
+        Whether all jobs were read; valid after the iteration.
+    """
+
+    source: JobSource
+    parameters: Mapping[str, Any]
+    deadline: Deadline
+    initialize_thread: Callable[[], None] = lambda: None
+    sleep: Callable[[float], None] = time.sleep
+    pages_read: int = field(default=0, init=False)
+    complete: bool = field(default=False, init=False)
+    _walks: list[_Walk] = field(default_factory=list, init=False)
+
+    def __iter__(self) -> Iterator[Jobs]:
+        """Yield the jobs of each page that no other page had; possibly none.
+
+        Each job that matches throughout is yielded exactly once, if Bedrock's tokens identify a place and not
+        a number, or no job stops matching meanwhile. Jobs that arrive meanwhile may be missing.
+
+        When throttled, the scan first gives up one of its walks, then pauses longer each time.
+
+        Raises
+        ------
+        CustomizationJobsError
+            As `Bedrock.list_page`; ThrottlingException only for the first page.
+        """
+        descending = self.parameters.get("sortOrder") != "Ascending"
+        first = _Walk(Position(descending), self.parameters.get("nextToken"))
+        second = _Walk(Position(not descending))
+        opposite = {first: second, second: first}
+        self._walks = [first] if first.token else [first, second]
+        # The first page shows whether there are jobs for a second walk.
+        yield self._accept_page(first, second, self._read(first))
+        with ThreadPoolExecutor(len(self._walks), initializer=self.initialize_thread) as threads:
+            reads: dict[Future[Page], _Walk] = {}
+            while not self.complete and not self.deadline.has_passed():
+                idle = [walk for walk in self._walks if walk not in reads.values()]
+                reads |= {threads.submit(self._read, walk): walk for walk in idle}
+                done = wait(reads, return_when=FIRST_COMPLETED).done
+                while done:
+                    # No name here holds a page while the next ones arrive: at most two are in memory.
+                    future = done.pop()
+                    walk = reads.pop(future)
+                    if isinstance(future.exception(), ThrottlingException):
+                        self._back_off(walk)
+                    else:
+                        yield self._accept_page(walk, opposite[walk], future.result())
+                    del future
+
+    def _read(self, walk: _Walk) -> Page:
+        page = self.source.list_page({"maxResults": _PAGE_SIZE, **self.parameters, **walk.parameters()})
+        # The raw body is as large as the jobs, and not needed here.
+        return replace(page, body=b"")
+
+    def _accept_page(self, walk: _Walk, opposite: _Walk, page: Page) -> Jobs:
+        check_progress(walk.token, page)
+        self.pages_read += 1
+        walk.token = page.next_token
+        walk.throttled = 0
+        places = [place_of(job) for job in page.jobs]
+        is_new = [
+            not walk.position.has_passed(place) and not opposite.position.has_passed(place)
+            for place in places
+        ]
+        for place in compress(places, is_new):
+            walk.position.advance(place)
+        # Only a job strictly beyond the opposite position proves that the walks have met: jobs of one instant
+        # can come in any order, and in a different order to each walk.
+        met = bool(places) and opposite.position.is_beyond(places[-1][0])
+        self.complete = self.complete or met or page.next_token is None
+        return list(compress(page.jobs, is_new))
+
+    def _back_off(self, walk: _Walk) -> None:
+        if len(self._walks) > 1:
+            self._walks.remove(walk)
+            return
+        walk.throttled += 1
+        # The client's own retries came before.
+        pause = jittered_pause(walk.throttled, base=1.0, cap=_MAX_PAUSE_SECONDS)
+        self.sleep(min(pause, max(0.0, self.deadline.seconds_left())))

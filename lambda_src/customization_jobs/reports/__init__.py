@@ -1,0 +1,1 @@
+"""What can be read from jobs: the sweep's metrics, the overview, a job's timeline, the board."""

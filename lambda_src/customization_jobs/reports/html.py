@@ -1,0 +1,73 @@
+"""Building blocks of the board's HTML. **Every value is untrusted input** and passes through `escape`."""
+
+import html
+from datetime import datetime
+from typing import NamedTuple
+
+# Shown for an absent value.
+NOTHING = "\N{EN DASH}"
+_MINUTE, _HOUR, _DAY = 60, 3600, 86_400
+
+
+class Mark(NamedTuple):
+    """How a status is shown: a CSS class, a symbol (color alone does not reach everybody), and words."""
+
+    css_class: str
+    symbol: str
+    words: str
+
+
+def text(value: object) -> str:
+    """Return any value as text, a dash if it is absent."""
+    if value is None or value == "":
+        return NOTHING
+    return value if isinstance(value, str) else str(value)
+
+
+def escape(value: object) -> str:
+    """Return any value as text that is safe in a page and in a quoted attribute."""
+    return html.escape(text(value), quote=True)
+
+
+def pill(mark: Mark) -> str:
+    """Return a small label."""
+    return f'<span class="pill {mark.css_class}"><i>{mark.symbol}</i>{escape(mark.words)}</span>'
+
+
+def chip(mark: Mark, count: int) -> str:
+    """Return a label with a count."""
+    return (
+        f'<span class="chip {mark.css_class}"><i>{mark.symbol}</i><b>{count}</b> {escape(mark.words)}</span>'
+    )
+
+
+def small(markup: str) -> str:
+    """Return markup as a line in small print."""
+    return f'<span class="small">{markup}</span>'
+
+
+def filter_value(name: str, value: object) -> str:
+    """Return a filter and its value."""
+    shown = value.isoformat() if isinstance(value, datetime) else value
+    return f"{escape(name)} <b><bdi>{escape(shown)}</bdi></b>"
+
+
+def model(arn: object) -> str:
+    """Return a model by the end of its ARN, with the whole ARN as the tooltip."""
+    kind, _, identifier = text(arn).partition("/")
+    shown = f"<bdi>{escape(identifier or kind)}</bdi>"
+    if kind.endswith(":custom-model"):
+        family, _, custom = identifier.rpartition("/")
+        shown = f"<bdi>{escape(family)}</bdi>" + small(f"through custom model <bdi>{escape(custom)}</bdi>")
+    return f'<span class="model" title="{escape(arn)}">{shown}</span>'
+
+
+def duration(seconds: float) -> str:
+    """Return a duration in its two largest units."""
+    seconds = max(int(seconds), 0)
+    days, hours, minutes = seconds // _DAY, seconds % _DAY // _HOUR, seconds % _HOUR // _MINUTE
+    if days:
+        return f"{days} d {hours} h" if hours else f"{days} d"
+    if hours:
+        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    return f"{minutes} min" if minutes else f"{seconds} s"

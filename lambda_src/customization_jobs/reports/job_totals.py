@@ -1,0 +1,161 @@
+"""Totals over all jobs for the overview: counts, stuck jobs, and how the last 30 days went."""
+
+import heapq
+import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from customization_jobs.jobs import (
+    COMPLETED,
+    FAILED,
+    IN_PROGRESS,
+    NOT_REPORTED,
+    TERMINAL,
+    LimitOf,
+    Summary,
+    base_model,
+    end_time,
+)
+from customization_jobs.reports.durations import Durations
+from customization_jobs.timestamps import format_timestamp, parse_timestamp
+
+# Bounds of the answer's size: distinct names that are counted, and their length. Further names count as one.
+# A model id has at most 383 characters.
+_MAX_NAMES = 64
+_MAX_NAME_LENGTH = 383
+OTHER_NAMES = "Other"
+# Number of stuck jobs listed, those furthest over their limits first. All are counted.
+MAX_STUCK_JOBS = 20
+WINDOW = timedelta(days=30)
+_PERCENTILES = (50, 90, 99)
+_FIELDS = ("jobArn", "jobName", "status", "baseModelArn", "customizationType", "creationTime")
+
+
+@dataclass(slots=True)
+class JobTotals:
+    """Running totals, in memory that does not grow with the number of jobs.
+
+    Parameters
+    ----------
+    now : datetime
+        Ages are measured, and the last 30 days end, at this time.
+    limit_of : callable
+        How many seconds a job may be in progress before it counts as stuck.
+    statuses, types : sequence of str
+        Known values, which are counted from 0. Other values are counted once they occur.
+    """
+
+    now: datetime
+    limit_of: LimitOf
+    statuses: Sequence[str]
+    types: Sequence[str]
+    jobs: int = field(default=0, init=False)
+    by_status: Counter[str] = field(init=False)
+    by_type: Counter[str] = field(init=False)
+    by_base_model: Counter[str] = field(default_factory=Counter, init=False)
+    stuck: int = field(default=0, init=False)
+    ended: Counter[str] = field(init=False)
+    durations: Durations = field(default_factory=Durations, init=False)
+    _oldest: tuple[float, str, Summary] | None = field(default=None, init=False)
+    # A heap; the first entry is the stuck job that is least over its limit.
+    _most_overdue: list[tuple[float, str, int, Summary]] = field(default_factory=list, init=False)
+
+    def __post_init__(self) -> None:
+        self.by_status = Counter(dict.fromkeys(self.statuses, 0))
+        self.by_type = Counter(dict.fromkeys(self.types, 0))
+        self.ended = Counter(dict.fromkeys(TERMINAL, 0))
+
+    def add(self, jobs: Iterable[Summary]) -> None:
+        """Add the jobs of a page."""
+        for job in jobs:
+            status = job["status"]
+            self.jobs += 1
+            _count(self.by_status, status)
+            _count(self.by_type, job.get("customizationType") or NOT_REPORTED)
+            _count(self.by_base_model, base_model(job))
+            if status == IN_PROGRESS:
+                self._add_in_progress(job)
+            elif status in TERMINAL:
+                self._add_ended(job, status)
+
+    def to_json(self, *, complete: bool) -> dict[str, Any]:
+        """Return the totals as JSON, well under 200 KiB.
+
+        Parameters
+        ----------
+        complete : bool
+            Whether all jobs were added.
+        """
+        decided = self.ended[COMPLETED] + self.ended[FAILED]
+        return {
+            "asOf": format_timestamp(self.now),
+            "complete": complete,
+            "jobs": self.jobs,
+            "byStatus": dict(self.by_status),
+            "byCustomizationType": dict(self.by_type),
+            "byBaseModel": dict(self.by_base_model.most_common()),
+            "oldestInProgress": self._in_progress_json(self._oldest[2]) if self._oldest else None,
+            "stuck": {
+                "count": self.stuck,
+                "jobs": [self._in_progress_json(job) for *_, job in sorted(self._most_overdue, reverse=True)],
+            },
+            "last30Days": {
+                "since": format_timestamp(self.now - WINDOW),
+                "ended": self.ended.total(),
+                "byStatus": dict(self.ended),
+                # A stopped job says nothing about how well jobs run: somebody decided to stop it.
+                "successRate": round(self.ended[COMPLETED] / decided, 4) if decided else None,
+                "completedDurationSeconds": {
+                    f"p{percent}": _rounded(self.durations.percentile(percent)) for percent in _PERCENTILES
+                },
+            },
+        }
+
+    def _add_in_progress(self, job: Summary) -> None:
+        age = self._age(job)
+        # Ordered by age, then by ARN, so that the result does not depend on the order of arrival.
+        entry = (-age, job["jobArn"], job)
+        if self._oldest is None or entry[:2] < self._oldest[:2]:
+            self._oldest = entry
+        overdue = age - self.limit_of(job)
+        if overdue <= 0:
+            return
+        self.stuck += 1
+        # The job's number is unique, so that the jobs themselves are never compared.
+        stuck_job = (overdue, job["jobArn"], self.jobs, job)
+        if len(self._most_overdue) < MAX_STUCK_JOBS:
+            heapq.heappush(self._most_overdue, stuck_job)
+        else:
+            heapq.heappushpop(self._most_overdue, stuck_job)
+
+    def _add_ended(self, job: Summary, status: str) -> None:
+        ended = parse_timestamp(end_time(job))
+        # A job that ended during the scan ended after `now`, and counts.
+        if self.now - ended > WINDOW:
+            return
+        self.ended[status] += 1
+        if status == COMPLETED:
+            # Failed jobs are left out: one that failed in its first minute would make jobs look fast.
+            self.durations.add((ended - parse_timestamp(job["creationTime"])).total_seconds())
+
+    def _age(self, job: Summary) -> float:
+        return (self.now - parse_timestamp(job["creationTime"])).total_seconds()
+
+    def _in_progress_json(self, job: Summary) -> dict[str, Any]:
+        return {
+            **{name: job[name] for name in _FIELDS if name in job},
+            "ageSeconds": int(self._age(job)),
+            "limitSeconds": int(self.limit_of(job)),
+        }
+
+
+def _count(counts: Counter[str], name: str) -> None:
+    name = name[:_MAX_NAME_LENGTH]
+    counts[name if name in counts or len(counts) < _MAX_NAMES else OTHER_NAMES] += 1
+
+
+def _rounded(seconds: float | None) -> int | None:
+    return None if seconds is None else math.floor(seconds + 0.5)

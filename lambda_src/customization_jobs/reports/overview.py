@@ -1,0 +1,70 @@
+"""The overview: all jobs of a query in one small answer, for `GET /overview` and `{"overview": true}`."""
+
+import time
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from customization_jobs.aws.bedrock import JobSource
+from customization_jobs.jobs import LimitOf
+from customization_jobs.listing.query import JobQuery, QueryContract
+from customization_jobs.listing.scan import TwoEndedScan
+from customization_jobs.observability import Observability
+from customization_jobs.reports.job_totals import JobTotals
+from customization_jobs.timeouts import Deadline
+
+
+class OverviewReport:
+    """Makes overviews.
+
+    Parameters
+    ----------
+    limit_of : callable
+        How many seconds a job may be in progress.
+
+    Attributes
+    ----------
+    contract : QueryContract
+        The inputs that select jobs.
+    """
+
+    def __init__(
+        self,
+        source: JobSource,
+        contract: QueryContract,
+        observability: Observability,
+        *,
+        limit_of: LimitOf,
+        now: Callable[[], datetime],
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.contract = contract.selecting()
+        self._source = source
+        self._observability = observability
+        self._limit_of = limit_of
+        self._now = now
+        self._sleep = sleep
+
+    def make(self, query: JobQuery, deadline: Deadline) -> dict[str, Any]:
+        """Scan the jobs that a query selects. The answer's `complete` is false if the deadline came first.
+
+        Raises
+        ------
+        CustomizationJobsError
+            As `TwoEndedScan`.
+        """
+        totals = JobTotals(
+            self._now(), self._limit_of, self.contract.statuses, self.contract.customization_types
+        )
+        with self._observability.listing_segment():
+            scan = TwoEndedScan(
+                self._source,
+                query.parameters,
+                deadline,
+                initialize_thread=self._observability.thread_initializer(),
+                sleep=self._sleep,
+            )
+            for jobs in scan:
+                totals.add(jobs)
+        self._observability.annotate(complete=scan.complete, jobs=totals.jobs)
+        return totals.to_json(complete=scan.complete)

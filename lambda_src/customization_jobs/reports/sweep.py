@@ -1,0 +1,172 @@
+"""Contract 4: a sweep scans all jobs of a query and emits metrics and log lines; nobody reads its answer."""
+
+import re
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+from aws_lambda_powertools.metrics import MetricUnit
+
+from customization_jobs.aws.bedrock import JobSource
+from customization_jobs.jobs import LimitOf, Summary
+from customization_jobs.listing.query import JobQuery, QueryContract
+from customization_jobs.listing.scan import TwoEndedScan
+from customization_jobs.observability import Metric, Observability
+from customization_jobs.reports.sweep_figures import Finding, SweepFigures
+from customization_jobs.timeouts import Deadline
+
+# The name of the sweep of every job, which the stack's alarms and dashboard use. A query that leaves out jobs
+# needs another name, or people and alarms would take its figures for those of all jobs.
+ALL_JOBS = "all-jobs"
+SWEEP_NAME = re.compile("[A-Za-z0-9._-]{1,64}")
+
+_LOGGED_FIELDS = (
+    *("jobArn", "jobName", "status", "statusDetails", "baseModelArn", "customizationType"),
+    *("creationTime", "lastModifiedTime", "endTime"),
+)
+
+
+class SweepObserver(Protocol):
+    """Receives every page of a sweep; the watch is one."""
+
+    def start(self) -> None:
+        """Prepare, before the first page is read."""
+        ...
+
+    def observe_page(self, jobs: Sequence[Summary]) -> None:
+        """Process the jobs of a page. Failures must wait for `finish`."""
+        ...
+
+    def finish(self) -> dict[str, Any]:
+        """Emit metrics and return what was done as JSON.
+
+        Raises
+        ------
+        CustomizationJobsError
+            Anything failed since `start`.
+        """
+        ...
+
+
+class SweepReport:
+    """Runs sweeps.
+
+    Parameters
+    ----------
+    region : str
+        Dimension of the metrics.
+    limit_of : callable
+        How many seconds a job may be in progress before it is a finding.
+    observer : callable or None
+        Returns the observer of one sweep, given the sweep's deadline.
+    """
+
+    def __init__(
+        self,
+        source: JobSource,
+        contract: QueryContract,
+        observability: Observability,
+        *,
+        region: str,
+        limit_of: LimitOf,
+        now: Callable[[], datetime],
+        observer: Callable[[Deadline], SweepObserver] | None = None,
+    ) -> None:
+        self._source = source
+        self._contract = contract
+        self._observability = observability
+        self._region = region
+        self._limit_of = limit_of
+        self._now = now
+        self._observer = observer
+
+    def run(self, name: str, query: JobQuery, deadline: Deadline) -> dict[str, Any]:
+        """Scan all jobs that a query selects; log findings, emit metrics.
+
+        Findings are logged as they are found, and again by each later sweep while they last. A sweep cut by
+        its deadline emits `SweepsIncomplete` and none of its counts and ages. A failure of the observer is
+        raised after everything else was emitted.
+
+        Returns
+        -------
+        dict
+            `sweep`, `complete`, `jobs`, `pages`, and the observer's result as `watch`.
+
+        Raises
+        ------
+        CustomizationJobsError
+            By the names of the error contract.
+        """
+        started = time.monotonic()
+        figures = SweepFigures(
+            self._now(), self._limit_of, self._contract.statuses, self._contract.customization_types
+        )
+        observer = self._observer(deadline) if self._observer else None
+        if observer:
+            observer.start()
+        scan = self._scan(query, deadline, figures, observer)
+        jobs = figures.by_status.total()
+        self._observability.annotate(sweep=name, complete=scan.complete, jobs=jobs)
+        self._emit({"Region": self._region, "Sweep": name}, scan, figures, time.monotonic() - started)
+        answer = {"sweep": name, "complete": scan.complete, "jobs": jobs, "pages": scan.pages_read}
+        return {**answer, "watch": observer.finish()} if observer else answer
+
+    def _scan(
+        self, query: JobQuery, deadline: Deadline, figures: SweepFigures, observer: SweepObserver | None
+    ) -> TwoEndedScan:
+        with self._observability.listing_segment():
+            scan = TwoEndedScan(
+                self._source,
+                query.parameters,
+                deadline,
+                initialize_thread=self._observability.thread_initializer(),
+            )
+            for jobs in scan:
+                for finding in figures.add(jobs):
+                    self._log(finding)
+                if observer:
+                    observer.observe_page(jobs)
+                del jobs  # before the next page is read, which keeps memory flat
+        return scan
+
+    def _log(self, finding: Finding) -> None:
+        job = {name: finding.job[name] for name in _LOGGED_FIELDS if name in finding.job}
+        self._observability.logger.warning(
+            finding.message,
+            **job,
+            age_seconds=finding.age_seconds,
+            limit_seconds=int(finding.limit_seconds),
+        )
+
+    def _emit(
+        self, dimensions: Mapping[str, str], scan: TwoEndedScan, figures: SweepFigures, seconds: float
+    ) -> None:
+        self._observability.emit(
+            dimensions,
+            Metric("SweepsCompleted", MetricUnit.Count, int(scan.complete)),
+            Metric("SweepsIncomplete", MetricUnit.Count, int(not scan.complete)),
+            Metric("PagesRead", MetricUnit.Count, scan.pages_read),
+            Metric("ListingTime", MetricUnit.Milliseconds, round(seconds * 1000)),
+        )
+        if scan.complete:
+            self._emit_figures(dimensions, figures)
+        else:
+            self._observability.logger.warning(
+                "The deadline cut the sweep: its counts and ages are not published. "
+                "Raise the function's timeout, or narrow the schedule's query."
+            )
+
+    def _emit_figures(self, dimensions: Mapping[str, str], figures: SweepFigures) -> None:
+        oldest_seconds = int(figures.oldest_in_progress.total_seconds())
+        self._observability.emit(
+            dimensions,
+            Metric("OldestInProgressAge", MetricUnit.Seconds, oldest_seconds),
+            Metric("FailedLast24Hours", MetricUnit.Count, figures.failed_recently),
+            Metric("CompletedLast24Hours", MetricUnit.Count, figures.completed_recently),
+        )
+        for dimension, counts in (("Status", figures.by_status), ("CustomizationType", figures.by_type)):
+            for value, count in counts.items():
+                self._observability.emit(
+                    {**dimensions, dimension: value}, Metric("Jobs", MetricUnit.Count, count)
+                )

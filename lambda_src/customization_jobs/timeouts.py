@@ -1,0 +1,53 @@
+"""Every time limit of the service, and the deadline of an invocation that follows from them."""
+
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
+_API_GATEWAY_SECONDS = 29.0
+# API Gateway's limit, less the start of the function and the transfer of its answer.
+HTTP_SECONDS = _API_GATEWAY_SECONDS - 2
+# One call to Bedrock with all its retries must leave time to answer an HTTP request.
+MAX_CALL_SECONDS = HTTP_SECONDS - 2
+# Kept free for building and returning the answer after the last call.
+RESPONSE_SECONDS = 1.0
+# A function's timeout covers its longest call, a cold start, and its response.
+MIN_FUNCTION_TIMEOUT_SECONDS = int(MAX_CALL_SECONDS) + 5
+
+# The lease on publishing a job's pending transitions. It is shorter than the minute after which Lambda first
+# retries an asynchronous invocation, so that the retry finds the lease of the failed attempt expired.
+LEASE = timedelta(seconds=55)
+# Nothing is published when less than this is left of the lease: a call to the bus may take as long.
+LEASE_MARGIN = timedelta(seconds=MAX_CALL_SECONDS + RESPONSE_SECONDS)
+
+
+class Deadline(NamedTuple):
+    """Limits when further calls may begin.
+
+    Attributes
+    ----------
+    seconds_left : callable
+        Returns for how many more seconds a call may begin.
+    """
+
+    seconds_left: Callable[[], float]
+
+    def has_passed(self) -> bool:
+        """Whether no further call may begin."""
+        return self.seconds_left() <= 0
+
+    def within(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> "Deadline":
+        """Return this deadline, or the one in `seconds` from now if that is earlier."""
+        end = clock() + seconds
+        return Deadline(lambda: min(end - clock(), self.seconds_left()))
+
+
+def invocation_deadline(context: "LambdaContext", call_seconds: float) -> Deadline:
+    """Return until when a call that takes `call_seconds` still leaves the function time to respond."""
+    reserve = call_seconds + RESPONSE_SECONDS
+    return Deadline(lambda: context.get_remaining_time_in_millis() / 1000 - reserve)

@@ -1,0 +1,54 @@
+"""Timestamps: passed through as Bedrock's text, parsed only where they are compared."""
+
+import re
+from datetime import UTC, datetime
+
+_STRICT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII)
+# botocore writes an earlier year with fewer than four digits, which is not ISO 8601.
+_FIRST_YEAR = 1000
+
+
+def parse_timestamp(text: str) -> datetime:
+    """Parse an ISO 8601 timestamp that Bedrock sent; UTC if it has no zone.
+
+    Raises
+    ------
+    ValueError
+        The text is not a timestamp.
+    """
+    timestamp = datetime.fromisoformat(text)
+    return timestamp if timestamp.tzinfo else timestamp.replace(tzinfo=UTC)
+
+
+def parse_timestamp_or_none(value: object) -> datetime | None:
+    """Parse a timestamp that may be absent or malformed."""
+    try:
+        return parse_timestamp(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+
+
+def parse_strict_timestamp(text: str) -> datetime:
+    """Parse a timestamp that a caller sent: a complete ISO 8601 date and time with a zone.
+
+    Raises
+    ------
+    ValueError
+        The text is anything else. The message is a hint, or empty.
+    """
+    if not _STRICT.fullmatch(text):
+        if _STRICT.fullmatch(text.replace(" ", "+")):
+            raise ValueError("in a URL, + is written %2B")
+        raise ValueError
+    try:
+        timestamp = datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise ValueError("this date or time does not exist") from None
+    if timestamp.year < _FIRST_YEAR:
+        raise ValueError(f"the year must be {_FIRST_YEAR} or later")
+    return timestamp
+
+
+def format_timestamp(timestamp: datetime) -> str:
+    """Format a timestamp in UTC, to the second."""
+    return timestamp.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -1,0 +1,130 @@
+"""Applying an observation to a record: the core of the watch, a pure function."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from customization_jobs.jobs import TERMINAL
+from customization_jobs.limits import Limits
+from customization_jobs.timestamps import parse_timestamp, parse_timestamp_or_none
+from customization_jobs.watch.detect import Change, detect_changes
+from customization_jobs.watch.job import Job
+from customization_jobs.watch.merge import merge_jobs
+from customization_jobs.watch.observation import Observation
+from customization_jobs.watch.record import JobRecord
+from customization_jobs.watch.transition import FoundBy, Kind, Transition, transition_id
+
+
+class WatchPolicy(NamedTuple):
+    """How the watch is configured.
+
+    Attributes
+    ----------
+    limits : Limits
+        How long jobs and phases may be in progress.
+    retention : timedelta
+        Jobs that ended longer ago are not watched: their records have expired, or soon will.
+    """
+
+    limits: Limits
+    retention: timedelta
+
+
+class Applied(NamedTuple):
+    """The result of applying an observation.
+
+    Attributes
+    ----------
+    record : JobRecord or None
+        What is known now, with pending transitions. The given record itself if there is nothing to write.
+    found : tuple of Transition
+        The transitions that the observation added, in order.
+    """
+
+    record: JobRecord | None
+    found: tuple[Transition, ...] = ()
+
+
+def apply_observation(
+    record: JobRecord | None,
+    observation: Observation,
+    policy: WatchPolicy,
+    *,
+    baseline: datetime,
+    now: datetime,
+) -> Applied:
+    """Apply an observation to what is known of its job.
+
+    Parameters
+    ----------
+    record : JobRecord or None
+        None if the job is unknown.
+    baseline : datetime
+        When the watch started. Older transitions that a sweep finds are recorded, but not published.
+    now : datetime
+        Ages are measured at this time.
+    """
+    observed = observation.job
+    if record is None and _has_expired(observed, policy.retention, now):
+        return Applied(None)
+    job = merge_jobs(record.job, observed) if record else observed
+    changes = detect_changes(record, job, observation, policy.limits, now)
+    found = _number(changes, record, job, observation.found_by, now)
+    if record and not found and not _is_worth_writing(record.job, job):
+        return Applied(record)
+    known = replace(record, job=job) if record else JobRecord(job)
+    for each in found:
+        is_silent = _is_silent(each, is_new=record is None, baseline=baseline)
+        known = known.with_recorded(each) if is_silent else known.with_pending(each)
+    return Applied(known, found)
+
+
+def _has_expired(job: Job, retention: timedelta, now: datetime) -> bool:
+    ended = parse_timestamp_or_none(job.last_change) if job.status in TERMINAL else None
+    return ended is not None and ended + retention <= now
+
+
+def _number(
+    changes: Iterable[Change], record: JobRecord | None, job: Job, found_by: FoundBy, now: datetime
+) -> tuple[Transition, ...]:
+    """Turn the changes that are not recorded yet into transitions, numbered after the recorded ones."""
+    recorded = len(record.transitions) if record else 0
+    found: list[Transition] = []
+    for change in changes:
+        change_id = transition_id(job.arn, change.kind, change.scope, change.value)
+        if record and record.has(change_id):
+            continue
+        found.append(
+            Transition(
+                id=change_id,
+                kind=change.kind,
+                at=change.at or now.isoformat(),
+                found_by=found_by,
+                sequence=recorded + len(found) + 1,
+                scope=change.scope,
+                details={name: value for name, value in change.details.items() if value is not None},
+            )
+        )
+    return tuple(found)
+
+
+def _is_silent(transition: Transition, *, is_new: bool, baseline: datetime) -> bool:
+    """Whether a transition is recorded without being published, because it is older than the watch.
+
+    That can only be said of what a sweep finds at its first observation of a job; after an event was first,
+    the sweep still finds the old phases. That a job is stuck is current, however long ago it started.
+    """
+    return (
+        transition.found_by is FoundBy.SWEEP
+        and (is_new or transition.kind is Kind.PHASE_CHANGED)
+        and transition.kind is not Kind.STUCK
+        and parse_timestamp(transition.at) < baseline
+    )
+
+
+def _is_worth_writing(known: Job, job: Job) -> bool:
+    """Whether more has changed than progress within a phase."""
+    return replace(known, phases={}, last_modified_time=None) != replace(
+        job, phases={}, last_modified_time=None
+    )

@@ -1,0 +1,166 @@
+"""Claiming: writing an observation's transitions to the record, with a lease on publishing them."""
+
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
+from enum import Enum, auto
+from typing import Any, NamedTuple, Protocol
+
+from customization_jobs.aws.table import VersionConflict
+from customization_jobs.backoff import jittered_pause
+from customization_jobs.errors import CustomizationJobsError
+from customization_jobs.timeouts import LEASE
+from customization_jobs.watch.apply import Applied, WatchPolicy, apply_observation
+from customization_jobs.watch.failure import Failure, classify, message_of, unknown_reason
+from customization_jobs.watch.observation import Observation
+from customization_jobs.watch.record import Claim, JobRecord
+from customization_jobs.watch.transition import Kind
+
+MAX_ATTEMPTS = 5
+_FIRST_PAUSE_SECONDS = 0.2
+
+
+class RecordStore(Protocol):
+    """Reads and writes single records; see `records.JobRecords`."""
+
+    def get(self, job_arn: str) -> JobRecord | None:
+        """Read a record, strongly consistent."""
+        ...
+
+    def put(self, record: JobRecord) -> JobRecord:
+        """Write a record over the version that was read, or raise `VersionConflict`."""
+        ...
+
+
+class ClaimResult(NamedTuple):
+    """The outcome of trying to claim an observation.
+
+    Attributes
+    ----------
+    record : JobRecord or None
+        The record whose pending transitions the caller must publish.
+    recorded_only : int
+        Number of transitions that were recorded without being published.
+    busy : bool
+        Whether another invocation held the claim throughout.
+    error : CustomizationJobsError or None
+        Why the attempt failed.
+    """
+
+    record: JobRecord | None = None
+    recorded_only: int = 0
+    busy: bool = False
+    error: CustomizationJobsError | None = None
+
+
+class _Step(Enum):
+    """What follows from applying an observation.
+
+    RETRY: another invocation holds the claim, and the observation adds something.
+    """
+
+    NOTHING = auto()
+    RETRY = auto()
+    WRITE = auto()
+
+
+class Claimer:
+    """Claims observations.
+
+    Parameters
+    ----------
+    get_job : callable
+        Calls `GetModelCustomizationJob` for an ARN. Used for jobs that have just failed without a reason.
+    """
+
+    def __init__(
+        self,
+        records: RecordStore,
+        policy: WatchPolicy,
+        *,
+        get_job: Callable[[str], Mapping[str, Any]],
+        now: Callable[[], datetime],
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._records = records
+        self._policy = policy
+        self._get_job = get_job
+        self._now = now
+        self._sleep = sleep
+
+    def claim(self, observation: Observation, record: JobRecord | None, baseline: datetime) -> ClaimResult:
+        """Write what an observation adds, and a lease if there is anything to publish.
+
+        Parameters
+        ----------
+        record : JobRecord or None
+            As read before, possibly stale.
+        baseline : datetime
+            When the watch started.
+        """
+        try:
+            return self._claim(observation, record, baseline)
+        except CustomizationJobsError as error:
+            return ClaimResult(error=error)
+
+    def _claim(self, observation: Observation, record: JobRecord | None, baseline: datetime) -> ClaimResult:
+        owner = uuid.uuid4().hex
+        for attempt in range(MAX_ATTEMPTS):
+            if attempt:
+                self._sleep(jittered_pause(attempt, base=_FIRST_PAUSE_SECONDS))
+                record = self._records.get(observation.job.arn)
+                if record and record.is_claimed_by(owner):
+                    # An earlier write succeeded, and only its answer was lost.
+                    return ClaimResult(record)
+            now = self._now()
+            applied = self._apply(record, observation, baseline, now)
+            if _needs_reason(applied, observation):
+                observation = replace(observation, failure=self._failure_reason(observation.job.arn))
+                applied = self._apply(record, observation, baseline, now)
+            step = _next_step(applied, record, now)
+            if step is _Step.NOTHING:
+                return ClaimResult()
+            if step is _Step.WRITE:
+                with suppress(VersionConflict):
+                    return self._write(applied, owner, now)
+        return ClaimResult(busy=True)
+
+    def _apply(
+        self, record: JobRecord | None, observation: Observation, baseline: datetime, now: datetime
+    ) -> Applied:
+        return apply_observation(record, observation, self._policy, baseline=baseline, now=now)
+
+    def _write(self, applied: Applied, owner: str, now: datetime) -> ClaimResult:
+        assert applied.record is not None  # noqa: S101 - see _next_step
+        claim = Claim(owner, now + LEASE) if applied.record.pending else None
+        written = self._records.put(replace(applied.record, claim=claim))
+        recorded_only = sum(each in written.timeline for each in applied.found)
+        return ClaimResult(written if written.pending else None, recorded_only)
+
+    def _failure_reason(self, job_arn: str) -> Failure:
+        try:
+            message = message_of(self._get_job(job_arn))
+        except CustomizationJobsError as error:
+            # The failure must not wait for its reason.
+            return unknown_reason(type(error).__name__)
+        return classify(message) if message else unknown_reason("Bedrock gives none")
+
+
+def _next_step(applied: Applied, record: JobRecord | None, now: datetime) -> _Step:
+    if record and record.is_claimed(now):
+        return _Step.RETRY if applied.found else _Step.NOTHING
+    if applied.record is None:
+        return _Step.NOTHING
+    # An unchanged record with pending transitions is claimed again: its last owner's lease has expired.
+    is_unchanged = applied.record is record
+    return _Step.NOTHING if is_unchanged and not applied.record.pending else _Step.WRITE
+
+
+def _needs_reason(applied: Applied, observation: Observation) -> bool:
+    pending = applied.record.pending if applied.record else ()
+    return observation.failure is None and any(
+        each.kind is Kind.FAILED and each in pending for each in applied.found
+    )

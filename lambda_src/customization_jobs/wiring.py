@@ -1,0 +1,221 @@
+"""Wiring alone: makes the parts of the function that its settings call for, and connects them."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from customization_jobs.aws.bedrock import Bedrock
+from customization_jobs.callers import Caller
+from customization_jobs.dispatch import Dispatcher, Handler
+from customization_jobs.errors import UnknownEventException
+from customization_jobs.listing.query import QueryContract
+from customization_jobs.observability import Observability
+from customization_jobs.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from customization_jobs.entrypoints.base import EntryPoint
+    from customization_jobs.reports.overview import OverviewReport
+    from customization_jobs.reports.timeline import TimelineReport, Timelines
+    from customization_jobs.watch.events import JobTransition
+    from customization_jobs.watch.records import JobRecords
+    from customization_jobs.watch.watch import Watch
+
+
+def create_handler(
+    settings: Settings,
+    bedrock: Bedrock,
+    observability: Observability,
+    *,
+    timelines: "Timelines | None" = None,
+    watch: "Watch | None" = None,
+) -> Handler:
+    """Create the Lambda handler.
+
+    A further source of jobs (another account or region) would be passed in here, beside `bedrock`.
+
+    Parameters
+    ----------
+    timelines : Timelines or None
+        By default, those in the table of the settings.
+    watch : Watch or None
+        By default, a watch on the table and the bus of the settings.
+    """
+    parts = _Parts(settings, bedrock, observability, timelines, watch)
+    entry_points: Mapping[Caller, Callable[[], EntryPoint]] = {
+        Caller.REST_API: lambda: parts.http,
+        Caller.HTTP_API: lambda: parts.http,
+        Caller.SCHEDULE: lambda: parts.schedule,
+        Caller.WORKFLOW: lambda: parts.workflow,
+        Caller.WIDGET: lambda: parts.widget,
+        Caller.STATE_CHANGE: lambda: parts.state_change,
+    }
+    # The init phase makes what the function is deployed for. The rest is made, and imported, when needed.
+    _ = (parts.schedule, parts.state_change) if settings.watch_bus else parts.http
+    return Dispatcher(entry_points, observability).handler()
+
+
+class _Parts:
+    """The parts of the function. Each is made, and its module imported, when it is first needed."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        bedrock: Bedrock,
+        observability: Observability,
+        timelines: "Timelines | None",
+        watch: "Watch | None",
+    ) -> None:
+        self._settings = settings
+        self._bedrock = bedrock
+        self._observability = observability
+        self._given_timelines = timelines
+        self._given_watch = watch
+        self._contract = QueryContract(bedrock.operation)
+
+    @cached_property
+    def http(self) -> "EntryPoint":
+        from customization_jobs.entrypoints.http import HttpEntryPoint  # noqa: PLC0415
+
+        return HttpEntryPoint(
+            self._bedrock,
+            self._contract,
+            self._observability,
+            overview=lambda: self._overview,
+            timeline=lambda: self._timeline,
+            call_seconds=self._settings.call_seconds,
+        )
+
+    @cached_property
+    def schedule(self) -> "EntryPoint":
+        from customization_jobs.entrypoints.schedule import ScheduleEntryPoint  # noqa: PLC0415
+        from customization_jobs.reports.sweep import SweepReport  # noqa: PLC0415
+
+        watch = self._watch
+        observer = None
+        if watch:
+            from customization_jobs.watch.sweep_observer import WatchObserver  # noqa: PLC0415
+
+            region = self._settings.region
+            observer = lambda deadline: WatchObserver(watch, deadline, self._observability, region=region)  # noqa: E731
+        sweep = SweepReport(
+            self._bedrock,
+            self._contract,
+            self._observability,
+            region=self._settings.region,
+            limit_of=self._settings.limits.of_summary,
+            now=_now,
+            observer=observer,
+        )
+        return ScheduleEntryPoint(sweep, self._contract, call_seconds=self._settings.call_seconds)
+
+    @cached_property
+    def workflow(self) -> "EntryPoint":
+        from customization_jobs.entrypoints.workflow import WorkflowEntryPoint  # noqa: PLC0415
+
+        return WorkflowEntryPoint(
+            self._bedrock,
+            self._contract,
+            self._observability,
+            call_seconds=self._settings.call_seconds,
+            overview=lambda: self._overview,
+        )
+
+    @cached_property
+    def widget(self) -> "EntryPoint":
+        from customization_jobs.entrypoints.widget import WidgetEntryPoint  # noqa: PLC0415
+
+        return WidgetEntryPoint(
+            self._bedrock,
+            self._contract,
+            self._observability,
+            limit_of=self._settings.limits.of_summary,
+            now=_now,
+        )
+
+    @cached_property
+    def state_change(self) -> "EntryPoint":
+        if self._watch is None:
+            raise UnknownEventException(
+                "This function is not the watch: WATCH_BUS is not set. "
+                "Send Bedrock's events to the watch function."
+            )
+        from customization_jobs.entrypoints.state_change import StateChangeEntryPoint  # noqa: PLC0415
+
+        return StateChangeEntryPoint(self._watch, self._observability, region=self._settings.region)
+
+    @cached_property
+    def _overview(self) -> "OverviewReport":
+        from customization_jobs.reports.overview import OverviewReport  # noqa: PLC0415
+
+        return OverviewReport(
+            self._bedrock,
+            self._contract,
+            self._observability,
+            limit_of=self._settings.limits.of_summary,
+            now=_now,
+        )
+
+    @cached_property
+    def _timeline(self) -> "TimelineReport":
+        from customization_jobs.reports.timeline import TimelineReport  # noqa: PLC0415
+
+        return TimelineReport(self._bedrock, self._contract, self._timelines)
+
+    @cached_property
+    def _timelines(self) -> "Timelines | None":
+        if self._given_timelines or not self._settings.watch_table:
+            return self._given_timelines
+        from customization_jobs.watch.timelines import RecordedTimelines  # noqa: PLC0415
+
+        return RecordedTimelines(lambda: self._records)
+
+    @cached_property
+    def _watch(self) -> "Watch | None":
+        if self._given_watch or not self._settings.watch_bus:
+            return self._given_watch
+        from customization_jobs.aws.bus import EventBus  # noqa: PLC0415
+        from customization_jobs.aws.clients import create_client  # noqa: PLC0415
+        from customization_jobs.watch.apply import WatchPolicy  # noqa: PLC0415
+        from customization_jobs.watch.parallel import in_threads  # noqa: PLC0415
+        from customization_jobs.watch.watch import Watch  # noqa: PLC0415
+
+        return Watch(
+            self._records,
+            EventBus(create_client(self._settings, "events"), self._settings.watch_bus),
+            get_job=self._bedrock.get_job,
+            policy=WatchPolicy(self._settings.limits, self._retention),
+            on_published=self._log_published,
+            in_parallel=in_threads(self._observability.thread_initializer),
+        )
+
+    @cached_property
+    def _records(self) -> "JobRecords":
+        from customization_jobs.aws.clients import create_client  # noqa: PLC0415
+        from customization_jobs.aws.table import VersionedTable  # noqa: PLC0415
+        from customization_jobs.watch.records import JobRecords  # noqa: PLC0415
+
+        assert self._settings.watch_table  # noqa: S101 - the callers have checked it
+        table = VersionedTable(create_client(self._settings, "dynamodb"), self._settings.watch_table)
+        return JobRecords(table, retention=self._retention)
+
+    @property
+    def _retention(self) -> timedelta:
+        return timedelta(days=self._settings.watch_retention_days)
+
+    def _log_published(self, job_transition: "JobTransition") -> None:
+        job, transition = job_transition
+        self._observability.logger.info(
+            "Transition published",
+            transition_id=transition.id,
+            kind=str(transition.kind),
+            found_by=str(transition.found_by),
+            scope=transition.scope,
+            job_arn=job.arn,
+        )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

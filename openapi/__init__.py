@@ -1,0 +1,1 @@
+"""Generates the OpenAPI document of the HTTP API, which the function serves and tests compare."""

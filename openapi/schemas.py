@@ -1,0 +1,137 @@
+"""Schemas of the answers that are not Bedrock's own. A test checks real answers against them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from customization_jobs.jobs import PHASES
+from customization_jobs.watch.transition import JOB, FoundBy, Kind
+
+Schema = Mapping[str, Any]
+
+_TEXT: Schema = {"type": "string"}
+_NUMBER: Schema = {"type": "integer", "minimum": 0}
+_SECONDS: Schema = {"type": ["integer", "null"], "minimum": 0}
+_TIME: Schema = {"type": "string", "format": "date-time"}
+_COUNTS: Schema = {"type": "object", "additionalProperties": _NUMBER}
+
+
+def _ref(name: str) -> Schema:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _object(
+    properties: Mapping[str, Schema], description: str = "", *, optional: tuple[str, ...] = ()
+) -> Schema:
+    described = {"description": description} if description else {}
+    required = [name for name in properties if name not in optional]
+    return {"type": "object", **described, "required": required, "properties": dict(properties)}
+
+
+def _list(items: Schema, description: str = "") -> Schema:
+    described = {"description": description} if description else {}
+    return {"type": "array", **described, "items": items}
+
+
+PROBLEM = _object(
+    {
+        "message": _TEXT,
+        "type": {"type": "string", "format": "uri-reference"},
+        "title": {**_TEXT, "description": "Name of the error, as in x-amzn-ErrorType."},
+        "status": {"type": "integer"},
+        "detail": _TEXT,
+        "problems": _list(
+            _object({"parameter": _TEXT, "sent": _TEXT, "allowed": _TEXT}),
+            "Everything that is wrong with the query.",
+        ),
+    },
+    "An error, in Bedrock's format (message) and in that of RFC 9457.",
+    optional=("problems",),
+)
+_JOB_IN_PROGRESS = _object(
+    {
+        **dict.fromkeys(("jobArn", "jobName", "status", "baseModelArn", "customizationType"), _TEXT),
+        "creationTime": _TIME,
+        "ageSeconds": _NUMBER,
+        "limitSeconds": {**_NUMBER, "description": "How long the job may be in progress."},
+    },
+    optional=("customizationType",),
+)
+_LAST_30_DAYS = _object(
+    {
+        "since": _TIME,
+        "ended": _NUMBER,
+        "byStatus": _COUNTS,
+        "successRate": {
+            "type": ["number", "null"],
+            "minimum": 0,
+            "maximum": 1,
+            "description": "Completed jobs as a share of completed and failed ones.",
+        },
+        "completedDurationSeconds": _object(
+            dict.fromkeys(("p50", "p90", "p99"), _SECONDS),
+            "Percentiles of the time from creation to end, within 1 %.",
+        ),
+    },
+    "The jobs that ended in the last 30 days.",
+)
+_OVERVIEW = _object(
+    {
+        "asOf": _TIME,
+        "complete": {
+            "type": "boolean",
+            "description": "Whether all jobs were read. If not, all figures are of those that were.",
+        },
+        "jobs": _NUMBER,
+        "byStatus": _COUNTS,
+        "byCustomizationType": _COUNTS,
+        "byBaseModel": {**_COUNTS, "description": "By foundation model, including jobs on custom models."},
+        "oldestInProgress": {"anyOf": [_ref("JobInProgress"), {"type": "null"}]},
+        "stuck": _object(
+            {"count": _NUMBER, "jobs": _list(_ref("JobInProgress"))},
+            "Jobs in progress beyond their limits: their number, and the 20 furthest beyond.",
+        ),
+        "last30Days": _LAST_30_DAYS,
+    }
+)
+_TRANSITION = _object(
+    {
+        "id": {**_TEXT, "description": "Id of the event that publishes the transition."},
+        "sequence": {"type": "integer", "minimum": 1},
+        "kind": {**_TEXT, "examples": list(map(str, Kind))},
+        "at": _TIME,
+        "foundBy": {**_TEXT, "examples": list(map(str, FoundBy))},
+        "scope": {**_TEXT, "description": f"{JOB}, or the phase that changed."},
+        "details": {"type": "object"},
+        "published": {
+            "type": "boolean",
+            "description": "False while pending, and always for transitions from before the watch started.",
+        },
+    }
+)
+_PHASE = _object(
+    {"status": _TEXT, "creationTime": _TIME, "lastModifiedTime": _TIME},
+    optional=("creationTime", "lastModifiedTime"),
+)
+_OPTIONAL_JOB_FIELDS: Mapping[str, Schema] = {
+    "phases": {"type": "object", "properties": dict.fromkeys(PHASES, _PHASE)},
+    **dict.fromkeys(("baseModelArn", "customizationType", "customModelArn", "customModelName"), _TEXT),
+    **dict.fromkeys(("creationTime", "lastModifiedTime", "endTime"), _TIME),
+}
+_TIMELINE = _object(
+    {
+        "job": _object(
+            {"jobArn": _TEXT, "jobName": _TEXT, "status": _TEXT, **_OPTIONAL_JOB_FIELDS},
+            "Last known state.",
+            optional=tuple(_OPTIONAL_JOB_FIELDS),
+        ),
+        "stuck": _list(_TEXT, f"Where the job exceeds its limit: {JOB}, or phases."),
+        "transitions": _list(_ref("Transition")),
+    }
+)
+SCHEMAS: Mapping[str, Schema] = {
+    "Problem": PROBLEM,
+    "Overview": _OVERVIEW,
+    "JobInProgress": _JOB_IN_PROGRESS,
+    "Timeline": _TIMELINE,
+    "Transition": _TRANSITION,
+}

@@ -1,0 +1,198 @@
+import ast
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError, ReadTimeoutError
+
+from customization_jobs import errors
+from customization_jobs.aws.bedrock import Bedrock
+from customization_jobs.aws.clients import _UnparsedJsonFactory, create_client
+from customization_jobs.listing.query import QueryContract
+from customization_jobs.settings import Settings
+from tests.fakes import job
+from tests.unit.conftest import Wire
+
+if TYPE_CHECKING:
+    from botocore.client import BaseClient
+
+
+def test_an_answer_passes_through_as_sent(bedrock: Bedrock, wire: Wire) -> None:
+    summary = job(1, status="Paused", customizationType="TELEPATHY", brandNew={"deep": [1, 2.5, None]})
+    wire.answer(json.dumps({"modelCustomizationJobSummaries": [summary], "nextToken": "t"}).encode())
+    page = bedrock.list_page({})
+    assert page.answer == {"modelCustomizationJobSummaries": [summary], "nextToken": "t"}
+    assert (page.jobs, page.next_token) == ([summary], "t")
+
+
+def test_a_null_token_is_no_token(bedrock: Bedrock, wire: Wire) -> None:
+    wire.answer(b'{"modelCustomizationJobSummaries": [], "nextToken": null}')
+    assert bedrock.list_page({}).next_token is None
+
+
+def test_all_eight_inputs_go_on_the_wire(bedrock: Bedrock, wire: Wire, contract: QueryContract) -> None:
+    wire.answer(b'{"modelCustomizationJobSummaries": []}')
+    payload = {
+        "creationTimeAfter": "2026-01-01T00:00:00Z",
+        "creationTimeBefore": "2026-02-01T01:00:00.25+01:00",
+        "statusEquals": "Failed",
+        "nameContains": "a+b",
+        "maxResults": 7,
+        "nextToken": "t/=+",
+        "sortBy": "CreationTime",
+        "sortOrder": "Ascending",
+    }
+    bedrock.list_page(contract.from_json(payload).parameters)
+    url = urlsplit(wire.requests[0].url)
+    assert url.path == "/model-customization-jobs"
+    assert parse_qs(url.query) == {
+        "creationTimeAfter": ["2026-01-01T00:00:00Z"],
+        "creationTimeBefore": ["2026-02-01T00:00:00.250000Z"],
+        "statusEquals": ["Failed"],
+        "nameContains": ["a+b"],
+        "maxResults": ["7"],
+        "nextToken": ["t/=+"],
+        "sortBy": ["CreationTime"],
+        "sortOrder": ["Ascending"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "expected"),
+    [
+        (400, "ValidationException", errors.ValidationException),
+        (403, "AccessDeniedException", errors.AccessDeniedException),
+        (429, "ThrottlingException", errors.ThrottlingException),
+        (500, "InternalServerException", errors.InternalServerException),
+        (403, "ExpiredTokenException", errors.UnexpectedAnswerException),
+        (503, "ServiceUnavailable", errors.UnexpectedAnswerException),
+    ],
+)
+def test_an_error_of_bedrock_gets_its_name(
+    bedrock: Bedrock, wire: Wire, status: int, code: str, expected: type[errors.CustomizationJobsError]
+) -> None:
+    wire.answer(b'{"message": "because"}', status, {"x-amzn-ErrorType": code})
+    with pytest.raises(expected, match="because" if code == expected.__name__ else code) as raised:
+        bedrock.list_page({})
+    assert raised.type is expected
+
+
+def test_an_error_without_words_still_says_something(bedrock: Bedrock, wire: Wire) -> None:
+    wire.answer(b"{}", 403, {"x-amzn-ErrorType": "AccessDeniedException"})
+    with pytest.raises(errors.AccessDeniedException, match="Bedrock returned AccessDeniedException"):
+        bedrock.list_page({})
+
+
+def test_a_token_in_bedrocks_words_is_taken_out(bedrock: Bedrock, wire: Wire) -> None:
+    wire.answer(
+        b'{"message": "Value secret-token is not valid"}', 400, {"x-amzn-ErrorType": "ValidationException"}
+    )
+    with pytest.raises(errors.ValidationException, match=r"Value \(the token\) is not valid"):
+        bedrock.list_page({"nextToken": "secret-token"})
+
+
+@pytest.mark.parametrize(
+    ("failure", "expected"),
+    [
+        (ReadTimeoutError(endpoint_url="https://bedrock"), errors.BedrockTimeoutException),
+        (ConnectTimeoutError(endpoint_url="https://bedrock"), errors.BedrockTimeoutException),
+        (EndpointConnectionError(endpoint_url="https://bedrock"), errors.BedrockUnavailableException),
+    ],
+)
+def test_no_answer_is_a_named_error_after_retries(
+    bedrock: Bedrock, wire: Wire, failure: Exception, expected: type[errors.CustomizationJobsError]
+) -> None:
+    wire.fail(failure)
+    with pytest.raises(expected):
+        bedrock.list_page({})
+    assert len(wire.requests) == 2
+
+
+@pytest.mark.parametrize(
+    "body", [b"<html>proxy</html>", b"[]", b"{}", b'{"modelCustomizationJobSummaries": 1}']
+)
+def test_what_is_not_bedrocks_format_is_a_named_error(bedrock: Bedrock, wire: Wire, body: bytes) -> None:
+    wire.answer(body)
+    with pytest.raises(errors.UnexpectedAnswerException):
+        bedrock.list_page({})
+
+
+def test_throttling_is_retried_by_the_client(bedrock: Bedrock, wire: Wire) -> None:
+    wire.answer(b'{"message": "slow down"}', 429, {"x-amzn-ErrorType": "ThrottlingException"})
+    wire.answer(b'{"modelCustomizationJobSummaries": []}')
+    assert bedrock.list_page({}).jobs == []
+    assert len(wire.requests) == 2
+
+
+def test_a_bearer_token_in_the_environment_does_not_take_over(
+    monkeypatch: pytest.MonkeyPatch, settings: Settings, wire: Wire
+) -> None:
+    monkeypatch.setenv("AWS_BEARER_TOKEN_BEDROCK", "somebody-elses")
+    client = create_client(settings, "bedrock")
+    client.meta.events.register("before-send", wire.send)
+    wire.answer(b'{"modelCustomizationJobSummaries": []}')
+    Bedrock(client).list_page({})
+    signature = wire.requests[0].headers["Authorization"]
+    assert signature.startswith(b"AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/")
+
+
+def test_the_table_and_the_bus_are_where_the_function_is() -> None:
+    settings = Settings(region="us-west-2", function_region="eu-west-1")
+    regions = {
+        service: create_client(settings, service).meta.region_name
+        for service in ("bedrock", "dynamodb", "events")
+    }
+    assert regions == {"bedrock": "us-west-2", "dynamodb": "eu-west-1", "events": "eu-west-1"}
+
+
+def test_the_client_leaves_time_to_answer(client: "BaseClient", settings: Settings) -> None:
+    config: Any = client.meta.config
+    assert client.meta.region_name == settings.region
+    assert (config.connect_timeout, config.read_timeout) == (1, 5)
+    assert config.retries == {"mode": "standard", "total_max_attempts": 2}
+
+
+def test_no_alias_of_an_event_concerns_bedrock() -> None:
+    # They are cleared when a client is made, so they are read in a process of their own.
+    program = "from botocore.utils import EVENT_ALIASES; print(EVENT_ALIASES)"
+    aliases = ast.literal_eval(subprocess.check_output([sys.executable, "-c", program], text=True))
+    assert len(aliases) > 50
+    assert not [name for name in aliases.items() if "bedrock" in " ".join(name)]
+
+
+def test_only_bedrocks_protocol_is_read() -> None:
+    with pytest.raises(ValueError, match="query"):
+        _UnparsedJsonFactory().create_parser("query")
+
+
+def test_one_job_is_read_as_sent(bedrock: Bedrock, wire: Wire) -> None:
+    told = {"jobArn": "arn:x/1", "status": "Failed", "failureMessage": "Why", "brandNew": [1]}
+    wire.answer(json.dumps(told).encode())
+    assert bedrock.get_job("arn:x/1") == told
+    assert urlsplit(wire.requests[0].url).path == "/model-customization-jobs/arn%3Ax%2F1"
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "expected"),
+    [
+        (404, "ResourceNotFoundException", errors.ResourceNotFoundException),
+        (429, "ThrottlingException", errors.ThrottlingException),
+        (418, "TeapotException", errors.UnexpectedAnswerException),
+    ],
+)
+def test_errors_of_one_job_have_their_names(
+    bedrock: Bedrock, wire: Wire, status: int, code: str, expected: type[Exception]
+) -> None:
+    wire.answer(b'{"message": "no"}', status, {"x-amzn-ErrorType": code})
+    with pytest.raises(expected):
+        bedrock.get_job("name")
+
+
+@pytest.mark.parametrize("body", [b"[]", b"null", b"<html>"])
+def test_what_is_no_job_is_refused(bedrock: Bedrock, wire: Wire, body: bytes) -> None:
+    wire.answer(body)
+    with pytest.raises(errors.UnexpectedAnswerException):
+        bedrock.get_job("name")

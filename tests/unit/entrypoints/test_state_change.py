@@ -1,0 +1,68 @@
+from collections.abc import Callable
+from typing import Any, cast
+
+import pytest
+
+from customization_jobs.entrypoints.state_change import StateChangeEntryPoint
+from customization_jobs.errors import ValidationException, WatchUnavailableException
+from customization_jobs.observability import Observability
+from tests.fakes import FakeContext, job
+from tests.unit.conftest import Lines, metric_values
+from tests.unit.watch.harness import FaultInjector, WatchHarness
+
+ARN = job(7)["jobArn"]
+Answer = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def harness() -> WatchHarness:
+    return WatchHarness()
+
+
+@pytest.fixture
+def answer(harness: WatchHarness, observability: Observability) -> Answer:
+    def send(event: dict[str, Any], faults: FaultInjector | None = None) -> dict[str, Any]:
+        entry_point = StateChangeEntryPoint(harness.watch(faults), observability, region="us-east-1")
+        return entry_point.answer(event, cast("Any", FakeContext()))
+
+    return send
+
+
+def test_an_event_is_published_and_counted_once(
+    answer: Answer,
+    harness: WatchHarness,
+    event: Callable[[str], Any],
+    lines: Callable[[], tuple[Lines, Lines]],
+) -> None:
+    expected = {"jobArn": ARN, "status": "Failed", "published": {"Discovered": 1, "Failed": 1}}
+    assert answer(event("bedrock-state-change")) == expected
+    assert answer(event("bedrock-state-change")) == {**expected, "published": {}}
+    metrics, _ = lines()
+    assert metric_values(metrics, "Kind") == {
+        ("TransitionsPublished", "Discovered"): 1,
+        ("TransitionsPublished", "Failed"): 1,
+    }
+    assert harness.published[-1]["failure"]["category"] == "token-limit"
+
+
+def test_an_event_that_could_not_be_processed_raises(answer: Answer, event: Callable[[str], Any]) -> None:
+    # The calls are baseline, get_many, put, publish.
+    with pytest.raises(WatchUnavailableException, match="1 of 2 events"):
+        answer(event("bedrock-state-change"), FaultInjector(refused={4}))
+    assert answer(event("bedrock-state-change"))["published"] == {"Discovered": 1}
+
+
+def test_an_event_without_a_job_is_refused(answer: Answer) -> None:
+    with pytest.raises(ValidationException):
+        answer({"detail": {}})
+
+
+def test_an_event_for_a_claimed_job_raises_and_succeeds_later(answer: Answer, harness: WatchHarness) -> None:
+    arn = harness.create(1)
+
+    def meanwhile() -> None:
+        with pytest.raises(WatchUnavailableException, match="holds the claim"):
+            answer(harness.change(arn, "Completed"))
+
+    harness.sweep(FaultInjector(kill_at=4, meanwhile=meanwhile))
+    assert answer(harness.event(arn))["published"] == {"Completed": 1}

@@ -1,0 +1,133 @@
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any, cast
+
+import pytest
+
+from customization_jobs.entrypoints.widget import WidgetEntryPoint
+from customization_jobs.errors import (
+    AccessDeniedException,
+    BedrockTimeoutException,
+    CustomizationJobsError,
+    ThrottlingException,
+    ValidationException,
+)
+from customization_jobs.listing.query import QueryContract
+from customization_jobs.observability import Observability
+from tests.fakes import NOW, FakeBedrock, FakeContext, job
+from tests.html_page import Page
+
+
+@pytest.fixture
+def source() -> FakeBedrock:
+    statuses = ("InProgress", "Completed", "Failed")
+    return FakeBedrock(
+        [job(n, created=NOW - timedelta(minutes=n), status=statuses[n % 3]) for n in range(90)]
+    )
+
+
+@pytest.fixture
+def entry_point(
+    source: FakeBedrock, contract: QueryContract, observability: Observability
+) -> WidgetEntryPoint:
+    return WidgetEntryPoint(source, contract, observability, limit_of=lambda _: 3600.0, now=lambda: NOW)
+
+
+def names(answer: str) -> list[str]:
+    return [each.text for each in Page(answer).all("a")]
+
+
+def show(entry_point: WidgetEntryPoint, event: dict[str, Any]) -> str:
+    """Answer an event as the dispatcher does, errors included."""
+    try:
+        return entry_point.answer(event, cast("Any", FakeContext()))
+    except CustomizationJobsError as error:
+        return entry_point.answer_error(error, event)
+
+
+def widget(**parameters: Any) -> dict[str, Any]:
+    return {**parameters, "widgetContext": {"theme": "dark", "params": parameters}}
+
+
+def test_a_dashboards_event_is_answered_with_one_page(
+    entry_point: WidgetEntryPoint, source: FakeBedrock, event: Callable[[str], Any]
+) -> None:
+    answer = show(entry_point, event("custom-widget"))
+    assert names(answer) == [f"support-tone-{n}" for n in (0, 3, 6, 9, 12)]
+    assert Page(answer).elements[0].classes >= {"light"}
+    assert source.calls == [
+        {"statusEquals": "InProgress", "maxResults": 5, "sortBy": "CreationTime", "sortOrder": "Descending"}
+    ]
+
+
+def test_without_parameters_the_newest_jobs_are_shown(
+    entry_point: WidgetEntryPoint, source: FakeBedrock
+) -> None:
+    answer = show(entry_point, widget())
+    assert names(answer) == [f"support-tone-{n}" for n in range(25)]
+    assert "The newest 25 jobs, there are more" in Page(answer).all("span", "facts")[0].text
+    assert len(source.calls) == 1
+
+
+def test_the_parameters_are_a_query(entry_point: WidgetEntryPoint) -> None:
+    answer = show(entry_point, widget(nameContains="tone-8", sortOrder="Ascending"))
+    assert names(answer) == [f"support-tone-{n}" for n in (*range(89, 79, -1), 8)]
+    facts = Page(answer).all("span", "facts")[0].text
+    assert facts.startswith("11 jobs \N{MIDDLE DOT} nameContains tone-8 \N{MIDDLE DOT} sortOrder Ascending")
+
+
+def test_bad_parameters_are_told_in_the_widget_all_at_once(
+    entry_point: WidgetEntryPoint, source: FakeBedrock
+) -> None:
+    page = Page(show(entry_point, widget(statusEqual="Failed", maxResults="7", nameContains="<b>")))
+    assert page.all("h2")[0].text == "Invalid widget parameters"
+    assert [each.text.partition(":")[0] for each in page.all("li")] == [
+        "statusEqual",
+        "maxResults",
+        "nameContains",
+    ]
+    assert "did you mean statusEquals?" in page.all("li")[0].text
+    assert "got '<b>', allowed: 1 to 63 characters" in page.all("li")[2].text
+    assert source.calls == []
+
+
+@pytest.mark.parametrize(
+    ("error", "title"),
+    [
+        (ThrottlingException("slow <i>down</i>"), "The jobs cannot be shown now"),
+        (BedrockTimeoutException("slow <i>down</i>"), "The jobs cannot be shown now"),
+        (AccessDeniedException("slow <i>down</i>"), "The jobs cannot be shown"),
+        (ValidationException("slow <i>down</i>"), "Invalid widget parameters"),
+    ],
+)
+def test_an_error_of_bedrock_is_told_in_the_widget(
+    entry_point: WidgetEntryPoint, source: FakeBedrock, error: CustomizationJobsError, title: str
+) -> None:
+    def fail(_: FakeBedrock) -> None:
+        raise error
+
+    source.before_page = fail
+    page = Page(show(entry_point, widget()))
+    assert page.all("h2")[0].text == title
+    assert "slow <i>down</i>" in page.all("p")[0].text
+    assert page.tags["i"] == 0
+
+
+def test_a_context_may_say_nothing(entry_point: WidgetEntryPoint) -> None:
+    assert Page(show(entry_point, {"widgetContext": {}})).elements[0].classes >= {"auto"}
+
+
+@pytest.mark.parametrize("more", [{}, {"widgetContext": {"theme": "dark"}}])
+def test_it_describes_itself(
+    entry_point: WidgetEntryPoint,
+    source: FakeBedrock,
+    contract: QueryContract,
+    event: Callable[[str], Any],
+    more: Any,
+) -> None:
+    answer = show(entry_point, {**event("custom-widget-describe"), **more})
+    assert answer.startswith("## ")
+    assert "``` yaml\n" in answer
+    for name in contract.inputs:
+        assert f"| `{name}` | " in answer
+    assert source.calls == []

@@ -1,0 +1,245 @@
+import json
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, cast
+
+import pytest
+
+from customization_jobs.aws.bedrock import Page
+from customization_jobs.entrypoints.workflow import WorkflowEntryPoint
+from customization_jobs.errors import ThrottlingException, ValidationException
+from customization_jobs.listing.pages import ANSWER_BYTES
+from customization_jobs.listing.query import QueryContract
+from customization_jobs.observability import Observability
+from customization_jobs.reports.overview import OverviewReport
+from customization_jobs.timeouts import Deadline
+from tests.fakes import NOW, FakeBedrock, FakeContext, job, text
+
+LONGEST = {
+    "statusDetails": {
+        f"{part}Details": {"status": "InProgress", "creationTime": "x" * 30, "lastModifiedTime": "x" * 30}
+        for part in ("validation", "dataProcessing", "training")
+    },
+    "customModelArn": "c" * 1011,
+    "baseModelArn": "b" * 1011,
+    "customModelName": "n" * 63,
+    "customizationType": "REINFORCEMENT_FINE_TUNING",
+}
+
+
+@pytest.fixture
+def source() -> FakeBedrock:
+    statuses = ("InProgress", "Completed", "Failed")
+    return FakeBedrock(
+        [job(n, created=NOW - timedelta(minutes=n), status=statuses[n % 3]) for n in range(600)]
+    )
+
+
+@pytest.fixture
+def entry_point(
+    source: FakeBedrock, contract: QueryContract, observability: Observability
+) -> WorkflowEntryPoint:
+    report = OverviewReport(
+        source, contract, observability, limit_of=lambda _: 3600.0, now=lambda: NOW, sleep=lambda _: None
+    )
+    return WorkflowEntryPoint(source, contract, observability, call_seconds=24, overview=lambda: report)
+
+
+def ask(entry_point: WorkflowEntryPoint, payload: Any, seconds: float = 60) -> dict[str, Any]:
+    answer = entry_point.answer(payload, cast("Any", FakeContext(timedelta(seconds=seconds))))
+    assert len(json.dumps(answer)) <= ANSWER_BYTES
+    return answer
+
+
+@pytest.mark.parametrize("payload", [None, {}])
+def test_no_query_is_every_job(entry_point: WorkflowEntryPoint, source: FakeBedrock, payload: Any) -> None:
+    source.jobs = source.jobs[:30]
+    answer = ask(entry_point, payload)
+    assert answer == {
+        "modelCustomizationJobSummaries": source.jobs,
+        "counts": {"InProgress": 10, "Completed": 10, "Failed": 10, "Stopping": 0, "Stopped": 0},
+    }
+
+
+def test_a_query_selects(entry_point: WorkflowEntryPoint) -> None:
+    answer = ask(entry_point, {"statusEquals": "Failed"})
+    assert answer["counts"] == {"InProgress": 0, "Completed": 0, "Failed": 200, "Stopping": 0, "Stopped": 0}
+
+
+def test_an_unknown_status_is_counted_under_its_own_name(
+    entry_point: WorkflowEntryPoint, source: FakeBedrock
+) -> None:
+    source.jobs = [job(1, status="Paused")]
+    assert ask(entry_point, {})["counts"]["Paused"] == 1
+
+
+def test_the_longest_jobs_still_fit_and_go_on(entry_point: WorkflowEntryPoint, source: FakeBedrock) -> None:
+    source.jobs = [{**each, **LONGEST} for each in source.jobs]
+    seen: list[str] = []
+    payload: dict[str, Any] = {}
+    while True:
+        answer = ask(entry_point, payload)
+        seen += [each["jobArn"] for each in answer["modelCustomizationJobSummaries"]]
+        if "nextToken" not in answer:
+            break
+        assert answer["stoppedBy"] == "bytes"
+        payload = {"nextToken": answer["nextToken"]}
+    assert seen == [each["jobArn"] for each in source.jobs]
+
+
+def test_an_answer_with_the_longest_token_still_fits(
+    contract: QueryContract, observability: Observability, source: FakeBedrock
+) -> None:
+    class LongTokens(FakeBedrock):
+        def list_page(self, parameters: Mapping[str, Any]) -> Page:
+            own = parameters.get("nextToken", "").strip(".")
+            page = super().list_page({**parameters, "nextToken": own} if own else parameters)
+            if page.next_token:
+                page.answer["nextToken"] = page.next_token.ljust(2048, ".")
+            return page
+
+    # All jobs of one instant: the token has to name each that was delivered.
+    source.jobs = [job(number, created=NOW, pad="x" * 1200) for number in range(600)]
+    entry_point = WorkflowEntryPoint(
+        LongTokens(source.jobs),
+        contract,
+        observability,
+        call_seconds=24,
+        overview=lambda: cast("Any", None),
+    )
+    answers: list[dict[str, Any]] = []
+    payload: dict[str, Any] = {}
+    while not answers or payload:
+        answers.append(ask(entry_point, payload))
+        payload = {"nextToken": answers[-1]["nextToken"]} if "nextToken" in answers[-1] else {}
+    assert len(answers) >= 4
+    sizes = [len(json.dumps(answer)) for answer in answers[:-1]]
+    assert max(sizes) <= ANSWER_BYTES
+    # Full to less than two jobs: nothing is held back for fear.
+    assert min(sizes) > ANSWER_BYTES - 16_000
+    seen = [each["jobArn"] for answer in answers for each in answer["modelCustomizationJobSummaries"]]
+    assert sorted(seen) == [each["jobArn"] for each in source.jobs]
+
+
+def test_the_deadline_leaves_a_token(entry_point: WorkflowEntryPoint) -> None:
+    answer = ask(entry_point, {}, seconds=20)
+    assert (len(answer["modelCustomizationJobSummaries"]), answer["stoppedBy"]) == (200, "deadline")
+    rest = ask(entry_point, {"nextToken": answer["nextToken"]})
+    assert len(rest["modelCustomizationJobSummaries"]) == 400
+
+
+def test_max_results_is_a_page_and_can_change_on_the_way(entry_point: WorkflowEntryPoint) -> None:
+    answer = ask(entry_point, {"maxResults": 5})
+    assert (len(answer["modelCustomizationJobSummaries"]), answer["stoppedBy"]) == (5, "maxResults")
+    further = ask(entry_point, {"maxResults": 7, "nextToken": answer["nextToken"]})
+    names = [each["jobName"] for each in further["modelCustomizationJobSummaries"]]
+    assert names == [f"support-tone-{n}" for n in range(5, 12)]
+
+
+@pytest.mark.parametrize(
+    "other", [{"statusEquals": "Failed"}, {"sortOrder": "Ascending"}, {"nameContains": "support"}]
+)
+def test_a_token_of_another_query_is_refused(entry_point: WorkflowEntryPoint, other: dict[str, str]) -> None:
+    token = ask(entry_point, {"maxResults": 5})["nextToken"]
+    with pytest.raises(ValidationException, match="an earlier answer to the same query") as refused:
+        ask(entry_point, {**other, "nextToken": token})
+    assert token not in str(refused.value)
+
+
+def test_the_default_order_spelt_out_is_the_same_query(entry_point: WorkflowEntryPoint) -> None:
+    token = ask(entry_point, {"maxResults": 5})["nextToken"]
+    spelt = {"sortBy": "CreationTime", "sortOrder": "Descending", "maxResults": 5}
+    assert ask(entry_point, {**spelt, "nextToken": token})["stoppedBy"] == "maxResults"
+
+
+@pytest.mark.parametrize("token", ["", "bedrocks-own", None, 7])
+def test_what_is_no_token_is_told_with_the_other_problems(
+    entry_point: WorkflowEntryPoint, token: Any
+) -> None:
+    with pytest.raises(ValidationException) as refused:
+        ask(entry_point, {"maxResults": 0, "nextToken": token})
+    assert [problem.parameter for problem in refused.value.problems] == ["maxResults", "nextToken"]
+
+
+def test_a_good_token_beside_a_bad_query_is_not_blamed(entry_point: WorkflowEntryPoint) -> None:
+    token = ask(entry_point, {"statusEquals": "Failed", "maxResults": 5})["nextToken"]
+    with pytest.raises(ValidationException) as refused:
+        ask(entry_point, {"statusEquals": "failed", "nextToken": token})
+    assert [problem.parameter for problem in refused.value.problems] == ["statusEquals"]
+
+
+def test_an_error_of_bedrock_is_raised_by_its_name(
+    entry_point: WorkflowEntryPoint, source: FakeBedrock
+) -> None:
+    def throttle(_: FakeBedrock) -> None:
+        raise ThrottlingException("slow down")
+
+    source.before_page = throttle
+    with pytest.raises(ThrottlingException):
+        ask(entry_point, {})
+
+
+def test_an_overview_sums_up_all_jobs(entry_point: WorkflowEntryPoint, source: FakeBedrock) -> None:
+    answer = ask(entry_point, {"overview": True})
+    assert (answer["complete"], answer["jobs"]) == (True, 600)
+    assert answer["byStatus"]["Failed"] == 200
+    assert answer["stuck"]["count"] == sum(n > 60 and n % 3 == 0 for n in range(600))
+    assert {call["maxResults"] for call in source.calls} == {600}
+
+
+def test_other_inputs_beside_it_select_the_jobs(entry_point: WorkflowEntryPoint) -> None:
+    after = text(NOW - timedelta(minutes=100))
+    answer = ask(entry_point, {"overview": True, "statusEquals": "Failed", "creationTimeAfter": after})
+    assert answer["jobs"] == answer["byStatus"]["Failed"] == 33
+
+
+def test_an_overview_that_the_deadline_cut_says_so(
+    entry_point: WorkflowEntryPoint, source: FakeBedrock
+) -> None:
+    source.largest_page = 100
+    answer = ask(entry_point, {"overview": True}, seconds=20)
+    assert (answer["complete"], answer["jobs"]) == (False, 100)
+
+
+@pytest.mark.parametrize("asked", [False, None, 1, "true", {}])
+def test_an_overview_is_asked_for_by_true_alone(entry_point: WorkflowEntryPoint, asked: Any) -> None:
+    with pytest.raises(ValidationException, match=r"overview: got .*, allowed: true") as refused:
+        ask(entry_point, {"overview": asked, "maxResults": 5, "statusEqual": "Failed"})
+    named = [problem.parameter for problem in refused.value.problems]
+    assert named == ["overview", "maxResults", "statusEqual"]
+
+
+def test_a_part_of_the_listing_cannot_be_summed_up(entry_point: WorkflowEntryPoint) -> None:
+    parts = {"maxResults": 5, "nextToken": "t", "sortBy": "CreationTime", "sortOrder": "Ascending"}
+    with pytest.raises(ValidationException) as refused:
+        ask(entry_point, {"overview": True, **parts})
+    assert [problem.parameter for problem in refused.value.problems] == list(parts)
+    assert {problem.sent for problem in refused.value.problems} == {"an input that does not select jobs"}
+
+
+def test_throttled_an_overview_waits_no_longer_than_it_has_time(
+    source: FakeBedrock,
+    contract: QueryContract,
+    observability: Observability,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    source.largest_page = 100
+    left, waited = [10.0], []
+    # The longest wait that chance can bring: 2 s, 4 s, 8 s, ...
+    monkeypatch.setattr("random.uniform", lambda _, most: most)
+
+    def throttle(bedrock: FakeBedrock) -> None:
+        if len(bedrock.calls) > 1:
+            raise ThrottlingException("slow down")
+
+    def sleep(seconds: float) -> None:
+        waited.append(seconds)
+        left[0] -= seconds
+
+    source.before_page = throttle
+    report = OverviewReport(
+        source, contract, observability, limit_of=lambda _: 3600.0, now=lambda: NOW, sleep=sleep
+    )
+    answer = report.make(contract.from_json({}), Deadline(lambda: left[0]))
+    assert not answer["complete"]
+    assert waited == [2.0, 4.0, 4.0]

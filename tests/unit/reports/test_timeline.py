@@ -1,0 +1,112 @@
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from customization_jobs.errors import (
+    BedrockTimeoutException,
+    ResourceNotFoundException,
+    ThrottlingException,
+    ValidationException,
+)
+from customization_jobs.listing.query import QueryContract
+from customization_jobs.reports.timeline import TimelineReport
+from customization_jobs.timeouts import Deadline
+from tests.fakes import NOW, FakeBedrock, job
+
+RECORDED = {"job": {"status": "Completed"}, "stuck": [], "transitions": []}
+JOB = job(7)
+
+
+@dataclass
+class FakeTimelines:
+    """Timelines in memory, by ARN."""
+
+    recorded: dict[str, Any] = field(default_factory=lambda: {JOB["jobArn"]: RECORDED})
+
+    def get(self, job_arn: str) -> Any:
+        return self.recorded.get(job_arn)
+
+
+@pytest.fixture
+def source() -> FakeBedrock:
+    longer = [job(number, jobName=f"support-tone-7-{number}") for number in range(20, 60)]
+    return FakeBedrock([*longer, JOB], largest_page=10)
+
+
+@pytest.fixture
+def report(source: FakeBedrock, contract: QueryContract) -> TimelineReport:
+    return TimelineReport(source, contract, FakeTimelines())
+
+
+ENOUGH = Deadline(lambda: 1.0)
+
+
+def test_an_arn_is_looked_up_without_asking_bedrock(report: TimelineReport, source: FakeBedrock) -> None:
+    assert report.find(JOB["jobArn"], ENOUGH) == RECORDED
+    assert source.calls == []
+
+
+def test_a_name_finds_the_one_job_of_just_that_name(report: TimelineReport, source: FakeBedrock) -> None:
+    assert report.find("support-tone-7", ENOUGH) == RECORDED
+    assert source.calls[0] == {
+        "nameContains": "support-tone-7",
+        "maxResults": 1000,
+        "sortBy": "CreationTime",
+        "sortOrder": "Descending",
+    }
+    assert len(source.calls) == 5
+
+
+@pytest.mark.parametrize(
+    ("identifier", "told"),
+    [
+        (job(8)["jobArn"], "Nothing is recorded of the job arn:"),
+        ("support-tone-7-20", "Nothing is recorded of the job support-tone-7-20"),
+        ("support-tone", "There is no job named support-tone."),
+        ("arn:#baseline", "Nothing is recorded"),
+    ],
+)
+def test_what_is_unknown_is_not_found(report: TimelineReport, identifier: str, told: str) -> None:
+    with pytest.raises(ResourceNotFoundException, match=told):
+        report.find(identifier, ENOUGH)
+
+
+def test_without_a_table_nothing_is_found(source: FakeBedrock, contract: QueryContract) -> None:
+    with pytest.raises(ResourceNotFoundException, match="WATCH_TABLE"):
+        TimelineReport(source, contract, None).find(JOB["jobArn"], ENOUGH)
+
+
+@pytest.mark.parametrize(
+    "identifier", ["#baseline", "a b", "a/b", "-", "n" * 64, "arn:a b", "arn:" + "a" * 1008]
+)
+def test_what_names_no_job_is_refused(report: TimelineReport, source: FakeBedrock, identifier: str) -> None:
+    with pytest.raises(ValidationException, match="the name or the ARN") as refused:
+        report.find(identifier, ENOUGH)
+    assert refused.value.problems[0].parameter == "jobIdentifier"
+    assert source.calls == []
+
+
+def test_a_name_is_not_looked_for_longer_than_there_is_time(
+    report: TimelineReport, source: FakeBedrock
+) -> None:
+    left = iter([5.0, 2.0, -1.0])
+    with pytest.raises(BedrockTimeoutException, match="by name took too long"):
+        report.find("support-tone-7", Deadline(lambda: next(left)))
+    assert len(source.calls) == 3
+
+
+def test_the_newest_has_a_name_that_two_have(source: FakeBedrock, contract: QueryContract) -> None:
+    newer = {**job(8, created=NOW.replace(year=2027)), "jobName": "support-tone-7"}
+    source.jobs.append(newer)
+    timelines = FakeTimelines({newer["jobArn"]: {"newer": True}})
+    assert TimelineReport(source, contract, timelines).find("support-tone-7", ENOUGH) == {"newer": True}
+
+
+def test_an_error_of_bedrock_keeps_its_name(report: TimelineReport, source: FakeBedrock) -> None:
+    def throttle(_: FakeBedrock) -> None:
+        raise ThrottlingException("slow down")
+
+    source.before_page = throttle
+    with pytest.raises(ThrottlingException):
+        report.find("support-tone-7", ENOUGH)

@@ -1,0 +1,133 @@
+"""The parts that the settings call for, connected: over real clients to moto's table and bus."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
+
+import pytest
+
+from customization_jobs.aws.bedrock import Bedrock
+from customization_jobs.dispatch import Handler
+from customization_jobs.errors import UnknownEventException
+from customization_jobs.limits import Limits
+from customization_jobs.observability import Observability
+from customization_jobs.settings import Settings
+from customization_jobs.wiring import create_handler
+from tests.fakes import FakeBedrock, FakeContext, job
+from tests.unit.aws.moto_clients import received
+from tests.unit.conftest import Lines, metric_values
+
+DAY = timedelta(days=1)
+ARN = job(7)["jobArn"]
+
+
+@pytest.fixture
+def watch_settings(settings: Settings) -> Settings:
+    limits = Limits(7200, by_base_model={"nova-lite": 3600})
+    return replace(settings, watch_table="jobs", watch_bus="watch", limits=limits)
+
+
+@pytest.fixture
+def watch_handler(
+    dynamodb: Any, queue: str, watch_settings: Settings, bedrock: Bedrock, observability: Observability
+) -> Handler:
+    assert dynamodb
+    assert queue
+    return create_handler(watch_settings, bedrock, observability)
+
+
+def invoke(handler: Handler, event: Any) -> Any:
+    return handler(event, cast("Any", FakeContext(timedelta(minutes=5))))
+
+
+def test_sweeps_and_events_publish_together_each_transition_once(
+    watch_handler: Handler,
+    bedrock: Bedrock,
+    monkeypatch: pytest.MonkeyPatch,
+    queue: str,
+    event: Callable[[str], Any],
+    lines: Callable[[], tuple[Lines, Lines]],
+) -> None:
+    source = FakeBedrock()
+    monkeypatch.setattr(bedrock, "list_page", source.list_page)
+    invoke(watch_handler, {"schedule": {}})
+    from_event = invoke(watch_handler, event("bedrock-state-change"))
+    assert from_event["published"] == {"Discovered": 1, "Failed": 1}
+    old = job(8, status="InProgress", created=datetime.now(UTC) - DAY)
+    failed = job(7, status="Failed", created=datetime.now(UTC) - DAY)
+    new = job(9, status="Completed", created=datetime.now(UTC) + timedelta(minutes=1))
+    source.jobs = [failed, old, new]
+    swept = invoke(watch_handler, {"schedule": {}})
+    assert swept["watch"] == {
+        "published": {"Stuck": 1, "Discovered": 1, "Completed": 1},
+        "missedEvents": 1,
+        "recordedOnly": 1,
+    }
+    metrics, logged = lines()
+    assert metric_values(metrics, "Kind")["MissedEvents",] == 1
+    (late,) = [line for line in logged if line["message"] == "job in progress longer than its limit"]
+    assert late["limit_seconds"] == 3600
+    assert [line["kind"] for line in logged if line["message"] == "Transition published"][:2] == [
+        "Discovered",
+        "Failed",
+    ]
+    assert sorted(each["detail"]["kind"] for each in received(queue)) == [
+        "Completed",
+        "Discovered",
+        "Discovered",
+        "Failed",
+        "Stuck",
+    ]
+
+
+def test_a_function_without_a_bus_refuses_bedrocks_events(
+    settings: Settings, bedrock: Bedrock, observability: Observability, event: Callable[[str], Any]
+) -> None:
+    handler = create_handler(settings, bedrock, observability)
+    with pytest.raises(UnknownEventException, match="WATCH_BUS"):
+        invoke(handler, event("bedrock-state-change"))
+
+
+def test_the_listing_function_reads_the_timelines_that_the_watch_records(
+    watch_handler: Handler,
+    watch_settings: Settings,
+    bedrock: Bedrock,
+    observability: Observability,
+    event: Callable[[str], Any],
+) -> None:
+    invoke(watch_handler, event("bedrock-state-change"))
+    handler = create_handler(replace(watch_settings, watch_bus=None), bedrock, observability)
+    request = {**event("api-gateway-rest"), "multiValueQueryStringParameters": None}
+    request["queryStringParameters"] = None
+    answers = [
+        invoke(handler, {**request, "path": f"/model-customization-jobs/{arn}/timeline"})
+        for arn in (ARN, "arn:unknown")
+    ]
+    assert [answer["statusCode"] for answer in answers] == [200, 404]
+    assert '"kind":"Failed"' in answers[0]["body"]
+    assert '"published":true' in answers[0]["body"]
+
+
+@pytest.mark.parametrize(
+    ("variables", "loaded", "not_loaded"),
+    [
+        ({}, "entrypoints.http", "watch"),
+        ({"WATCH_TABLE": "t"}, "entrypoints.http", "watch"),
+        ({"WATCH_TABLE": "t", "WATCH_BUS": "b"}, "watch.watch", "entrypoints.http"),
+    ],
+)
+def test_each_function_loads_at_init_what_it_is_deployed_for(
+    variables: dict[str, str], loaded: str, not_loaded: str
+) -> None:
+    code = "import sys, customization_jobs.handler\nprint(*sys.modules)"
+    environment = {**os.environ, "AWS_REGION": "us-east-1", "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment | variables, capture_output=True, text=True, check=True
+    )
+    modules = done.stdout.split()
+    assert f"customization_jobs.{loaded}" in modules
+    assert not [name for name in modules if name.startswith(f"customization_jobs.{not_loaded}")]
