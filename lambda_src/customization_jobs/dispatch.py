@@ -40,7 +40,7 @@ class Dispatcher:
 
         @self._observability.logger.inject_lambda_context(clear_state=True)
         @self._observability.tracer.capture_lambda_handler(capture_response=False)
-        def handle(event: Any, context: "LambdaContext") -> Any:
+        def handler(event: Any, context: "LambdaContext") -> Any:
             started = time.monotonic()
             try:
                 return self._answer(event, context)
@@ -48,7 +48,7 @@ class Dispatcher:
                 duration_ms = round((time.monotonic() - started) * 1000)
                 self._observability.logger.info("Invocation ended", duration_ms=duration_ms)
 
-        return cast("Handler", handle)
+        return cast("Handler", handler)
 
     def _answer(self, event: Any, context: "LambdaContext") -> Any:
         entry_point = EntryPoint()

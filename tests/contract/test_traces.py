@@ -59,7 +59,7 @@ def named(segments: list[dict[str, Any]], name: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("payload", "caller", "status"),
     [
-        ("api-gateway-rest", "rest-api", "200"),
+        ("api-gateway-rest", "rest-api", "succeeded"),
         ("scheduler-with-input", "schedule", "succeeded"),
         ({}, "workflow", "succeeded"),
     ],

@@ -187,7 +187,8 @@ def test_parts_that_few_invocations_need_are_not_loaded_by_all() -> None:
     program = (
         "import sys, customization_jobs.handler\n"
         "print([name for name in sys.modules if name.startswith(('customization_jobs.reports', "
-        "'customization_jobs.watch', 'customization_jobs.entrypoints.w', 'customization_jobs.entrypoints.s'))])"
+        "'customization_jobs.watch', 'customization_jobs.entrypoints.w', "
+        "'customization_jobs.entrypoints.s'))])"
     )
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert run.stdout == "[]\n"

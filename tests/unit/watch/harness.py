@@ -1,4 +1,4 @@
-"""A small harness to watch: jobs that change, a table and a bus in memory, and everything that can go wrong."""
+"""A harness for the watch: jobs that change, a table and a bus in memory, and injected faults."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping

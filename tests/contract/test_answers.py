@@ -1,0 +1,200 @@
+"""Real answers of every route match the schemas of the OpenAPI document, so a renamed field fails here."""
+
+import copy
+import json
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
+
+import pytest
+from openapi_schema_validator import OAS31Validator
+
+from customization_jobs import errors
+from customization_jobs.aws.bedrock import Bedrock
+from customization_jobs.aws.clients import create_client
+from customization_jobs.entrypoints.http import OPENAPI_FILE, PATHS
+from customization_jobs.observability import Observability
+from customization_jobs.settings import Settings
+from customization_jobs.watch.timelines import timeline_json
+from customization_jobs.wiring import create_handler
+from tests.fakes import FakeBedrock, FakeContext, job, text
+from tests.unit.watch.harness import WatchHarness
+
+DOCUMENT: dict[str, Any] = json.loads(OPENAPI_FILE.read_text())
+NOW = datetime.now(UTC)
+SUMMARY_FIELDS: dict[str, Any] = {
+    "customizationType": "FINE_TUNING",
+    "lastModifiedTime": text(NOW),
+    "endTime": text(NOW),
+    "customModelArn": "arn:model",
+    "customModelName": "model",
+    "statusDetails": {
+        f"{phase}Details": {
+            "status": "Completed",
+            "creationTime": text(NOW),
+            "lastModifiedTime": text(NOW),
+        }
+        for phase in ("validation", "dataProcessing", "training")
+    },
+}
+
+
+def closed(schema: Any) -> Any:
+    """Return a schema that allows no field beyond those that it lists."""
+    if isinstance(schema, list):
+        return [closed(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    strict = {name: closed(value) for name, value in schema.items()}
+    if "properties" in schema and schema.get("type") == "object":
+        strict["additionalProperties"] = False
+    return strict
+
+
+def check(answer: Mapping[str, Any], path: str) -> None:
+    """Check an answer of a path against the document, which must not lack a field of the answer either."""
+    responses = DOCUMENT["paths"][path]["get"]["responses"]
+    response = responses[str(answer["statusCode"])]
+    if "$ref" in response:
+        response = DOCUMENT["components"]["responses"][response["$ref"].rpartition("/")[2]]
+    schema = response["content"][answer["headers"]["Content-Type"]]["schema"]
+    whole = {**closed(copy.deepcopy(schema)), "components": closed(copy.deepcopy(DOCUMENT["components"]))}
+    OAS31Validator(whole).validate(json.loads(answer["body"]))
+
+
+class Source(FakeBedrock):
+    """Answers with the raw body too, which the list route passes on."""
+
+    def list_page(self, parameters: Mapping[str, Any]) -> Any:
+        page = super().list_page(parameters)
+        return type(page)(page.answer, json.dumps(page.answer).encode())
+
+
+@pytest.fixture
+def source() -> FakeBedrock:
+    day = timedelta(days=1)
+    return Source(
+        [
+            job(1, created=NOW - 2 * day, status="InProgress", customizationType="FINE_TUNING"),
+            job(2, created=NOW - 2 * day, status="InProgress"),
+            *(job(n, created=NOW - n * day, **SUMMARY_FIELDS) for n in range(3, 6)),
+        ]
+    )
+
+
+@pytest.fixture
+def timelines() -> Any:
+    harness = WatchHarness()
+    harness.sweep()
+    arn = harness.create(1, **{name: SUMMARY_FIELDS[name] for name in ("customModelArn", "customModelName")})
+    harness.change(arn, training="InProgress")
+    harness.sweep()
+    harness.now += timedelta(days=2)
+    harness.sweep()
+    harness.deliver(harness.change(arn, "Failed", training="Failed"))
+
+    class Timelines:
+        def get(self, job_arn: str) -> Any:
+            record = harness.record(job_arn)
+            return timeline_json(record) if record else None
+
+    return Timelines()
+
+
+Get = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def get(
+    source: FakeBedrock, timelines: Any, event: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch
+) -> Get:
+    settings = Settings(region="us-east-1", service_name="answers")
+    bedrock = Bedrock(create_client(settings, "bedrock"))
+    monkeypatch.setattr(bedrock, "list_page", source.list_page)
+    handler = create_handler(settings, bedrock, Observability.from_settings(settings), timelines=timelines)
+
+    def send(path: str, **query: str) -> dict[str, Any]:
+        request = {**event("api-gateway-rest"), "path": path, "queryStringParameters": query or None}
+        request["multiValueQueryStringParameters"] = {name: [value] for name, value in query.items()} or None
+        answer: dict[str, Any] = handler(request, cast("Any", FakeContext()))
+        return answer
+
+    return send
+
+
+JOBS, TIMELINE, OVERVIEW, OPENAPI = PATHS
+
+
+def test_the_document_describes_every_route() -> None:
+    assert set(DOCUMENT["paths"]) == set(PATHS)
+
+
+def test_a_page_of_jobs(get: Get) -> None:
+    answer = get(JOBS, maxResults="4")
+    assert json.loads(answer["body"])["nextToken"]
+    check(answer, JOBS)
+
+
+def test_an_overview(get: Get) -> None:
+    answer = get(OVERVIEW)
+    body = json.loads(answer["body"])
+    assert body["stuck"]["jobs"]
+    assert body["last30Days"]["successRate"] == 1
+    check(answer, OVERVIEW)
+
+
+def test_an_overview_of_no_jobs(get: Get, source: FakeBedrock) -> None:
+    source.jobs = []
+    check(get(OVERVIEW), OVERVIEW)
+
+
+def test_a_timeline(get: Get) -> None:
+    answer = get(TIMELINE.format(jobIdentifier=job(1)["jobArn"]))
+    kinds = {each["kind"] for each in json.loads(answer["body"])["transitions"]}
+    assert kinds == {"Discovered", "PhaseChanged", "Stuck", "Unstuck", "Failed"}
+    check(answer, TIMELINE)
+
+
+def test_the_document_itself(get: Get) -> None:
+    answer = get(OPENAPI)
+    assert json.loads(answer["body"]) == DOCUMENT
+    check(answer, OPENAPI)
+
+
+@pytest.mark.parametrize("path", [JOBS, OVERVIEW])
+def test_an_invalid_query(get: Get, path: str) -> None:
+    answer = get(path, statusEquals="failed")
+    assert json.loads(answer["body"])["problems"]
+    check(answer, path)
+
+
+NOT_OF_THE_LIST = (
+    errors.UnknownEventException,
+    errors.MethodNotAllowedException,
+    errors.ResourceNotFoundException,
+    errors.WatchUnavailableException,
+)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [error for error in errors.ERRORS if error not in NOT_OF_THE_LIST],
+    ids=lambda error: error.__name__,
+)
+def test_every_error_of_the_list(
+    get: Get, source: FakeBedrock, error: type[errors.CustomizationJobsError]
+) -> None:
+    def fail(_: FakeBedrock) -> None:
+        raise error("because")
+
+    source.before_page = fail
+    for path in (JOBS, OVERVIEW):
+        answer = get(path)
+        assert answer["headers"]["x-amzn-ErrorType"] == error.__name__
+        check(answer, path)
+
+
+def test_an_unknown_job(get: Get) -> None:
+    answer = get(TIMELINE.format(jobIdentifier="arn:unknown"))
+    assert answer["statusCode"] == 404
+    check(answer, TIMELINE)
