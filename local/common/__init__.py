@@ -1,0 +1,1 @@
+"""The basis of the other rooms; imports none of them."""
