@@ -1,4 +1,4 @@
-"""The embedded Bedrock as an application: moto's server without the socket."""
+"""The embedded Bedrock, called without a socket."""
 
 import json
 from typing import Any
@@ -7,10 +7,8 @@ import pytest
 from moto.bedrock.models import bedrock_backends
 from werkzeug.test import Client, TestResponse
 
-from local.bedrock import embedded_bedrock
-from local.faults import CONTROL_PATH, Faults
-from local.lifeline import READY_PATH
-from local.seed import believable_jobs
+from local.embedded_aws.bedrock import bedrock_application
+from local.simulated_jobs.sample_jobs import sample_jobs
 
 PATH = "/model-customization-jobs"
 REQUEST = {
@@ -26,36 +24,31 @@ REQUEST = {
 
 
 @pytest.fixture
-def application() -> Faults:
+def client() -> Client:
     bedrock_backends.reset()
-    return embedded_bedrock(believable_jobs(20))
+    return Client(bedrock_application(sample_jobs(20)))
 
 
-@pytest.fixture
-def client(application: Faults) -> Client:
-    return Client(application)
+def _json(response: TestResponse) -> Any:
+    return json.loads(response.get_data())
 
 
-def _json(answer: TestResponse) -> Any:
-    return json.loads(answer.get_data())
+def _error(response: TestResponse) -> tuple[int, str | None]:
+    assert _json(response)["message"]
+    return response.status_code, response.headers.get("x-amzn-ErrorType")
 
 
-def _error(answer: TestResponse) -> tuple[int, str | None]:
-    assert _json(answer)["message"]
-    return answer.status_code, answer.headers.get("x-amzn-ErrorType")
+def test_jobs_are_listed(client: Client) -> None:
+    response = client.get(PATH, query_string={"maxResults": "20"})
+    assert response.status_code == 200
+    assert len(_json(response)["modelCustomizationJobSummaries"]) == 20
 
 
-def test_it_lists(client: Client) -> None:
-    answer = client.get(PATH, query_string={"maxResults": "20"})
-    assert answer.status_code == 200
-    assert len(_json(answer)["modelCustomizationJobSummaries"]) == 20
-
-
-def test_a_refusal_has_bedrocks_form(client: Client) -> None:
+def test_an_error_has_the_form_of_bedrocks_errors(client: Client) -> None:
     assert _error(client.get(PATH, query_string={"maxResults": "0"})) == (400, "ValidationException")
 
 
-def test_a_created_job_is_listed_got_and_stopped(client: Client) -> None:
+def test_a_created_job_can_be_listed_retrieved_and_stopped(client: Client) -> None:
     created = client.post(PATH, json=REQUEST)
     assert created.status_code == 201
     arn = _json(created)["jobArn"]
@@ -74,31 +67,33 @@ def test_a_created_job_is_listed_got_and_stopped(client: Client) -> None:
     assert _error(client.post(f"{PATH}/{REQUEST['jobName']}/stop")) == (400, "ConflictException")
 
 
-@pytest.mark.parametrize("kind", ["id", "foundation-model", "custom-model", "name"])
-def test_a_job_starts_from_a_model_by_each_of_its_names(kind: str, client: Client) -> None:
+@pytest.mark.parametrize("form", ["id", "foundation-model", "custom-model", "name"])
+def test_a_base_model_can_be_given_in_each_form(form: str, client: Client) -> None:
     listed = _json(client.get(PATH))["modelCustomizationJobSummaries"]
-    made = next(job for job in listed if "customModelArn" in job and job["customizationType"] != "IMPORTED")
+    completed = next(
+        job for job in listed if "customModelArn" in job and job["customizationType"] != "IMPORTED"
+    )
     identifier, arn = {
-        "id": (made["baseModelArn"].rpartition("/")[2], made["baseModelArn"]),
-        "foundation-model": (made["baseModelArn"], made["baseModelArn"]),
-        "custom-model": (made["customModelArn"], made["customModelArn"]),
-        "name": (made["customModelName"], made["customModelArn"]),
-    }[kind]
+        "id": (completed["baseModelArn"].rpartition("/")[2], completed["baseModelArn"]),
+        "foundation-model": (completed["baseModelArn"], completed["baseModelArn"]),
+        "custom-model": (completed["customModelArn"], completed["customModelArn"]),
+        "name": (completed["customModelName"], completed["customModelArn"]),
+    }[form]
     assert client.post(PATH, json={**REQUEST, "baseModelIdentifier": identifier}).status_code == 201
     assert _json(client.get(f"{PATH}/{REQUEST['jobName']}"))["baseModelArn"] == arn
 
 
-def test_a_request_that_is_sent_again_makes_no_second_job(client: Client) -> None:
+def test_a_retry_with_the_same_token_creates_no_second_job(client: Client) -> None:
     request = {**REQUEST, "clientRequestToken": "token-1"}
-    answers = [client.post(PATH, json=request) for _ in range(2)]
-    assert [answer.status_code for answer in answers] == [201, 201]
-    assert _json(answers[0]) == _json(answers[1])
+    responses = [client.post(PATH, json=request) for _ in range(2)]
+    assert [each.status_code for each in responses] == [201, 201]
+    assert _json(responses[0]) == _json(responses[1])
 
 
-def test_what_cannot_be_created_is_refused(client: Client) -> None:
+def test_an_invalid_creation_request_is_rejected(client: Client) -> None:
     assert _error(client.post(PATH, json={**REQUEST, "jobName": "-"})) == (400, "ValidationException")
     assert _error(client.post(PATH, json={})) == (400, "ValidationException")
-    assert _error(client.post(PATH, json={**REQUEST, "baseModelIdentifier": "nobodys"})) == (
+    assert _error(client.post(PATH, json={**REQUEST, "baseModelIdentifier": "unknown"})) == (
         400,
         "ValidationException",
     )
@@ -107,21 +102,4 @@ def test_what_cannot_be_created_is_refused(client: Client) -> None:
 
 
 def test_an_unknown_job_is_not_found(client: Client) -> None:
-    assert _error(client.get(f"{PATH}/nobody")) == (404, "ResourceNotFoundException")
-
-
-def test_a_fault_lasts_as_long_as_it_was_asked_for(client: Client) -> None:
-    client.post(CONTROL_PATH, json={"error": "ThrottlingException", "message": "Slow down.", "times": 2})
-    for _ in range(2):
-        answer = client.get(PATH)
-        assert _error(answer) == (429, "ThrottlingException")
-        assert _json(answer) == {"message": "Slow down."}
-    assert client.get(PATH).status_code == 200
-
-
-def test_a_fault_without_times_lasts_until_it_is_ended(client: Client) -> None:
-    client.post(CONTROL_PATH, json={"status": 502, "body": "<html>"})
-    assert [client.get(PATH).status_code for _ in range(3)] == [502] * 3
-    assert client.get(READY_PATH).status_code == 200
-    client.delete(CONTROL_PATH)
-    assert client.get(PATH).status_code == 200
+    assert _error(client.get(f"{PATH}/unknown")) == (404, "ResourceNotFoundException")

@@ -6,15 +6,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from local.board_page import REFRESH_SECONDS, BoardPage
-from local.environment import Context, Environment
-from local.gateway import Gateway
-from local.rest_api import Request, Response
+from local.gateway.board_page import REFRESH_SECONDS, BoardPage
+from local.gateway.gateway import Gateway
+from local.gateway.http_messages import Request, Response
+from local.gateway.lambda_environment import Context, LambdaEnvironment
 from tests.html_page import Page
 
 
 def _get(handler: Callable[[Any, Context], Any], target: str = "/", method: str = "GET") -> Response:
-    gateway = Gateway(Environment(handler, 5), "us-east-1", 0.2)
+    gateway = Gateway(LambdaEnvironment(handler, 5), "us-east-1", 0.2)
     return gateway.answer(Request(method, target, [], b"", "127.0.0.1"))
 
 
@@ -24,24 +24,24 @@ def _echo(event: Any, _context: Context) -> str:
     )
 
 
-def _shown(response: Response) -> Any:
+def _echoed(response: Response) -> Any:
     return json.loads(Page(response.body.decode()).all("pre")[0].text)
 
 
-def test_the_event_has_the_fields_of_a_dashboards(event: Callable[[str], Any]) -> None:
+def test_the_event_has_the_fields_of_a_dashboards_event(event: Callable[[str], Any]) -> None:
     real = event("custom-widget")
-    ours = BoardPage("/?statusEquals=InProgress&maxResults=5").event()
-    assert set(ours) == set(real)
-    assert set(ours["widgetContext"]) == set(real["widgetContext"])
-    assert ours["widgetContext"]["params"] == real["widgetContext"]["params"]
+    built = BoardPage("/?statusEquals=InProgress&maxResults=5").event()
+    assert set(built) == set(real)
+    assert set(built["widgetContext"]) == set(real["widgetContext"])
+    assert built["widgetContext"]["params"] == real["widgetContext"]["params"]
 
 
-def test_the_query_is_the_widgets_parameters() -> None:
+def test_the_query_holds_the_widgets_parameters() -> None:
     response = _get(_echo, "/?statusEquals=Failed&maxResults=5&a=1&a=2&theme=dark&empty=")
-    assert _shown(response) == {"statusEquals": "Failed", "maxResults": 5, "a": ["1", "2"], "empty": ""}
+    assert _echoed(response) == {"statusEquals": "Failed", "maxResults": 5, "a": ["1", "2"], "empty": ""}
 
 
-def test_the_page_refreshes_itself_and_lets_no_script_run() -> None:
+def test_the_page_refreshes_itself_and_runs_no_script() -> None:
     response = _get(_echo)
     headers = dict(response.headers)
     page = Page(response.body.decode())
@@ -55,7 +55,7 @@ def test_the_page_refreshes_itself_and_lets_no_script_run() -> None:
     assert "script" not in page.tags
 
 
-def test_it_links_to_each_status_and_keeps_what_else_is_asked_for() -> None:
+def test_it_links_to_each_status_and_keeps_the_other_filters() -> None:
     page = Page(_get(_echo, "/?nameContains=a%26b&statusEquals=Failed&nextToken=t&theme=dark").body.decode())
     links = {each.text: each.attributes for each in page.all("a")}
     assert links["All"]["href"] == "/?nameContains=a%26b&theme=dark"
@@ -67,16 +67,16 @@ def test_it_links_to_each_status_and_keeps_what_else_is_asked_for() -> None:
     assert plain.elements[0].attributes["class"] == "auto"
 
 
-# A busy machine is no failure.
+# A slow machine is no failure.
 @settings(deadline=None)
 @given(st.text(max_size=30), st.text(max_size=30))
-def test_nothing_of_the_address_becomes_markup(name: str, value: str) -> None:
+def test_no_part_of_the_address_becomes_markup(name: str, value: str) -> None:
     page = BoardPage("/")
-    page._given = {name: [value], "theme": [value]}  # noqa: SLF001 - what a URL cannot hold is tried as well
+    page._parameters = {name: [value], "theme": [value]}  # noqa: SLF001 - includes values that no URL holds
     page._theme = value  # noqa: SLF001
-    read = Page(page.response("<p>board</p>").body.decode())
-    assert read.stray == []
-    assert read.tags == Page(BoardPage("/").response("<p>board</p>").body.decode()).tags
+    parsed = Page(page.response("<p>board</p>").body.decode())
+    assert parsed.stray == []
+    assert parsed.tags == Page(BoardPage("/").response("<p>board</p>").body.decode()).tags
 
 
 def _raise(_event: Any, _context: Context) -> None:
@@ -90,19 +90,19 @@ def _wait(_event: Any, context: Context) -> str:
 
 
 @pytest.mark.parametrize(
-    ("handler", "said"),
+    ("handler", "reason"),
     [
-        (_raise, "The function failed; its log says why."),
-        (_wait, "The function did not answer in time."),
-        (lambda _event, _context: {"no": "text"}, "The function did not answer with HTML."),
+        (_raise, "The function failed; see its log."),
+        (_wait, "The function did not respond in time."),
+        (lambda _event, _context: {"no": "text"}, "The function did not return HTML."),
     ],
 )
-def test_without_a_board_the_page_says_why(handler: Any, said: str) -> None:
+def test_without_a_board_the_page_gives_the_reason(handler: Any, reason: str) -> None:
     response = _get(handler)
-    assert (response.status, Page(response.body.decode()).all("p")[0].text) == (502, said)
+    assert (response.status, Page(response.body.decode()).all("p")[0].text) == (502, reason)
 
 
-def test_other_methods_are_the_rest_apis() -> None:
+def test_other_methods_go_to_the_rest_api() -> None:
     def method(event: Any, _context: Context) -> dict[str, Any]:
         return {"statusCode": 404, "body": event["httpMethod"]}
 

@@ -1,4 +1,4 @@
-"""The Lambda environment, its Invoke operation, and the gateway before them, without a socket."""
+"""Invocations of the function through Lambda's API, without a socket."""
 
 import base64
 import json
@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from local.environment import Context, Environment, Event
-from local.gateway import Gateway, load_handler
-from local.rest_api import Request, Response
+from local.gateway.gateway import Gateway
+from local.gateway.http_messages import Request, Response
+from local.gateway.lambda_environment import Context, LambdaEnvironment
 
 INVOKE = "/2015-03-31/functions/customization-jobs/invocations"
 
@@ -23,8 +23,8 @@ def _echo(event: Any, context: Context) -> dict[str, Any]:
     return {"event": event, "custom": custom, "arn": context.invoked_function_arn}
 
 
-def _gateway(handler: Callable[[Any, Context], Any], timeout: float = 5, patience: float = 5) -> Gateway:
-    return Gateway(Environment(handler, timeout), "us-east-1", patience)
+def _gateway(handler: Callable[[Any, Context], Any], timeout: float = 5) -> Gateway:
+    return Gateway(LambdaEnvironment(handler, timeout), "us-east-1", 5)
 
 
 def _invoke(
@@ -37,7 +37,7 @@ def _error_type(response: Response) -> str | None:
     return dict(response.headers).get("x-amzn-ErrorType")
 
 
-def test_a_handlers_answer_is_the_payload() -> None:
+def test_the_payload_is_the_handlers_answer() -> None:
     context = base64.b64encode(b'{"custom": {"a": 1}}').decode()
     response = _invoke(_gateway(_echo), b"null", headers={"X-Amz-Client-Context": context})
     assert response.status == 200
@@ -55,7 +55,7 @@ def test_a_handlers_answer_is_the_payload() -> None:
         "arn%3Aaws%3Alambda%3Aus-east-1%3A123456789012%3Afunction%3Acustomization-jobs%3Alive",
     ],
 )
-def test_a_function_has_many_names(name: str) -> None:
+def test_the_function_can_be_named_in_each_form(name: str) -> None:
     name, mark, query = name.partition("?")
     path = f"/2015-03-31/functions/{name}/invocations{mark}{query}"
     assert json.loads(_invoke(_gateway(_echo), path=path).body)["arn"].endswith(":customization-jobs:live")
@@ -78,16 +78,18 @@ def test_an_unknown_function_is_not_found(name: str) -> None:
             400,
             "InvalidRequestContentException",
         ),
-        (b"{}", {"X-Amz-Invocation-Type": "Later"}, 400, "InvalidParameterValueException"),
+        (b"{}", {"X-Amz-Invocation-Type": "Unknown"}, 400, "InvalidParameterValueException"),
         (b'"%s"' % (b"a" * 2**20), {"X-Amz-Invocation-Type": "Event"}, 413, "RequestTooLargeException"),
     ],
 )
-def test_a_bad_invocation_is_refused(payload: bytes, headers: dict[str, str], status: int, name: str) -> None:
+def test_an_invalid_invocation_is_rejected(
+    payload: bytes, headers: dict[str, str], status: int, name: str
+) -> None:
     response = _invoke(_gateway(_echo), payload, headers=headers)
     assert (response.status, _error_type(response)) == (status, name)
 
 
-def test_a_dry_run_runs_nothing() -> None:
+def test_a_dry_run_does_not_call_the_handler() -> None:
     assert _invoke(_gateway(_raise), headers={"X-Amz-Invocation-Type": "DryRun"}).status == 204
 
 
@@ -103,37 +105,37 @@ def _exit(_event: Any, _context: Context) -> None:
     raise SystemExit(3)
 
 
-def test_an_exception_is_told_by_its_class() -> None:
+def test_an_exception_is_named_by_its_class() -> None:
     response = _invoke(_gateway(_raise))
     error = json.loads(response.body)
     assert response.status == 200
     assert ("X-Amz-Function-Error", "Unhandled") in response.headers
     assert error["errorType"] == "ThrottlingException"
-    assert len(error["stackTrace"]) == 1, "the handler's own frame"
+    assert len(error["stackTrace"]) == 1, "only the frame of the handler"
 
 
-def test_an_exit_is_an_error_and_not_the_end() -> None:
+def test_an_exit_of_the_handler_is_an_error() -> None:
     gateway = _gateway(_exit)
     assert [json.loads(_invoke(gateway).body)["errorType"] for _ in range(2)] == ["Runtime.ExitError"] * 2
 
 
-def test_what_is_not_json_is_a_marshal_error() -> None:
+def test_an_answer_that_is_not_json_is_a_marshal_error() -> None:
     response = _invoke(_gateway(lambda _event, _context: {"at": datetime.now(UTC)}))
     error = json.loads(response.body)
     assert error["errorType"] == "Runtime.MarshalError"
     assert error["errorMessage"].endswith("Object of type datetime is not JSON serializable")
 
 
-def test_a_decimal_is_a_number_and_text_stays_text() -> None:
+def test_a_decimal_becomes_a_number_and_text_is_not_escaped() -> None:
     assert _invoke(_gateway(lambda _event, _context: [Decimal("1.5"), "é"])).body.decode() == '[1.5, "é"]'
 
 
-def test_an_answer_can_be_too_large() -> None:
+def test_an_answer_that_is_too_large_is_an_error() -> None:
     error = json.loads(_invoke(_gateway(lambda _event, _context: "a" * 6291600)).body)
     assert error["errorType"] == "Function.ResponseSizeTooLarge"
 
 
-def test_time_is_up() -> None:
+def test_an_invocation_times_out() -> None:
     released = threading.Event()
     gateway = _gateway(lambda _event, _context: released.wait(5), timeout=0.05)
     error = json.loads(_invoke(gateway).body)
@@ -142,7 +144,7 @@ def test_time_is_up() -> None:
     assert error["errorMessage"].endswith("Task timed out after 0.05 seconds")
 
 
-def test_the_context_counts_down() -> None:
+def test_the_remaining_time_counts_down() -> None:
     def remaining(_event: Any, context: Context) -> list[int]:
         first = context.get_remaining_time_in_millis()
         time.sleep(0.02)
@@ -152,52 +154,12 @@ def test_the_context_counts_down() -> None:
     assert 0 < second < first <= 3000
 
 
-def test_one_event_at_a_time() -> None:
-    running, most = [0], [0]
-
-    def handler(_event: Any, _context: Context) -> None:
-        running[0] += 1
-        most[0] = max(most[0], running[0])
-        time.sleep(0.01)
-        running[0] -= 1
-
-    environment = Environment(handler, 5)
-    for result in [environment.submit(Event(b"{}", "arn")) for _ in range(5)]:
-        assert result.result(5).payload == b"null"
-    assert most == [1]
-
-
-def test_an_asynchronous_invocation_is_accepted_and_its_outcome_kept() -> None:
+def test_an_asynchronous_invocation_is_accepted_and_its_result_kept() -> None:
     gateway = _gateway(_raise)
     response = _invoke(gateway, headers={"X-Amz-Invocation-Type": "Event"})
     assert (response.status, response.body) == (202, b"")
     path = f"/_local/invocations/{dict(response.headers)['x-amzn-RequestId']}"
-    outcome = gateway.answer(Request("GET", path, [], b"", "127.0.0.1"))
-    assert ("X-Amz-Function-Error", "Unhandled") in outcome.headers
-    assert json.loads(outcome.body)["errorType"] == "ThrottlingException"
+    result = gateway.answer(Request("GET", path, [], b"", "127.0.0.1"))
+    assert ("X-Amz-Function-Error", "Unhandled") in result.headers
+    assert json.loads(result.body)["errorType"] == "ThrottlingException"
     assert gateway.answer(Request("GET", f"{path}-other", [], b"", "127.0.0.1")).status == 404
-
-
-def test_over_http_the_function_gets_an_event() -> None:
-    def handler(event: Any, _context: Context) -> dict[str, Any]:
-        return {"statusCode": 201, "body": event["requestContext"]["stage"]}
-
-    response = _gateway(handler).answer(Request("GET", "/x", [], b"", "127.0.0.1"))
-    assert (response.status, response.body) == (201, b"prod")
-
-
-@pytest.mark.parametrize(
-    ("handler", "status", "message"),
-    [
-        (_raise, 502, "Internal server error"),
-        (lambda _event, _context: {"no": "answer"}, 502, "Internal server error"),
-        (lambda _event, _context: time.sleep(0.2), 504, "Endpoint request timed out"),
-    ],
-)
-def test_over_http_a_failure_is_the_gateways_own(handler: Any, status: int, message: str) -> None:
-    response = _gateway(handler, patience=0.05).answer(Request("GET", "/x", [], b"", "127.0.0.1"))
-    assert (response.status, json.loads(response.body)) == (status, {"message": message})
-
-
-def test_a_handler_is_found_by_its_dotted_name() -> None:
-    assert load_handler("json.dumps").__name__ == "dumps"
