@@ -122,7 +122,9 @@ def test_the_speed_divides_every_duration() -> None:
     slow, fast = SimulatorHarness(), SimulatorHarness(speed=900)
     slow.after(9)
     fast.after(9 / 900)
-    assert [(job.name, job.status) for job in slow.announced] == [(job.name, job.status) for job in fast.announced]
+    assert [(job.name, job.status) for job in slow.announced] == [
+        (job.name, job.status) for job in fast.announced
+    ]
     assert slow.announced
 
 
