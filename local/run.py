@@ -13,7 +13,7 @@ from local.common.server_process import LocalRunError
 from local.demonstration.callers import CallerDemonstration
 from local.demonstration.console import Console
 from local.demonstration.function_client import FunctionClient
-from local.demonstration.messages import conclude_watch, introduce_watch, show_addresses, show_examples
+from local.demonstration.messages import introduce_watch, show_addresses, show_examples, summarize_watch
 from local.demonstration.watch_demonstration import WatchDemonstration
 from local.processes.process_group import LOGS, ProcessGroup
 
@@ -67,7 +67,7 @@ def _demonstrate(arguments: argparse.Namespace, console: Console, processes: Pro
     gateway = processes.gateway
     succeeded = CallerDemonstration(
         console, url=gateway.url, log=gateway.output, region=processes.region
-    ).play()
+    ).run()
     if not arguments.once:
         show_examples(console, processes)
     watch = _start_watch(console, processes, arguments.speed)
@@ -75,7 +75,7 @@ def _demonstrate(arguments: argparse.Namespace, console: Console, processes: Pro
         _serve(processes, watch)
     if watch:
         tally = watch.run(_WATCH_SECONDS if arguments.speed else 0)
-        conclude_watch(console, processes, tally)
+        summarize_watch(console, processes, tally)
     else:
         console.line()
     console.line(

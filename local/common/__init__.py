@@ -1,1 +1,1 @@
-"""The basis of the other rooms; imports none of them."""
+"""Modules that all other packages of the local run share; it imports none of them."""

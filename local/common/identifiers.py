@@ -1,4 +1,4 @@
-"""The account, region and function that every part of the local run refers to."""
+"""The account, region and function name that all parts of the local run use."""
 
 ACCOUNT = "123456789012"
 REGION = "us-east-1"

@@ -1,4 +1,4 @@
-"""A server of the local run as a process of its own: how it is started, found ready, and stopped.
+"""A server of the local run as a separate process: how it is started, checked and stopped.
 
 The parent hands down a socket that already listens, so two servers never race for a port. The server lives as
 long as its standard input: when the parent ends, however it ends, the pipe closes and no orphan remains.

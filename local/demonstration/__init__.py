@@ -1,1 +1,1 @@
-"""What the user sees of a local run: the three callers, then the watch, printed on the console."""
+"""The console output of a local run: the three callers, then the watch."""

@@ -1,4 +1,4 @@
-"""The three callers of the service, each demonstrated once: its request, and what it receives."""
+"""Demonstrates the three callers of the service: the request of each, and the response."""
 
 import time
 from pathlib import Path
@@ -13,7 +13,7 @@ from local.demonstration.function_log import findings, metrics, read_lines
 
 
 class CallerDemonstration:
-    """Plays the callers against a gateway.
+    """Runs the callers against a gateway.
 
     Parameters
     ----------
@@ -30,8 +30,8 @@ class CallerDemonstration:
         self._log = log
         self._region = region
 
-    def play(self) -> bool:
-        """Play all three, even if one fails; return whether all succeeded."""
+    def run(self) -> bool:
+        """Run all three, even if one fails; return whether all succeeded."""
         succeeded = [self._http_request(), self._sweep(), self._workflow_call()]
         return all(succeeded)
 

@@ -26,7 +26,7 @@ class FunctionClient:
         return self._invoke(event, {"X-Amz-Client-Context": base64.b64encode(context.encode()).decode()})
 
     def invoke_asynchronously(self, event: object) -> HttpResponse:
-        """Invoke the function as EventBridge Scheduler does, but wait for the result."""
+        """Invoke the function asynchronously, as EventBridge Scheduler does, and wait for the result."""
         accepted = self._invoke(event, {"X-Amz-Invocation-Type": "Event"})
         return call(f"{self._url}{RESULTS_PATH}{accepted.headers['x-amzn-requestid']}")
 

@@ -1,4 +1,4 @@
-"""The texts of a local run: its addresses, commands to try, the introduction and conclusion of the watch."""
+"""The messages of a local run: addresses, commands to try, introduction and summary of the watch."""
 
 from local.common.identifiers import FUNCTION_NAME
 from local.demonstration.console import Console
@@ -38,7 +38,7 @@ for page in bedrock.get_paginator("list_model_customization_jobs").paginate():
 
 
 def show_addresses(console: Console, processes: ProcessGroup) -> None:
-    """List where each part of the run is."""
+    """List the addresses of all parts of the run."""
     if processes.embedded_aws:
         bedrock = f"{processes.embedded_aws.url}  (embedded: moto, corrected)"
     else:
@@ -66,7 +66,7 @@ def show_examples(console: Console, processes: ProcessGroup) -> None:
 
 
 def introduce_watch(console: Console, speed: float) -> None:
-    """Explain the lines that follow."""
+    """Explain the transitions that follow."""
     pace = f"jobs move {speed:g} times as fast as real ones" if speed else "jobs do not move"
     console.heading(f"The watch: {pace}, and each transition is published once")
     console.line(
@@ -76,7 +76,7 @@ def introduce_watch(console: Console, speed: float) -> None:
     console.line()
 
 
-def conclude_watch(console: Console, processes: ProcessGroup, tally: WatchTally) -> None:
+def summarize_watch(console: Console, processes: ProcessGroup, tally: WatchTally) -> None:
     """Summarize what the watch published."""
     console.line()
     count = len(tally.published)

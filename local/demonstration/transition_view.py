@@ -1,4 +1,4 @@
-"""A transition that the watch publishes (docs/events.md), in the words in which the console shows it."""
+"""A transition that the watch publishes (docs/events.md), as the console describes it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

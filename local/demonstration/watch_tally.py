@@ -1,4 +1,4 @@
-"""What the watch published during the demonstration, counted."""
+"""Counts what the watch publishes during the demonstration."""
 
 from collections import Counter
 from dataclasses import dataclass, field

@@ -1,6 +1,6 @@
 """The constraints that Bedrock's service model puts on requests, checked and reported as Bedrock does.
 
-The function checks the same model with code of its own; the two stay separate so that each tests the other.
+The function checks the same model with its own code; the two stay separate so that each tests the other.
 """
 
 import re

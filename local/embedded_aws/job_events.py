@@ -9,7 +9,7 @@ from local.simulated_jobs.job import Job
 
 SOURCE = "aws.bedrock"
 DETAIL_TYPE = "Model Customization Job State Change"
-# Bedrock's delivery is best effort; a third is lost here so that the demonstration shows the sweep's work.
+# Bedrock's delivery is best effort. A third is dropped here, for the sweep to find.
 DROP_EVERY = 3
 
 

@@ -1,4 +1,4 @@
-"""The few WSGI helpers that the applications of this room share."""
+"""WSGI helpers for the applications of this package."""
 
 import json
 from collections.abc import Iterable, Mapping

@@ -1,4 +1,4 @@
-"""HTTP requests and responses, as the gateway's parts pass them on."""
+"""The HTTP requests and responses that the parts of the gateway exchange."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

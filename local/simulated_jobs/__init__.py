@@ -1,1 +1,1 @@
-"""Model customization jobs that look and move like those of a real account."""
+"""Simulated model customization jobs, and how they change over time."""

@@ -13,7 +13,7 @@ from local.common.timestamps import truncate_to_milliseconds
 from local.simulated_jobs.catalog import FAILURE_MESSAGES, MODELS, PROJECTS_BY_TEAM
 from local.simulated_jobs.job import END_STATUSES, Job, Phase, new_identifier
 
-# One job in so many has the creation time of the job before it, as jobs started by a script do.
+# Every 40th job has the creation time of the job before it, as jobs started by a script do.
 _SHARED_TIME_EVERY = 40
 # How the duration of a job divides: validation, data processing, training.
 _PHASE_SHARES = (0.1, 0.2, 0.7)

@@ -47,7 +47,7 @@ class Browser:
         command = [
             self._program,
             "--headless=new",
-            # Chromium has no sandbox for root, as in containers; it loads only this project's page.
+            # Chromium refuses its sandbox to root, as in containers; it loads only this project's page.
             "--no-sandbox",
             "--disable-gpu",
             "--disable-dev-shm-usage",
