@@ -1,1 +1,1 @@
-"""The service on this machine: an embedded Bedrock, a local API Gateway and Lambda, a run to show them."""
+"""The service on one machine: an embedded AWS, a local API Gateway and Lambda, and a demonstration."""

@@ -1,17 +1,17 @@
-"""HTML read as a browser reads it: what became an element, an attribute, and text."""
+"""HTML parsed as a browser does: into elements, attributes and text."""
 
 import re
 from collections import Counter
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
-# Elements that have no end.
+# Elements without an end tag.
 _VOID = frozenset({"meta", "link", "br", "img", "input", "hr"})
 
 
 @dataclass
 class Element:
-    """An element with its attributes and the text in it, that of its children included."""
+    """An element with its attributes and its text, including that of its children."""
 
     tag: str
     attributes: dict[str, str]
@@ -29,9 +29,9 @@ class Page(HTMLParser):
     Attributes
     ----------
     elements : list of Element
-        In the order of their beginnings.
+        In document order.
     stray : list of str
-        Comments, declarations, instructions, ends without a beginning: nothing of a board has them.
+        Markup that the board never uses, such as comments, declarations and unmatched tags.
     """
 
     source: str
@@ -43,11 +43,11 @@ class Page(HTMLParser):
         self._open: list[Element] = []
         self.feed(self.source)
         self.close()
-        self.stray += [f"never ended: {element.tag}" for element in self._open]
+        self.stray += [f"not closed: {element.tag}" for element in self._open]
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if len(dict(attrs)) != len(attrs):
-            self.stray.append(f"an attribute twice: {attrs}")
+            self.stray.append(f"duplicate attribute: {attrs}")
         element = Element(tag, {name: value or "" for name, value in attrs})
         self.elements.append(element)
         if tag not in _VOID:
@@ -55,7 +55,7 @@ class Page(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         if not self._open or self._open[-1].tag != tag:
-            self.stray.append(f"ended: {tag}")
+            self.stray.append(f"unmatched end tag: {tag}")
             return
         self._open.pop()
 
@@ -71,13 +71,13 @@ class Page(HTMLParser):
             self.stray.append(f"declaration: {decl}")
 
     def handle_pi(self, data: str) -> None:
-        self.stray.append(f"instruction: {data}")
+        self.stray.append(f"processing instruction: {data}")
 
     def unknown_decl(self, data: str) -> None:
         self.stray.append(f"unknown: {data}")
 
     def all(self, tag: str, of_class: str | None = None) -> list[Element]:
-        """Find elements by tag, and class."""
+        """Return the elements with a tag, and a class if given."""
         return [
             element
             for element in self.elements
@@ -85,8 +85,8 @@ class Page(HTMLParser):
         ]
 
     def rows(self) -> list[list[str]]:
-        """Read the cells of each row of the tables' bodies, white space made single."""
-        cells = [_spaced(element.text) for element in self.all("td")]
+        """Return the cells of the tables' body rows, with white space normalized."""
+        cells = [_normalized(element.text) for element in self.all("td")]
         return [cells[start : start + 6] for start in range(0, len(cells), 6)]
 
     @property
@@ -94,5 +94,5 @@ class Page(HTMLParser):
         return Counter(element.tag for element in self.elements)
 
 
-def _spaced(text: str) -> str:
+def _normalized(text: str) -> str:
     return re.sub(r"\s+", " ", text).strip()

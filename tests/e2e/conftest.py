@@ -1,4 +1,4 @@
-"""The local run and its parts as processes, as a user starts them."""
+"""The local run and its servers as processes, as a user starts them."""
 
 import os
 import signal
@@ -10,15 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from local.lifeline import listening_socket
-from local.stack import Child
+from local.common.server_process import ServerProcess, listening_socket
 
 ROOT = Path(__file__).parents[2]
-Ending = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 def environment(**more: str) -> dict[str, str]:
-    """Return the environment of a user who has nothing to do with AWS."""
+    """Return the environment of a user without any AWS configuration."""
     kept = ("PATH", "LANG", "SYSTEMROOT")
     return {
         **{name: os.environ[name] for name in kept if name in os.environ},
@@ -29,7 +27,7 @@ def environment(**more: str) -> dict[str, str]:
 
 
 class Run:
-    """`python -m local.run` in an empty folder, so that runs at once do not share their logs."""
+    """`python -m local.run` in an empty folder, so that concurrent runs do not share their logs."""
 
     def __init__(self, folder: Path, *arguments: str, **variables: str) -> None:
         home = folder / "home"
@@ -51,19 +49,19 @@ class Run:
             read += line
             if text in line:
                 return read
-        raise AssertionError(f"{text!r} never came: {read}")
+        raise AssertionError(f"{text!r} never appeared: {read}")
 
-    def end(self, told: signal.Signals | None = None) -> tuple[int, str, str]:
-        """Wait for the end, or bring it about; return the exit code and the rest of what it said."""
-        if told is not None:
-            self._process.send_signal(told)
+    def end(self, stop_signal: signal.Signals | None = None) -> tuple[int, str, str]:
+        """Wait for the end, after a signal if given; return the exit code and the remaining output."""
+        if stop_signal is not None:
+            self._process.send_signal(stop_signal)
         out, err = self._process.communicate(timeout=60)
         return self._process.returncode, out, err
 
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Callable[..., Run]]:
-    """Start runs that end with the test at the latest."""
+    """Start runs, which end with the test at the latest."""
     runs: list[Run] = []
 
     def start_it(*arguments: str, **variables: str) -> Run:
@@ -77,21 +75,21 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Run]]:
 
 @pytest.fixture(scope="session")
 def bedrock_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Start an embedded Bedrock by itself."""
-    child = Child(
-        "embedded Bedrock",
-        ["local.bedrock"],
+    """Start an embedded AWS alone."""
+    process = ServerProcess(
+        "embedded AWS",
+        ["local.embedded_aws"],
         listener=listening_socket(0),
         environment=environment(),
-        output=tmp_path_factory.mktemp("bedrock") / "bedrock.log",
+        output=tmp_path_factory.mktemp("embedded-aws") / "embedded-aws.log",
     )
-    child.wait_until_ready()
-    yield child.url
-    child.stop()
+    process.wait_until_ready()
+    yield process.url
+    process.stop()
 
 
 def embedded_credentials(url: str) -> Mapping[str, str]:
-    """Return what a function needs to call a Bedrock that looks at no signature."""
+    """Return the variables with which a function calls a Bedrock that verifies no signature."""
     return {
         "AWS_ENDPOINT_URL_BEDROCK": url,
         "AWS_ACCESS_KEY_ID": "local",
@@ -102,11 +100,11 @@ def embedded_credentials(url: str) -> Mapping[str, str]:
     }
 
 
-def eventually(true: Callable[[], bool], seconds: float = 10) -> bool:
-    """Wait until `true`, but not for ever."""
+def eventually(condition: Callable[[], bool], seconds: float = 10) -> bool:
+    """Wait until the condition holds; return whether it did in time."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        if true():
+        if condition():
             return True
         time.sleep(0.05)
     return False

@@ -1,4 +1,4 @@
-"""The board as people see it: the local page in a real browser."""
+"""The board as users see it: the local page in a real browser."""
 
 import os
 import re
@@ -10,36 +10,36 @@ from pathlib import Path
 
 import pytest
 
-from local.client import call
-from local.seed import believable_jobs
-from local.stack import Stack
+from local.common.http_client import call
+from local.processes.process_group import ProcessGroup
+from local.simulated_jobs.sample_jobs import sample_jobs
 from tests.e2e.conftest import ROOT
 from tests.html_page import Page
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 _MISSING = "Chromium is not installed. On Debian: apt-get install chromium; elsewhere any Chromium or Chrome."
-# For a person to look at: build/ is not in git.
+# For people to view; build/ is not in git.
 _SCREENSHOTS = ROOT / "build" / "screenshots"
 
 
 class Browser:
-    """Headless Chromium, a fresh one for each page."""
+    """Headless Chromium, with a new profile for each page."""
 
     def __init__(self, program: str, folder: Path) -> None:
         self._program = program
         self._folder = folder
 
     def page(self, url: str) -> Page:
-        """Load a page and read what the browser made of it."""
+        """Load a page and return the browser's document."""
         return Page(self._run(url, "--dump-dom"))
 
     def screenshot(self, url: str, name: str) -> bytes:
-        """Load a page and take a picture of it."""
+        """Load a page and return its image."""
         _SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-        picture = _SCREENSHOTS / f"{name}.png"
-        picture.unlink(missing_ok=True)
-        self._run(url, f"--screenshot={picture}", "--window-size=1400,1000", "--hide-scrollbars")
-        return picture.read_bytes()
+        image = _SCREENSHOTS / f"{name}.png"
+        image.unlink(missing_ok=True)
+        self._run(url, f"--screenshot={image}", "--window-size=1400,1000", "--hide-scrollbars")
+        return image.read_bytes()
 
     def _run(self, url: str, *arguments: str) -> str:
         profile = self._folder / "profile"
@@ -47,7 +47,7 @@ class Browser:
         command = [
             self._program,
             "--headless=new",
-            # Chromium refuses its sandbox to root, who tests in containers; the page is our own.
+            # Chromium refuses its sandbox to root, as in containers; it loads only this project's page.
             "--no-sandbox",
             "--disable-gpu",
             "--disable-dev-shm-usage",
@@ -69,17 +69,17 @@ class Browser:
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Browser:
     program = next(filter(None, map(shutil.which, _NAMES)), None)
     if program is None:
-        # Where a change is judged, the board is looked at.
+        # CI must not skip these tests.
         (pytest.fail if os.environ.get("CI") else pytest.skip)(_MISSING)
     return Browser(program, tmp_path_factory.mktemp("browser"))
 
 
 @pytest.fixture(scope="module")
 def url(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Serve the board; not without a browser, which is asked for first."""
+    """Serve the board; skipped early if there is no browser."""
     assert browser
-    with Stack(region="us-east-1", logs=tmp_path_factory.mktemp("logs")) as stack:
-        yield stack.gateway.url
+    with ProcessGroup(region="us-east-1", logs=tmp_path_factory.mktemp("logs")) as processes:
+        yield processes.gateway.url
 
 
 Load = Callable[[str], Page]
@@ -96,8 +96,8 @@ def _names(page: Page) -> list[str]:
 
 def test_the_newest_jobs_come_first(load: Load) -> None:
     page = load("/")
-    newest = sorted(believable_jobs(now=datetime.now(UTC)), key=lambda job: job.creation_time, reverse=True)
-    # Jobs of one instant have no order, and the day is in a name: compare what neither can change.
+    newest = sorted(sample_jobs(now=datetime.now(UTC)), key=lambda job: job.creation_time, reverse=True)
+    # Not compared by name: it contains the day, and jobs with one creation time have no fixed order.
     rows = page.rows()
     assert [row[5].partition("through")[0] for row in rows[:12]] == [job.base_model_id for job in newest[:12]]
     assert len(rows) == 25
@@ -111,7 +111,7 @@ def test_each_job_shows_status_phase_age_and_link(load: Load) -> None:
     page = load("/?statusEquals=InProgress")
     rows = page.rows()
     assert [row[2] for row in rows] == ["Validation", "Data processing", *["Training"] * 4]
-    # Some minutes may pass before the page is loaded.
+    # The page may be loaded some minutes after the jobs are generated.
     ages = (
         r"1\d min of 1 d",
         r"1 h 3\d min of 1 d",
@@ -131,7 +131,7 @@ def test_each_job_shows_status_phase_age_and_link(load: Load) -> None:
     assert all(link.startswith("https://us-east-1.console.aws.amazon.com/bedrock/home?") for link in links)
 
 
-def test_the_links_filter_by_status(load: Load) -> None:
+def test_the_status_links_filter_the_jobs(load: Load) -> None:
     (failed,) = [each for each in load("/?nameContains=support").all("a") if each.text == "Failed"]
     page = load(failed.attributes["href"])
     assert _names(page)
@@ -139,22 +139,22 @@ def test_the_links_filter_by_status(load: Load) -> None:
     assert all(row[0].endswith("Failed") for row in page.rows())
 
 
-def test_a_bad_parameter_is_told_and_an_injection_is_text(load: Load) -> None:
-    evil = "%3Cscript%3Edocument.title%3D1%3C/script%3E%22%27%3E%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E"
-    page = load(f"/?statusEquals={evil}&{evil}={evil}")
-    assert [each.text for each in page.all("h2")] == ["The widget's parameters need mending"]
+def test_an_invalid_parameter_is_reported_and_an_injection_is_text(load: Load) -> None:
+    injection = "%3Cscript%3Edocument.title%3D1%3C/script%3E%22%27%3E%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E"
+    page = load(f"/?statusEquals={injection}&{injection}={injection}")
+    assert [each.text for each in page.all("h2")] == ["Invalid widget parameters"]
     assert "<script>document.title=1</script>" in page.all("li")[0].text
     assert page.all("title")[0].text == "Model customization jobs"
     assert not {"script", "img"} & set(page.tags)
 
 
-def test_it_is_drawn_in_light_and_in_dark(browser: Browser, url: str) -> None:
-    pictures = [browser.screenshot(f"{url}/?theme={theme}", f"board-{theme}") for theme in ("light", "dark")]
-    assert all(picture.startswith(b"\x89PNG") and len(picture) > 50_000 for picture in pictures)
-    assert pictures[0] != pictures[1]
+def test_it_has_a_light_and_a_dark_theme(browser: Browser, url: str) -> None:
+    images = [browser.screenshot(f"{url}/?theme={theme}", f"board-{theme}") for theme in ("light", "dark")]
+    assert all(image.startswith(b"\x89PNG") and len(image) > 50_000 for image in images)
+    assert images[0] != images[1]
 
 
-def test_the_pages_own_links_lead_somewhere(load: Load, url: str) -> None:
+def test_the_links_of_the_page_work(load: Load, url: str) -> None:
     links = [each.attributes["href"] for each in load("/").all("a") if "target" not in each.attributes]
     assert {"/overview", "/openapi.json"} <= set(links)
     assert {call(url + link).status for link in links} == {200}

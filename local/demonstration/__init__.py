@@ -1,0 +1,1 @@
+"""The console output of a local run: the three callers, then the watch."""

@@ -1,0 +1,131 @@
+"""Runs the watch: invokes its function with Bedrock's events and on a schedule, and shows what it publishes.
+
+It takes the place of EventBridge and its rules.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Protocol
+
+from local.common.http_client import HttpResponse
+from local.demonstration.console import Console
+from local.demonstration.function_client import failed, schedule_event
+from local.demonstration.transition_view import TransitionView, parse_transition
+from local.demonstration.watch_tally import WatchTally
+from local.embedded_aws.watch_resources import STATE_CHANGES, TRANSITIONS
+
+SWEEP_INTERVAL_SECONDS = 3.0
+_POLL_INTERVAL_SECONDS = 0.2
+_SHOWN_ERROR_LENGTH = 200
+
+
+class WatchQueues(Protocol):
+    """The part of `WatchResources` that the demonstration uses."""
+
+    def start_simulation(self, speed: float) -> None:
+        """Let the jobs move."""
+
+    def receive(self, queue: str) -> Iterable[tuple[str, dict[str, Any]]]:
+        """Receive the next events of a queue, each with the handle that deletes it."""
+        ...
+
+    def delete(self, queue: str, handle: str) -> None:
+        """Delete an event that has been processed."""
+
+
+class WatchDemonstration:
+    """Runs the watch and shows its transitions.
+
+    Parameters
+    ----------
+    invoke : callable
+        Invokes the watch function with an event and returns its response.
+    clock, sleep : callable
+        A monotonic clock in seconds, and the wait that goes with it.
+    """
+
+    def __init__(
+        self,
+        console: Console,
+        queues: WatchQueues,
+        invoke: Callable[[object], HttpResponse],
+        *,
+        region: str,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._console = console
+        self._queues = queues
+        self._invoke_function = invoke
+        self._region = region
+        self._clock = clock
+        self._sleep = sleep
+        self._next_sweep = clock()
+        self.tally = WatchTally()
+
+    def start(self, speed: float) -> None:
+        """Sweep once, which records existing jobs without publishing their past; then simulate."""
+        self._sweep()
+        self._queues.start_simulation(speed)
+
+    def step(self) -> None:
+        """Deliver waiting events, sweep if it is time, show new transitions, and wait a moment."""
+        self._deliver()
+        if self._clock() >= self._next_sweep:
+            self._sweep()
+        self._show()
+        self._sleep(_POLL_INTERVAL_SECONDS)
+
+    def run(self, seconds: float) -> WatchTally:
+        """Step until the tally is complete, at most for the given time."""
+        end = self._clock() + seconds
+        while self._clock() < end and not self.tally.complete:
+            self.step()
+        self._deliver()
+        self._show()
+        return self.tally
+
+    def _sweep(self) -> None:
+        self._next_sweep = self._clock() + SWEEP_INTERVAL_SECONDS
+        self._invoke(schedule_event(self._region, "watch"))
+
+    def _deliver(self) -> None:
+        for handle, event in self._received(STATE_CHANGES):
+            # An event that fails stays on the queue and is received again, like a retry of EventBridge.
+            if self._invoke(event):
+                self.tally.delivered.add((event["detail"]["jobArn"], event["detail"]["jobStatus"]))
+                self._queues.delete(STATE_CHANGES, handle)
+
+    def _show(self) -> None:
+        transitions = []
+        for handle, event in self._received(TRANSITIONS):
+            self._queues.delete(TRANSITIONS, handle)
+            transitions.append(parse_transition(event))
+        # An event is queued before a sweep can see its change. After this delivery, a change without
+        # a delivered event is one whose event was dropped.
+        self._deliver()
+        for transition in transitions:
+            self._show_transition(transition)
+
+    def _show_transition(self, transition: TransitionView) -> None:
+        self._console.transition(
+            transition.time,
+            transition.job_name,
+            transition.description,
+            self.tally.add(transition),
+            status=transition.status,
+        )
+        if transition.failure:
+            self._console.detail(transition.failure)
+
+    def _received(self, queue: str) -> Iterator[tuple[str, dict[str, Any]]]:
+        while batch := list(self._queues.receive(queue)):
+            yield from batch
+
+    def _invoke(self, event: object) -> bool:
+        response = self._invoke_function(event)
+        if not failed(response):
+            return True
+        self.tally.errors.append(response.text)
+        self._console.received(f"The watch failed: {response.text[:_SHOWN_ERROR_LENGTH]}", ok=False)
+        return False

@@ -1,0 +1,1 @@
+"""The part of AWS that the service calls, served by moto, with Bedrock's customization jobs corrected."""

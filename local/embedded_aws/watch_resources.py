@@ -1,0 +1,87 @@
+"""The watch's table, bus and queues in the embedded AWS, used over HTTP."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from local.common.http_client import call
+from local.common.identifiers import ACCOUNT
+from local.embedded_aws.job_events import DETAIL_TYPE, SOURCE
+
+TABLE = "customization-jobs"
+BUS = "customization-jobs"
+# The queues: Bedrock's events for the watch function, and the transitions that it publishes.
+STATE_CHANGES = "state-changes"
+TRANSITIONS = "transitions"
+SIMULATION_PATH = "/_local/simulation"
+_BATCH_SIZE = 10
+# A state change that the function failed to process is received again after this.
+_VISIBILITY_TIMEOUT_SECONDS = 5
+_TARGET_PREFIXES = {"dynamodb": "DynamoDB_20120810", "events": "AWSEvents", "sqs": "AmazonSQS"}
+
+
+class ResourceError(OSError):
+    """The embedded AWS rejected a request; the message holds its response."""
+
+
+class WatchResources:
+    """A client of the embedded AWS at `url`.
+
+    It uses no botocore, which is slow to import and would read the user's own configuration.
+    """
+
+    def __init__(self, url: str, region: str) -> None:
+        self._url = url
+        self._region = region
+
+    def create(self) -> None:
+        """Create the table, the bus and the queues."""
+        self._call(
+            "dynamodb.CreateTable",
+            TableName=TABLE,
+            AttributeDefinitions=[{"AttributeName": "jobArn", "AttributeType": "S"}],
+            KeySchema=[{"AttributeName": "jobArn", "KeyType": "HASH"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
+        self._call("events.CreateEventBus", Name=BUS)
+        self._create_queue(STATE_CHANGES, "default", {"source": [SOURCE], "detail-type": [DETAIL_TYPE]})
+        self._create_queue(TRANSITIONS, BUS, {"source": [{"prefix": "bedrock-"}]})
+
+    def start_simulation(self, speed: float) -> None:
+        """Let the jobs move at `speed` times the pace of real ones; 0 does nothing."""
+        call(self._url + SIMULATION_PATH, method="POST", body={"speed": speed})
+
+    def receive(self, queue: str) -> list[tuple[str, dict[str, Any]]]:
+        """Receive the next events of a queue, each with the handle that deletes it."""
+        response = self._call(
+            "sqs.ReceiveMessage", QueueUrl=self._queue_url(queue), MaxNumberOfMessages=_BATCH_SIZE
+        )
+        return [(each["ReceiptHandle"], json.loads(each["Body"])) for each in response.get("Messages", ())]
+
+    def delete(self, queue: str, handle: str) -> None:
+        """Delete an event that has been processed."""
+        self._call("sqs.DeleteMessage", QueueUrl=self._queue_url(queue), ReceiptHandle=handle)
+
+    def _create_queue(self, name: str, bus: str, pattern: Mapping[str, Any]) -> None:
+        attributes = {"VisibilityTimeout": str(_VISIBILITY_TIMEOUT_SECONDS)}
+        self._call("sqs.CreateQueue", QueueName=name, Attributes=attributes)
+        self._call("events.PutRule", Name=name, EventBusName=bus, EventPattern=json.dumps(pattern))
+        target = {"Id": name, "Arn": f"arn:aws:sqs:{self._region}:{ACCOUNT}:{name}"}
+        self._call("events.PutTargets", Rule=name, EventBusName=bus, Targets=[target])
+
+    def _queue_url(self, name: str) -> str:
+        return f"{self._url}/{ACCOUNT}/{name}"
+
+    def _call(self, operation: str, **parameters: Any) -> dict[str, Any]:
+        service, _, name = operation.partition(".")
+        # moto does not verify the signature, but takes the region from it.
+        scope = f"local/20260101/{self._region}/{service}/aws4_request"
+        headers = {
+            "X-Amz-Target": f"{_TARGET_PREFIXES[service]}.{name}",
+            "Content-Type": "application/x-amz-json-1.0",
+            "Authorization": f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0",
+        }
+        response = call(self._url, method="POST", body=parameters, headers=headers)
+        if not response.ok:
+            raise ResourceError(f"{operation}: {response.status} {response.text}")
+        return dict(response.json() or {}) if response.body else {}

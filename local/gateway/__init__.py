@@ -1,0 +1,1 @@
+"""A local API Gateway and Lambda endpoint in front of the real handler."""

@@ -1,0 +1,149 @@
+"""The board as a page: the local gateway does what a CloudWatch dashboard does with a custom widget."""
+
+import functools
+import html
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+from local.common.identifiers import ACCOUNT
+from local.common.service_model import service_model
+from local.gateway.http_messages import Response
+
+PATH = "/"
+REFRESH_SECONDS = 10
+# Only the page's own styles are allowed: no script runs, even if the board failed to escape something.
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+# The one parameter that belongs to the page and not to the widget.
+_THEME = "theme"
+_LINKS = (
+    ("Overview", "/overview"),
+    ("Jobs as JSON", "/model-customization-jobs"),
+    ("OpenAPI", "/openapi.json"),
+)
+
+
+class BoardPage:
+    """One request for the page: builds the event for the function, and the page from its answer.
+
+    Parameters
+    ----------
+    target : str
+        The request's path and query. The query holds the widget's parameters and `theme`: light or dark.
+    """
+
+    def __init__(self, target: str) -> None:
+        self._parameters = parse_qs(urlsplit(target).query, keep_blank_values=True)
+        self._theme = self._parameters.pop(_THEME, [""])[0]
+
+    def event(self) -> dict[str, Any]:
+        """Build the event that a dashboard sends: the widget's parameters and its context."""
+        now = int(time.time() * 1000)
+        parameters = {name: _json_value(values) for name, values in self._parameters.items()}
+        return {
+            **parameters,
+            "widgetContext": {
+                "dashboardName": "local",
+                "widgetId": "widget-1",
+                "accountId": ACCOUNT,
+                "locale": "en",
+                "timezone": {"label": "UTC", "offsetISO": "+00:00", "offsetInMinutes": 0},
+                "period": 300,
+                "isAutoPeriod": True,
+                "timeRange": {"mode": "relative", "start": now - 10_800_000, "end": now},
+                # A dashboard sends its own theme; by default this page follows the browser's.
+                "theme": self._theme or "auto",
+                "linkCharts": True,
+                "title": "Model customization jobs",
+                "forms": {"all": {}},
+                "params": parameters,
+                "width": 1200,
+                "height": 800,
+            },
+        }
+
+    def response(self, answer: Any) -> Response:
+        """Put the function's HTML into the page."""
+        if not isinstance(answer, str):
+            return self.failure("The function did not return HTML.")
+        return self._page(200, answer)
+
+    def failure(self, reason: str) -> Response:
+        """Return a page that says why there is no board."""
+        return self._page(502, f"<p>{html.escape(reason)}</p>")
+
+    def _page(self, status: int, board: str) -> Response:
+        theme = self._theme if self._theme in ("light", "dark") else "auto"
+        page = f"""<!doctype html>
+<html lang="en" class="{theme}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="refresh" content="{REFRESH_SECONDS}">
+<title>Model customization jobs</title>
+<style>{_style()}</style>
+</head>
+<body>
+<header><h1>Model customization jobs</h1><nav aria-label="Status">{self._status_links()}</nav></header>
+<main>{board}</main>
+<footer><span>Refreshes every {REFRESH_SECONDS} seconds</span><nav aria-label="More">{_links()}</nav></footer>
+</body>
+</html>
+"""
+        headers = [
+            ("Content-Type", "text/html; charset=utf-8"),
+            ("Content-Security-Policy", _POLICY),
+            ("Cache-Control", "no-store"),
+        ]
+        return Response(status, headers, page.encode())
+
+    def _status_links(self) -> str:
+        """Link to each status, keeping the other filters."""
+        current = self._parameters.get("statusEquals", [None])[0]
+        return "".join(
+            f'<a href="{html.escape(self._href(status))}"{" aria-current=page" if status == current else ""}>'
+            f"{html.escape(_label(status))}</a>"
+            for status in (None, *_statuses())
+        )
+
+    def _href(self, status: str | None) -> str:
+        kept: Mapping[str, Sequence[str]] = {
+            name: values
+            for name, values in self._parameters.items()
+            if name not in ("statusEquals", "nextToken")
+        }
+        query = {
+            **kept,
+            **({"statusEquals": [status]} if status else {}),
+            **({_THEME: [self._theme]} if self._theme else {}),
+        }
+        return f"{PATH}?{urlencode(query, doseq=True)}" if query else PATH
+
+
+def _json_value(values: Sequence[str]) -> Any:
+    """Convert a query parameter to the type that it has in a dashboard's JSON."""
+    if len(values) != 1:
+        return list(values)
+    text = values[0]
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else text  # noqa: PLR2004 - no giant
+
+
+def _statuses() -> Sequence[str]:
+    shape: Any = service_model().operation_model("ListModelCustomizationJobs").input_shape
+    statuses: Sequence[str] = shape.members["statusEquals"].enum
+    return statuses
+
+
+def _label(status: str | None) -> str:
+    return {None: "All", "InProgress": "In progress"}.get(status, status or "")
+
+
+def _links() -> str:
+    return "".join(f'<a href="{path}">{name}</a>' for name, path in _LINKS)
+
+
+@functools.cache
+def _style() -> str:
+    return Path(__file__).with_suffix(".css").read_text(encoding="utf-8")

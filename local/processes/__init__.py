@@ -1,0 +1,1 @@
+"""The processes of a local run: their start, their environment, their end."""

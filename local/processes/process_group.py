@@ -1,0 +1,149 @@
+"""The processes of a local run: the embedded AWS, and gateways with the functions behind them."""
+
+import os
+import socket
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from local.common.server_process import HOST, LocalRunError, ServerProcess, listening_socket
+from local.embedded_aws.watch_resources import BUS, TABLE, WatchResources
+from local.processes.ports import listen_on
+
+LOGS = Path("build/local")
+# These replace all of the user's AWS variables and files: an embedded run must never reach an account.
+_NO_ACCOUNT = {
+    "AWS_ACCESS_KEY_ID": "local",
+    "AWS_SECRET_ACCESS_KEY": "local",
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "NO_PROXY": HOST,
+    "no_proxy": HOST,
+}
+
+
+class ProcessGroup:
+    """All processes; a context manager that waits until they are ready, and stops them.
+
+    Parameters
+    ----------
+    port : int
+        The gateway's; 0 for a free one.
+    embedded : bool
+        Whether Bedrock is the embedded one, or AWS with the user's credentials.
+    watched : bool
+        Whether to run the watch as well: a second gateway with the same handler, which its settings turn into
+        the watch function, and the watch's table and bus in the embedded AWS.
+    settings : mapping or None
+        Further variables for the function, such as its timeouts.
+    handler : str or None
+        A handler that replaces the function's.
+    logs : Path
+        The directory for the output of the processes.
+
+    Attributes
+    ----------
+    embedded_aws, gateway, watch : ServerProcess
+        `embedded_aws` and `watch` are None when they do not run.
+    resources : WatchResources or None
+        The watch's table, bus and queues.
+    """
+
+    def __init__(
+        self,
+        *,
+        region: str,
+        port: int = 0,
+        embedded: bool = True,
+        watched: bool = False,
+        settings: Mapping[str, str] | None = None,
+        handler: str | None = None,
+        logs: Path = LOGS,
+    ) -> None:
+        self.region = region
+        self.embedded_aws: ServerProcess | None = None
+        self.watch: ServerProcess | None = None
+        self.resources: WatchResources | None = None
+        self._logs = logs
+        self._stack = ExitStack()
+        # Before anything else, so that a port in use is reported at once.
+        listener = listen_on(port)
+        environment = dict(os.environ)
+        if embedded:
+            environment = _without_account(environment)
+            self.embedded_aws = self._start(
+                "embedded AWS", ["local.embedded_aws"], environment, "embedded-aws"
+            )
+            # One process serves all three.
+            for service in ("BEDROCK", "DYNAMODB", "EVENTBRIDGE"):
+                environment[f"AWS_ENDPOINT_URL_{service}"] = self.embedded_aws.url
+        environment |= {"BEDROCK_REGION": region, "POWERTOOLS_TRACE_DISABLED": "true", **(settings or {})}
+        gateway = ["local.gateway", *(["--handler", handler] if handler else [])]
+        if self.embedded_aws and watched:
+            self.resources = WatchResources(self.embedded_aws.url, region)
+            environment["WATCH_TABLE"] = TABLE
+            self.watch = self._start("watch function", gateway, {**environment, "WATCH_BUS": BUS}, "watch")
+        self.gateway = self._start("local gateway", gateway, environment, "function", listener)
+
+    def __enter__(self) -> Self:
+        """Wait until all processes are ready, and create the watch's resources."""
+        try:
+            for process in self.processes:
+                process.wait_until_ready()
+            self._create_resources()
+        except BaseException:
+            self._stack.close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop all processes."""
+        self._stack.close()
+
+    @property
+    def processes(self) -> list[ServerProcess]:
+        """The running processes."""
+        return [process for process in (self.embedded_aws, self.gateway, self.watch) if process]
+
+    def check(self) -> None:
+        """Raise LocalRunError if a process has ended."""
+        for process in self.processes:
+            if not process.alive:
+                raise process.failure()
+
+    def _start(
+        self,
+        name: str,
+        module: Sequence[str],
+        environment: Mapping[str, str],
+        log: str,
+        listener: socket.socket | None = None,
+    ) -> ServerProcess:
+        process = ServerProcess(
+            name,
+            [*module, "--region", self.region],
+            listener=listener or listening_socket(0),
+            environment=environment,
+            output=self._logs / f"{log}.log",
+        )
+        self._stack.callback(process.stop)
+        return process
+
+    def _create_resources(self) -> None:
+        if self.resources:
+            try:
+                self.resources.create()
+            except OSError as error:
+                raise LocalRunError(
+                    f"The watch's table, bus and queues could not be created: {error}"
+                ) from error
+
+
+def _without_account(environment: Mapping[str, str]) -> dict[str, str]:
+    own = {name: value for name, value in environment.items() if not name.startswith("AWS_")}
+    return own | _NO_ACCOUNT

@@ -1,0 +1,1 @@
+"""Simulated model customization jobs, and how they change over time."""

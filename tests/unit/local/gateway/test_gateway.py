@@ -1,0 +1,40 @@
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from local.gateway.gateway import Gateway
+from local.gateway.http_messages import Request, Response
+from local.gateway.lambda_environment import Context, LambdaEnvironment
+
+
+def _get(handler: Callable[[Any, Context], Any], timeout: float = 5) -> Response:
+    gateway = Gateway(LambdaEnvironment(handler, 5), "us-east-1", timeout)
+    return gateway.answer(Request("GET", "/x", [], b"", "127.0.0.1"))
+
+
+def _raise(_event: Any, _context: Context) -> None:
+    raise ValueError
+
+
+def test_an_http_request_becomes_an_event() -> None:
+    def handler(event: Any, _context: Context) -> dict[str, Any]:
+        return {"statusCode": 201, "body": event["requestContext"]["stage"]}
+
+    response = _get(handler)
+    assert (response.status, response.body) == (201, b"prod")
+
+
+@pytest.mark.parametrize(
+    ("handler", "status", "message"),
+    [
+        (_raise, 502, "Internal server error"),
+        (lambda _event, _context: {"no": "answer"}, 502, "Internal server error"),
+        (lambda _event, _context: time.sleep(0.2), 504, "Endpoint request timed out"),
+    ],
+)
+def test_a_failed_function_is_an_error_of_the_gateway(handler: Any, status: int, message: str) -> None:
+    response = _get(handler, timeout=0.05)
+    assert (response.status, json.loads(response.body)) == (status, {"message": message})
