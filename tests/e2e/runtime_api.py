@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
-from local.lifeline import HOST
+from local.common.server_process import HOST
 
 _FUNCTION_ARN = "arn:aws:lambda:us-east-1:123456789012:function:customization-jobs:live"
 

@@ -102,7 +102,7 @@ def test_the_newest_jobs_come_first(load: Load) -> None:
     assert [row[5].partition("through")[0] for row in rows[:12]] == [job.base_model_id for job in newest[:12]]
     assert len(rows) == 25
     assert page.all("title")[0].text == "Model customization jobs"
-    assert "The newest 25 jobs, there are more" in page.all("span", "said")[0].text
+    assert "The newest 25 jobs, there are more" in page.all("span", "facts")[0].text
     assert "script" not in page.tags
     assert [each.text for each in page.all("a") if "aria-current" in each.attributes] == ["All"]
 

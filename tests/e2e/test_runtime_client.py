@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from local.environment import lambda_variables
 
 from infra.bundling import build_bundle
+from local.gateway.lambda_environment import lambda_variables
 from tests.e2e.conftest import embedded_credentials, environment
 from tests.e2e.runtime_api import RuntimeApi
 

@@ -12,9 +12,9 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from local.client import call
-from local.faults import CONTROL_PATH
-from local.stack import Stack
+from local.common.http_client import call
+from local.embedded_aws.faults import FAULTS_PATH
+from local.processes.process_group import ProcessGroup
 
 if TYPE_CHECKING:
     from mypy_boto3_bedrock import BedrockClient
@@ -26,32 +26,32 @@ Running = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """Start the local stack, once, with a function that loses its patience soon and does not try again."""
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProcessGroup]:
+    """Start the processes once; the function has short timeouts and does not retry."""
     settings = {
         "BEDROCK_CONNECT_TIMEOUT_SECONDS": "2",
         "BEDROCK_READ_TIMEOUT_SECONDS": "2",
         "BEDROCK_MAX_ATTEMPTS": "1",
     }
-    with Stack(region=REGION, settings=settings, logs=tmp_path_factory.mktemp("stack")) as stack:
+    with ProcessGroup(region=REGION, settings=settings, logs=tmp_path_factory.mktemp("stack")) as stack:
         yield stack
 
 
 @pytest.fixture(scope="session")
-def bedrock_url(stack: Stack) -> str:
-    assert stack.bedrock is not None
-    return stack.bedrock.url
+def bedrock_url(stack: ProcessGroup) -> str:
+    assert stack.embedded_aws is not None
+    return stack.embedded_aws.url
 
 
 @pytest.fixture
 def set_fault(bedrock_url: str) -> Iterator[SettingFaults]:
-    """Let Bedrock fail as `local.faults` describes, until the test ends."""
+    """Let Bedrock fail as `local.embedded_aws.faults` describes, until the test ends."""
 
     def set_it(**fault: Any) -> None:
-        call(bedrock_url + CONTROL_PATH, method="POST", body=fault)
+        call(bedrock_url + FAULTS_PATH, method="POST", body=fault)
 
     yield set_it
-    call(bedrock_url + CONTROL_PATH, method="DELETE")
+    call(bedrock_url + FAULTS_PATH, method="DELETE")
 
 
 def _client(service: Any, url: str) -> Any:
@@ -67,7 +67,7 @@ def _client(service: Any, url: str) -> Any:
 
 
 @pytest.fixture(scope="session")
-def service(stack: Stack) -> Iterator["BedrockClient"]:
+def service(stack: ProcessGroup) -> Iterator["BedrockClient"]:
     """Make a Bedrock client whose endpoint is this service."""
     client = cast("BedrockClient", _client("bedrock", stack.gateway.url))
     yield client
@@ -83,7 +83,7 @@ def bedrock(bedrock_url: str) -> Iterator["BedrockClient"]:
 
 
 @pytest.fixture(scope="session")
-def function(stack: Stack) -> Iterator["LambdaClient"]:
+def function(stack: ProcessGroup) -> Iterator["LambdaClient"]:
     """Make a Lambda client to the local invoke endpoint."""
     client = cast("LambdaClient", _client("lambda", stack.gateway.url))
     yield client

@@ -7,7 +7,7 @@ import pytest
 if TYPE_CHECKING:
     import subprocess
 
-    from local.stack import Stack
+    from local.processes.process_group import ProcessGroup
     from tests.contract.real_clients.conftest import Running, SettingFaults
 
 HOW_TO_GET = "It is in requirements.txt: `make test` installs it, or: pip install awscli"
@@ -39,7 +39,7 @@ class Aws:
 
 
 @pytest.fixture(scope="module")
-def aws(run_tool: "Running", stack: "Stack") -> Aws:
+def aws(run_tool: "Running", stack: "ProcessGroup") -> Aws:
     return Aws(run_tool, stack.gateway.url)
 
 
@@ -71,7 +71,7 @@ def test_it_tells_an_error_by_its_name(aws: Aws, set_fault: "SettingFaults") -> 
     assert "No such permission." in done.stderr
 
 
-def test_it_invokes_the_function(run_tool: "Running", stack: "Stack") -> None:
+def test_it_invokes_the_function(run_tool: "Running", stack: "ProcessGroup") -> None:
     done = run_tool(
         "aws",
         "lambda",

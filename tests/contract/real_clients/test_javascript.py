@@ -7,7 +7,7 @@ import pytest
 from tests.contract.real_clients.conftest import missing
 
 if TYPE_CHECKING:
-    from local.stack import Stack
+    from local.processes.process_group import ProcessGroup
     from tests.contract.real_clients.conftest import Running, SettingFaults
 
 SCRIPT = Path(__file__).with_name("list-jobs.mjs")
@@ -30,7 +30,7 @@ class JavaScript:
 
 
 @pytest.fixture(scope="module")
-def javascript(run_tool: "Running", stack: "Stack") -> JavaScript:
+def javascript(run_tool: "Running", stack: "ProcessGroup") -> JavaScript:
     if not SDK.exists():
         missing("The JavaScript SDK is not installed. `make test` installs it, or: npm ci --ignore-scripts")
     return JavaScript(run_tool, stack.gateway.url)

@@ -4,12 +4,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from local.client import call
+from local.common.http_client import call
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
 
-    from local.stack import Stack
+    from local.processes.process_group import ProcessGroup
     from tests.contract.real_clients.conftest import SettingFaults
 
 NAME = "customization-jobs"
@@ -48,7 +48,7 @@ def test_an_error_is_named_by_its_class(
     assert error["errorMessage"]
 
 
-def test_an_asynchronous_tick_is_accepted_then_done(function: "LambdaClient", stack: "Stack") -> None:
+def test_an_asynchronous_tick_is_accepted_then_done(function: "LambdaClient", stack: "ProcessGroup") -> None:
     tick = {"schedule": {"arn": "arn:aws:scheduler:us-east-1:123456789012:schedule/default/sweep"}}
     answer = function.invoke(FunctionName=NAME, InvocationType="Event", Payload=json.dumps(tick))
     assert answer["StatusCode"] == 202
@@ -57,7 +57,7 @@ def test_an_asynchronous_tick_is_accepted_then_done(function: "LambdaClient", st
     assert call(f"{stack.gateway.url}/_local/invocations/{request_id}").json()["jobs"] == 260
 
 
-def test_the_client_context_reaches_the_log(function: "LambdaClient", stack: "Stack") -> None:
+def test_the_client_context_reaches_the_log(function: "LambdaClient", stack: "ProcessGroup") -> None:
     context = base64.b64encode(json.dumps({"custom": {"correlationId": "execution-4711"}}).encode()).decode()
     function.invoke(FunctionName=NAME, ClientContext=context, Payload=b"{}")
     lines = [

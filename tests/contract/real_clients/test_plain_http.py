@@ -4,10 +4,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from local.client import call
+from local.common.http_client import call
 
 if TYPE_CHECKING:
-    from local.stack import Stack
+    from local.processes.process_group import ProcessGroup
     from tests.contract.real_clients.conftest import SettingFaults
 
 JOBS = "/model-customization-jobs"
@@ -30,7 +30,7 @@ JOBS = "/model-customization-jobs"
     ],
 )
 def test_a_refusal_is_json_for_clients_and_for_people(
-    method: str, path: str, status: int, name: str, stack: "Stack"
+    method: str, path: str, status: int, name: str, stack: "ProcessGroup"
 ) -> None:
     answer = call(stack.gateway.url + path, method=method)
     problem = answer.json()
@@ -40,13 +40,13 @@ def test_a_refusal_is_json_for_clients_and_for_people(
     assert problem["message"]
 
 
-def test_method_not_allowed_says_what_is(stack: "Stack") -> None:
+def test_method_not_allowed_says_what_is(stack: "ProcessGroup") -> None:
     assert call(stack.gateway.url + JOBS, method="PUT").headers["allow"] == "GET"
 
 
 @pytest.mark.parametrize("fault", [{"error": "ThrottlingException"}, {"delaySeconds": 4}, {"drop": True}])
 def test_what_went_wrong_behind_is_json_too(
-    fault: dict[str, object], stack: "Stack", set_fault: "SettingFaults"
+    fault: dict[str, object], stack: "ProcessGroup", set_fault: "SettingFaults"
 ) -> None:
     set_fault(**fault)
     answer = call(stack.gateway.url + JOBS)
@@ -62,20 +62,20 @@ def test_what_went_wrong_behind_is_json_too(
         "GET http://[bad/ HTTP/1.1",
     ],
 )
-def test_the_gateway_refuses_what_is_no_http(head: str, stack: "Stack") -> None:
+def test_the_gateway_refuses_what_is_no_http(head: str, stack: "ProcessGroup") -> None:
     url = urlsplit(stack.gateway.url)
     with socket.create_connection((url.hostname, url.port), timeout=10) as connection:
         connection.sendall(f"{head}\r\nHost: localhost\r\n\r\n".encode())
         assert connection.recv(100).startswith(b"HTTP/1.1 400 ")
 
 
-def test_the_openapi_document_is_served(stack: "Stack") -> None:
+def test_the_openapi_document_is_served(stack: "ProcessGroup") -> None:
     answer = call(f"{stack.gateway.url}/openapi.json")
     assert answer.status == 200
     assert answer.json()["openapi"].startswith("3.1")
     assert JOBS in answer.json()["paths"]
 
 
-def test_one_request_is_one_page_of_bedrocks_own_json(stack: "Stack", bedrock_url: str) -> None:
+def test_one_request_is_one_page_of_bedrocks_own_json(stack: "ProcessGroup", bedrock_url: str) -> None:
     query = f"{JOBS}?maxResults=2&sortBy=CreationTime&sortOrder=Ascending"
     assert call(stack.gateway.url + query).json() == call(bedrock_url + query).json()
