@@ -1,6 +1,5 @@
 import importlib
 import json
-import subprocess
 import sys
 from collections.abc import Callable
 from datetime import timedelta
@@ -181,17 +180,6 @@ def test_a_widget_is_shown_its_errors_and_they_are_logged(invoke: Invoke) -> Non
     answer, logged = invoke({"maxResults": 0, "widgetContext": {}})
     assert "a whole number from 1 to 1000" in answer
     assert logged[-1]["error"] == "ValidationException"
-
-
-def test_parts_that_few_invocations_need_are_not_loaded_by_all() -> None:
-    program = (
-        "import sys, customization_jobs.handler\n"
-        "print([name for name in sys.modules if name.startswith(('customization_jobs.reports', "
-        "'customization_jobs.watch', 'customization_jobs.entrypoints.w', "
-        "'customization_jobs.entrypoints.s'))])"
-    )
-    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert run.stdout == "[]\n"
 
 
 def test_the_module_makes_a_handler_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,75 @@
+"""`make mutants`: plants small bugs in the code, one at a time, and reports those that no test notices.
+
+mutmut expects the code under `src/` and its tests beside it, so the project is first copied into that shape.
+"""
+
+import argparse
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).parents[1]
+STAGE = ROOT / "build" / "mutants"
+
+
+class Group(NamedTuple):
+    """Files to mutate, and the tests that must notice."""
+
+    sources: tuple[str, ...]
+    tests: tuple[str, ...]
+
+
+GROUPS = {
+    "listing": Group(("listing/*",), ("listing", "entrypoints", "test_timestamps.py")),
+    "watch": Group(("watch/*",), ("watch", "entrypoints/test_state_change.py", "test_wiring.py")),
+    "http": Group(
+        ("entrypoints/http.py", "entrypoints/http_request.py"),
+        ("entrypoints/test_http.py", "test_dispatch.py"),
+    ),
+}
+_CONFIGURATION = """\
+[tool.mutmut]
+source_paths = ["src"]
+only_mutate = {sources}
+also_copy = ["tests", "docs"]
+pytest_add_cli_args_test_selection = {tests}
+# A type annotation's mutants cannot fail, and neither can those of log lines that nobody parses.
+do_not_mutate_patterns = ["if TYPE_CHECKING"]
+
+[tool.pytest.ini_options]
+pythonpath = ["src", "."]
+addopts = "-p no:cacheprovider"
+filterwarnings = ["error", "ignore::pytest.PytestUnraisableExceptionWarning"]
+"""
+
+
+def stage(group: Group) -> None:
+    """Copy the code and its unit tests into the shape that mutmut expects."""
+    shutil.rmtree(STAGE, ignore_errors=True)
+    STAGE.mkdir(parents=True)
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ROOT / "lambda_src", STAGE / "src", ignore=ignored)
+    shutil.copytree(ROOT / "docs", STAGE / "docs", ignore=ignored)
+    shutil.copytree(ROOT / "tests", STAGE / "tests", ignore=ignored)
+    sources = [f"src/customization_jobs/{source}" for source in group.sources]
+    tests = [f"tests/unit/{test}" for test in group.tests]
+    (STAGE / "pyproject.toml").write_text(_CONFIGURATION.format(sources=sources, tests=tests))
+
+
+def main() -> int:
+    """Run one group; the exit code is mutmut's."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("group", choices=GROUPS)
+    parser.add_argument("--children", type=int, default=2, help="processes at a time")
+    arguments = parser.parse_args()
+    stage(GROUPS[arguments.group])
+    mutmut = [sys.executable, "-m", "mutmut"]
+    code = subprocess.run([*mutmut, "run", "--max-children", str(arguments.children)], cwd=STAGE, check=False)
+    subprocess.run([*mutmut, "results"], cwd=STAGE, check=False)
+    return code.returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
