@@ -1,0 +1,1 @@
+"""Programs that renew generated files of the repository."""
