@@ -1,0 +1,17 @@
+import os
+import time
+
+from benchmarks.process_usage import cpu_seconds, peak_megabytes, read_peak_megabytes
+
+
+def test_peak_memory_is_the_high_water_mark_of_the_processs_status() -> None:
+    status = "Name:\tpython\nVmPeak:\t 9 kB\nVmHWM:\t   50000 kB\nVmRSS:\t 4 kB\n"
+    assert read_peak_megabytes(status) == 51.2
+
+
+def test_usage_of_a_running_process_is_read_by_its_id() -> None:
+    before, cpu_before = time.process_time(), cpu_seconds(os.getpid())
+    sum(range(1_000_000))
+    used, measured = time.process_time() - before, cpu_seconds(os.getpid()) - cpu_before
+    assert measured >= used > 0
+    assert peak_megabytes(os.getpid()) > 1
