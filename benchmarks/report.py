@@ -32,12 +32,12 @@ def tables(results: Results) -> str:
     parts = [
         _section("Targets", ("target", "limit", "measured", "result"), map(_target, targets(results))),
         _section(
-            f"Cold start, until the first answer, of {COLD_JOBS} jobs",
+            f"Cold start until the first answer ({COLD_JOBS} jobs)",
             ("handler", "instructions, millions", "ratio to bare boto3", "ms", "ratio to bare boto3"),
             _cold(results),
         ),
         _section(
-            "Warm invocation, CPU time",
+            "CPU time of a warm invocation",
             ("handler", *(f"{jobs} jobs, ms | ratio to the call" for jobs in results.warm_seconds)),
             _warm(results.warm_seconds),
         ),
