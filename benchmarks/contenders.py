@@ -37,7 +37,9 @@ class Contender:
 
 
 EMPTY = Contender("runtime floor: an empty handler", "empty", "empty.handler")
-HAND_WRITTEN = Contender("floor with a call: http.client, hand-written SigV4", "empty", "by_hand.handler")
+HAND_WRITTEN = Contender(
+    "floor with a call: http.client, hand-written SigV4", "empty", "hand_written.handler"
+)
 BARE_BOTO3 = Contender("**bare boto3**, ten lines", "boto3", "bare_boto3.handler")
 BARE_BOTO3_SOURCE = Contender("bare boto3, without .pyc", "boto3-source", "bare_boto3.handler")
 CLIENT_CALL = Contender("**the call of boto3's client alone**", "boto3", "boto3_call.handler")
