@@ -10,6 +10,7 @@ from lambda_runtime.function_process import FunctionError, FunctionProcess, Func
 HANDLERS = """
 import os
 import sys
+import time
 
 def echo(event, context):
     return {
@@ -18,6 +19,7 @@ def echo(event, context):
         "table": os.environ.get("TABLE"),
         "region": os.environ["AWS_REGION"],
         "dev_mode": sys.flags.dev_mode,
+        "path": sys.path,
     }
 
 def log(event, context):
@@ -25,6 +27,10 @@ def log(event, context):
 
 def fail(event, context):
     raise LookupError("raised by the handler")
+
+def hang(event, context):
+    print("about to hang", flush=True)
+    time.sleep(600)
 
 def leave(event, context):
     print("about to leave", flush=True)
@@ -98,6 +104,19 @@ def test_a_process_that_ends_without_a_response_is_an_error_with_its_output(bund
         pytest.raises(FunctionProcessError, match="about to leave"),
     ):
         process.invoke({})
+
+
+def test_a_handler_that_does_not_return_in_time_is_an_error_with_the_output(bundle: Path) -> None:
+    with FunctionProcess(sys.executable, bundle, "handlers.hang") as process:
+        process.wait_until_ready()
+        with pytest.raises(FunctionProcessError, match="about to hang"):
+            process.invoke({}, timeout_seconds=0.5)
+
+
+def test_the_runtime_interface_client_is_imported_from_its_folder(bundle: Path, tmp_path: Path) -> None:
+    runtime = tmp_path / "runtime"
+    with FunctionProcess(sys.executable, bundle, "handlers.echo", runtime=runtime) as process:
+        assert str(runtime) in process.invoke({}).payload["path"]
 
 
 def test_a_process_that_never_becomes_ready_is_an_error(bundle: Path) -> None:
