@@ -1,1 +1,1 @@
-"""What proves the speed: this project beside its peers, in one run, as ratios (`make bench`)."""
+"""Measures this project beside comparable implementations, in one run, and reports ratios (`make bench`)."""

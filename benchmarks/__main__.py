@@ -8,38 +8,44 @@ from pathlib import Path
 from benchmarks import callgrind, contenders, plot, report
 from benchmarks.bedrock_server import serving
 from benchmarks.bundles import BenchmarkError, interpreter, size
-from benchmarks.contenders import Contender, Stage
+from benchmarks.contenders import Contender, Testbed
 from benchmarks.environment import environment
 from benchmarks.jobs import LARGEST_PAGE
-from benchmarks.listings import DEFAULT_PAGES, LISTERS, Lister, Scene, listings
+from benchmarks.listings import DEFAULT_PAGES, LISTERS, Lister, Workload, listings
 from benchmarks.measures import all_cold_instructions, cold_seconds, warm_seconds
 from benchmarks.results import AT_SCALE, Results
 from infra.bundling import BundleError
 
 _DOCS = Path("docs")
 _HANDLERS = (
-    *(contenders.EMPTY, contenders.BY_HAND, contenders.SELF, contenders.BARE, contenders.BARE_SOURCE),
-    *(contenders.CHALICE, contenders.POWERTOOLS, contenders.VALIDATION, contenders.DEPLOYED),
+    *(
+        contenders.EMPTY,
+        contenders.HAND_WRITTEN,
+        contenders.THIS_PROJECT,
+        contenders.BARE_BOTO3,
+        contenders.BARE_BOTO3_SOURCE,
+    ),
+    *(contenders.CHALICE, contenders.POWERTOOLS, contenders.VALIDATION, contenders.VALIDATION_SOURCE),
     contenders.FASTAPI,
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How much is measured.
+    """The extent of a run.
 
     Attributes
     ----------
     cold, warm : tuple of Contender
-        Who takes part.
+        The handlers that are compared.
     counts, rounds : int
-        How often instructions are counted, and everything else is measured.
+        Number of times that instructions are counted, and that times are measured.
     invocations : dict of int to int
-        How many warm invocations make one figure, by the number of jobs.
-    scenes : dict of Scene to int
-        What is listed, and how often.
+        Number of warm invocations in one figure, by the number of jobs.
+    workloads : dict of Workload to int
+        Number of runs, by workload.
     listers : tuple of Lister
-        Who lists.
+        The ways to list jobs that are compared.
     """
 
     cold: tuple[Contender, ...]
@@ -47,78 +53,90 @@ class Plan:
     counts: int
     rounds: int
     invocations: dict[int, int]
-    scenes: dict[Scene, int]
+    workloads: dict[Workload, int]
     listers: tuple[Lister, ...]
 
 
 _FULL = Plan(
     cold=_HANDLERS,
     warm=(
-        *(contenders.BY_HAND, contenders.SELF, contenders.CALL, contenders.BARE, contenders.CHALICE),
+        *(
+            contenders.HAND_WRITTEN,
+            contenders.THIS_PROJECT,
+            contenders.CLIENT_CALL,
+            contenders.BARE_BOTO3,
+            contenders.CHALICE,
+        ),
         *(contenders.POWERTOOLS, contenders.VALIDATION, contenders.FASTAPI),
     ),
     counts=2,
     rounds=5,
     invocations={10: 200, 100: 50, 1000: 10},
-    scenes={Scene(1_000): 5, Scene(10_000): 3, AT_SCALE: 2, Scene(AT_SCALE.jobs, "bunched"): 1},
+    workloads={Workload(1_000): 5, Workload(10_000): 3, AT_SCALE: 2, Workload(AT_SCALE.jobs, "bunched"): 1},
     listers=LISTERS,
 )
 _QUICK = Plan(
-    cold=(contenders.EMPTY, contenders.SELF, contenders.BARE, contenders.POWERTOOLS),
-    warm=(contenders.SELF, contenders.CALL),
+    cold=(contenders.EMPTY, contenders.THIS_PROJECT, contenders.BARE_BOTO3, contenders.POWERTOOLS),
+    warm=(contenders.THIS_PROJECT, contenders.CLIENT_CALL),
     counts=1,
     rounds=3,
     invocations={100: 20, 1000: 5},
-    scenes={Scene(1_000): 1, Scene(10_000): 1},
+    workloads={Workload(1_000): 1, Workload(10_000): 1},
     listers=tuple(lister for lister in LISTERS if lister is not DEFAULT_PAGES),
 )
 
 
-def measure(stage: Stage, plan: Plan) -> Results:
-    """Measure what is planned."""
+def measure(testbed: Testbed, plan: Plan) -> Results:
+    """Carry out a plan."""
     results = Results()
     with serving(LARGEST_PAGE) as endpoint:
-        _say("counting the instructions of cold starts")
-        results.instructions = all_cold_instructions(stage, plan.cold, endpoint, plan.counts)
-        _say("timing cold starts")
-        results.cold_seconds = cold_seconds(stage, plan.cold, endpoint, plan.rounds)
+        _log("counting the instructions of cold starts")
+        results.instructions = all_cold_instructions(testbed, plan.cold, endpoint, plan.counts)
+        _log("timing cold starts")
+        results.cold_seconds = cold_seconds(testbed, plan.cold, endpoint, plan.rounds)
         for jobs, invocations in plan.invocations.items():
-            _say(f"warm invocations, {jobs} jobs")
+            _log(f"warm invocations, {jobs} jobs")
             results.warm_seconds[jobs] = warm_seconds(
-                stage, plan.warm, endpoint, jobs, invocations=invocations, runs=(plan.rounds + 1) // 2
+                testbed, plan.warm, endpoint, jobs, invocations=invocations, runs=(plan.rounds + 1) // 2
             )
-    for scene, runs in plan.scenes.items():
-        _say(f"listing {scene.jobs:,} jobs, dates {scene.spread}")
-        results.listings[scene] = listings(stage, scene, plan.listers, runs)
-    results.sizes = {each: size(stage.bundle_of(each)) for each in plan.cold if each is not contenders.EMPTY}
+    for workload, runs in plan.workloads.items():
+        _log(f"listing {workload.jobs:,} jobs, creation times {workload.spread}")
+        results.listings[workload] = listings(testbed, workload, plan.listers, runs)
+    results.sizes = {
+        each: size(testbed.bundle_of(each)) for each in plan.cold if each is not contenders.EMPTY
+    }
     return results
 
 
 def main() -> None:
     """Run from the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="fewer runs and sizes; print, write nothing")
+    parser.add_argument(
+        "--quick",
+        action="store_true",
+        help="fewer runs and workloads; print the tables without writing files",
+    )
     quick = parser.parse_args().quick
     if sys.platform != "linux":
-        sys.exit("The benchmark runs on Linux, as Lambda does.")
+        sys.exit("The benchmark needs Linux: it reads /proc and runs valgrind.")
     try:
-        # Asked for now, not after minutes of other measures.
+        # Fails at once where valgrind is missing, not after the bundles are built.
         callgrind.command(Path())
-        _say("making the bundles")
-        stage = Stage(interpreter())
-        results = measure(stage, _QUICK if quick else _FULL)
+        _log("building the bundles")
+        testbed = Testbed(interpreter())
+        results = measure(testbed, _QUICK if quick else _FULL)
     except (BenchmarkError, BundleError, callgrind.CallgrindError) as error:
         sys.exit(str(error))
     print(report.tables(results))
     if not quick:
         _DOCS.mkdir(exist_ok=True)
         (_DOCS / "performance.svg").write_text(plot.svg(plot.panels(results)), encoding="utf-8")
-        text = report.document(results, environment(stage))
+        text = report.document(results, environment(testbed))
         (_DOCS / "performance.md").write_text(text, encoding="utf-8")
 
 
-def _say(what: str) -> None:
-    print(f"{what} ...", file=sys.stderr, flush=True)
+def _log(step: str) -> None:
+    print(f"{step} ...", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""The fast Bedrock as a process of its own, so that it takes no time from who is measured.
+"""A fast double of Bedrock in a separate process, so that it does not slow the process under measurement.
 
-`python -m benchmarks.bedrock_server` prints its address and serves until its standard input ends.
+`python -m benchmarks.bedrock_server` prints its URL and serves until its standard input closes.
 """
 
 import argparse
@@ -26,11 +26,11 @@ def serving(number: int, *, delay_ms: int = 0, spread: Spread = "even") -> Itera
     Parameters
     ----------
     number : int
-        How many jobs there are.
+        Number of jobs.
     delay_ms : int
-        How long each page takes; pages asked for at once take it at once.
+        Latency of each page; concurrent requests wait concurrently.
     spread : str
-        How their dates are spread, see `JobIndex`.
+        Distribution of their creation times, see `JobIndex`.
 
     Yields
     ------
@@ -38,7 +38,7 @@ def serving(number: int, *, delay_ms: int = 0, spread: Spread = "even") -> Itera
         The endpoint's URL.
     """
     arguments = ["--jobs", str(number), "--delay-ms", str(delay_ms), "--spread", spread]
-    process = subprocess.Popen(  # noqa: S603 - this project's own program
+    process = subprocess.Popen(  # noqa: S603 - the project's own program
         [sys.executable, "-m", "benchmarks.bedrock_server", *arguments],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -49,7 +49,7 @@ def serving(number: int, *, delay_ms: int = 0, spread: Spread = "even") -> Itera
             raise AssertionError
         url = process.stdout.readline().strip()
         if not url:
-            raise RuntimeError("the benchmark's Bedrock did not start")
+            raise RuntimeError("The benchmark's double of Bedrock did not start.")
         yield url
         process.stdin.close()
 
@@ -59,20 +59,20 @@ class _Server(ThreadingHTTPServer):
     request_queue_size = 64
 
     def __init__(self, jobs: JobIndex, delay_seconds: float) -> None:
-        super().__init__(("127.0.0.1", 0), _Answer)
+        super().__init__(("127.0.0.1", 0), _RequestHandler)
         self.jobs = jobs
         self.delay_seconds = delay_seconds
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        # Who is measured is ended with its connection open: no error.
+        # A measured process may be ended while its connection is open.
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)
 
 
-class _Answer(BaseHTTPRequestHandler):
+class _RequestHandler(BaseHTTPRequestHandler):
     server: _Server
     protocol_version = "HTTP/1.1"
-    # Head and body leave in one piece: in two, the second would wait 40 ms for an acknowledgement.
+    # Head and body leave in one piece: sent apart, the second would wait 40 ms for an acknowledgement.
     wbufsize = -1
     disable_nagle_algorithm = True
 
@@ -100,11 +100,11 @@ class _Answer(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
-        """Say nothing: what is measured shares the machine."""
+        """Write no log: the process under measurement shares the machine."""
 
 
 def main() -> None:
-    """Serve until standard input ends, which it does when the parent is gone, however that came."""
+    """Serve until standard input closes, which happens however the parent process ends."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--jobs", type=int, default=1000)
     parser.add_argument("--delay-ms", type=int, default=0)

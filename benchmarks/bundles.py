@@ -1,4 +1,4 @@
-"""The bundles that are measured, all made by pip for this machine and Lambda's Python, under build/bench."""
+"""Builds the bundles that are measured under build/bench, with pip, for this machine and Lambda's Python."""
 
 import hashlib
 import os
@@ -15,27 +15,27 @@ from infra.bundling import PYTHON_VERSION, build_bundle, find_python
 BUILD = Path("build/bench").absolute()
 OURS = "ours"
 RUNTIME = "runtime"
-_HERE = Path(__file__).parent
-# Bundles that ship as pip leaves them when it is told not to compile, as most do that are built for another
-# machine.
+_PEERS = Path(__file__).parent / "peers"
+_REQUIREMENTS = Path(__file__).parent / "requirements"
+# Bundles as pip installs them when it does not compile, which is usual for bundles built for another machine.
 _WITHOUT_BYTECODE = "-source"
 _PLATFORM = f"manylinux2014_{platform.machine()}"
 
 
 class BenchmarkError(Exception):
-    """The benchmark cannot run here; the message says what to do."""
+    """The benchmark cannot run on this machine; the message says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """A bundle's size in bytes, as files and as the zip file that is uploaded."""
+    """A bundle's size in bytes: its files, and the zip file that is uploaded."""
 
     unzipped: int
     zipped: int
 
 
 def interpreter() -> str:
-    """Find the file of a Python of Lambda's version.
+    """Find the executable of a Python of Lambda's version.
 
     Raises
     ------
@@ -46,53 +46,42 @@ def interpreter() -> str:
     if found is None:
         version = "{}.{}".format(*PYTHON_VERSION)
         raise BenchmarkError(
-            f"The benchmark needs Python {version}, which Lambda runs. Put python{version} on the PATH, "
-            f"or name one by PYTHON{version.replace('.', '')}=FILE."
+            f"The benchmark needs Python {version}, the version of Lambda's runtime. Put python{version} "
+            f"on the PATH, or set PYTHON{version.replace('.', '')} to its file."
         )
-    # Not a name or a launcher: valgrind would count that one.
+    # The executable itself: valgrind would count a launcher's instructions too.
     return _run([found, "-c", "import os, sys; print(os.path.realpath(sys.executable))"]).strip()
 
 
 def bundle(name: str, python: str) -> Path:
-    """Return the bundle of that name, built where it is missing or out of date.
+    """Return the folder of a bundle, built where it is missing or out of date.
 
     Parameters
     ----------
     name : str
-        "ours"; "empty"; or the name of a requirements file here, alone or with "-source" for a bundle without
-        bytecode.
+        "ours", "empty", or the name of a file in `requirements`; with the suffix "-source" for a bundle
+        without bytecode.
     python : str
-        The interpreter that compiles.
+        The interpreter that compiles the bytecode.
     """
     folder = BUILD / "bundles" / name
     if name == OURS:
-        # Each time, because the function changes.
+        # Always built, because the function's source changes.
         build_bundle(folder, platform=_PLATFORM)
         return folder
-    requirements = _HERE / f"requirements-{name.removesuffix(_WITHOUT_BYTECODE)}.txt"
+    requirements = _REQUIREMENTS / f"{name.removesuffix(_WITHOUT_BYTECODE)}.txt"
     stamp = BUILD / "stamps" / name
     state = _state(requirements, python)
-    if stamp.is_file() and stamp.read_text(encoding="utf-8") == state:
-        return folder
-    shutil.rmtree(folder, ignore_errors=True)
-    # Also where no requirements are, as in a bundle for an empty handler.
-    folder.mkdir(parents=True)
-    if requirements.is_file():
-        _install(requirements, folder)
-    if name != RUNTIME:
-        shutil.copytree(
-            _HERE / "peers", folder, ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True
-        )
-    if not name.endswith(_WITHOUT_BYTECODE):
-        # The peers' best case: bytecode that is never checked against its source.
-        _run([python, "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash", str(folder)])
-    stamp.parent.mkdir(parents=True, exist_ok=True)
-    stamp.write_text(state, encoding="utf-8")
+    if not stamp.is_file() or stamp.read_text(encoding="utf-8") != state:
+        shutil.rmtree(folder, ignore_errors=True)
+        _build(name, folder, requirements, python)
+        stamp.parent.mkdir(parents=True, exist_ok=True)
+        stamp.write_text(state, encoding="utf-8")
     return folder
 
 
 def size(folder: Path) -> Size:
-    """Measure a bundle; it is zipped as most tools do, by deflate at the usual level."""
+    """Measure a bundle, zipped with deflate at its default level as most tools do."""
     archive = BUILD / "size.zip"
     files = [path for path in folder.rglob("*") if path.is_file()]
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as zipped:
@@ -103,10 +92,21 @@ def size(folder: Path) -> Size:
     return measured
 
 
+def _build(name: str, folder: Path, requirements: Path, python: str) -> None:
+    # The bundle of the empty handler has no requirements, and still needs its folder.
+    folder.mkdir(parents=True)
+    if requirements.is_file():
+        _install(requirements, folder)
+    if name != RUNTIME:
+        shutil.copytree(_PEERS, folder, ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True)
+    if not name.endswith(_WITHOUT_BYTECODE):
+        # The peers' best case: bytecode that is never checked against its source.
+        _run([python, "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash", str(folder)])
+
+
 def _state(requirements: Path, python: str) -> str:
     digest = hashlib.sha256(_run([python, "-VV"]).encode())
-    peers = sorted((_HERE / "peers").glob("*.py"))
-    for path in (*filter(Path.is_file, [requirements]), *peers, Path(__file__)):
+    for path in (*filter(Path.is_file, [requirements]), *sorted(_PEERS.glob("*.py")), Path(__file__)):
         digest.update(path.read_bytes())
     return digest.hexdigest()
 
@@ -121,14 +121,14 @@ def _install(requirements: Path, folder: Path) -> None:
             *("--requirement", str(requirements)),
         ]
     )
-    # Command lines of the packages, which no build tool ships.
+    # The packages' command-line programs, which build tools leave out of a bundle.
     shutil.rmtree(folder / "bin", ignore_errors=True)
 
 
 def _run(command: list[str]) -> str:
-    # `PYTHONPATH` is of this project, and no business of the interpreters that are asked here.
+    # `PYTHONPATH` is set for this project, and must not reach other interpreters.
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    result = subprocess.run(  # noqa: S603 - programs of this machine, no text from outside
+    result = subprocess.run(  # noqa: S603 - installed programs with fixed arguments
         command, capture_output=True, text=True, check=False, env=environment
     )
     if result.returncode:

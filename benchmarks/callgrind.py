@@ -1,24 +1,26 @@
-"""Instructions counted by valgrind: repeatable to a fraction of a per cent where seconds are not."""
+"""Counts instructions with valgrind: counts repeat to a fraction of a percent, where seconds do not."""
 
 import re
 import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-HOW_TO_INSTALL = "valgrind counts the instructions and is missing. On Debian and Ubuntu: apt install valgrind"
+HOW_TO_INSTALL = (
+    "valgrind, which counts the instructions, was not found. On Debian and Ubuntu: apt install valgrind"
+)
 
 
 class CallgrindError(Exception):
-    """There is no count; the message says why."""
+    """There is no valid count; the message says why."""
 
 
 def command(folder: Path) -> Sequence[str]:
-    """Return the command that runs a program and leaves its counts, and those of its children, in `folder`.
+    """Return the command that runs a program and writes its counts, and those of its children, to `folder`.
 
     Raises
     ------
     CallgrindError
-        valgrind is missing.
+        valgrind is not installed.
     """
     valgrind = shutil.which("valgrind")
     if valgrind is None:
@@ -27,19 +29,24 @@ def command(folder: Path) -> Sequence[str]:
     return [valgrind, "--quiet", "--tool=callgrind", "--trace-children=yes", out]
 
 
+def total_instructions(folder: Path) -> int:
+    """Add up the counts in a folder, see `instructions`."""
+    return instructions(path.read_text(encoding="utf-8", errors="replace") for path in folder.iterdir())
+
+
 def instructions(counts: Iterable[str]) -> int:
     """Add up the counts of a process and of the programs that it started.
 
     Parameters
     ----------
     counts : iterable of str
-        The texts that callgrind wrote, one a process.
+        The texts that callgrind wrote, one for each process.
 
     Raises
     ------
     CallgrindError
-        There is none, or a process forked without starting a program: such a copy's count holds what its
-        parent had counted so far, and a sum would hold it twice.
+        There is no count, or a process forked without starting a program: the count of such a copy includes
+        its parent's count up to the fork, which the sum would then hold twice.
     """
     total = 0
     commands = set()
@@ -49,9 +56,9 @@ def instructions(counts: Iterable[str]) -> int:
         if not program or not summary:
             raise CallgrindError("callgrind wrote no total")
         if program[1] in commands:
-            raise CallgrindError(f"forked without starting a program: {program[1]}")
+            raise CallgrindError(f"A process forked without starting a program: {program[1]}")
         commands.add(program[1])
         total += int(summary[1])
     if not total:
-        raise CallgrindError("callgrind wrote nothing")
+        raise CallgrindError("callgrind wrote no counts")
     return total

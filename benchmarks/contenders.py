@@ -1,12 +1,15 @@
-"""Who is measured."""
+"""The handlers that are compared."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from benchmarks.bundles import OURS, RUNTIME, bundle
-from benchmarks.lambda_process import LambdaProcess
+from lambda_runtime.function_process import FunctionProcess
+
+_EVENT = Path(__file__).with_name("request.json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +19,7 @@ class Contender:
     Attributes
     ----------
     label : str
-        How tables name it.
+        Its name in tables.
     bundle : str
         See `benchmarks.bundles.bundle`.
     handler : str
@@ -34,23 +37,27 @@ class Contender:
 
 
 EMPTY = Contender("runtime floor: an empty handler", "empty", "empty.handler")
-BY_HAND = Contender("floor with a call: http.client, SigV4 by hand", "empty", "by_hand.handler")
-BARE = Contender("**bare boto3**, ten lines", "boto3", "bare_boto3.handler")
-BARE_SOURCE = Contender("bare boto3, without .pyc", "boto3-source", "bare_boto3.handler")
-CALL = Contender("**the call of boto3's client alone**", "boto3", "boto3_call.handler")
+HAND_WRITTEN = Contender(
+    "floor with a call: http.client, hand-written SigV4", "empty", "hand_written.handler"
+)
+BARE_BOTO3 = Contender("**bare boto3**, ten lines", "boto3", "bare_boto3.handler")
+BARE_BOTO3_SOURCE = Contender("bare boto3, without .pyc", "boto3-source", "bare_boto3.handler")
+CLIENT_CALL = Contender("**the call of boto3's client alone**", "boto3", "boto3_call.handler")
 PAGINATOR = Contender("boto3 paginator", "boto3", "boto3_paginator.handler")
 CHALICE = Contender("Chalice", "chalice", "chalice_app.app")
 POWERTOOLS = Contender("Powertools: logs, traces, metrics, routes", "powertools", "powertools.handler")
-VALIDATION = Contender("the same with `enable_validation`", "validation", "powertools_validation.handler")
-DEPLOYED = Contender(
-    "the same without .pyc: what most deploy", "validation-source", "powertools_validation.handler"
+VALIDATION = Contender("Powertools with `enable_validation`", "validation", "powertools_validation.handler")
+VALIDATION_SOURCE = Contender(
+    "Powertools with `enable_validation`, without .pyc",
+    "validation-source",
+    "powertools_validation.handler",
 )
 FASTAPI = Contender("FastAPI with Mangum", "fastapi", "fastapi_mangum.handler")
-SELF = Contender("**this project**", OURS, "customization_jobs.handler.lambda_handler")
+THIS_PROJECT = Contender("**this project**", OURS, "customization_jobs.handler.lambda_handler")
 
 
-class Stage:
-    """Where contenders run: the interpreter, their bundles, the runtime interface client.
+class Testbed:
+    """Runs contenders: holds the interpreter, their bundles and the runtime interface client.
 
     Parameters
     ----------
@@ -69,44 +76,76 @@ class Stage:
             self._bundles[contender.bundle] = bundle(contender.bundle, self.python)
         return self._bundles[contender.bundle]
 
-    def process(self, contender: Contender, endpoint: str, **more: Any) -> LambdaProcess:
-        """Prepare a fresh process of the contender; it starts when its context is entered."""
-        return LambdaProcess(
-            self.python, self.bundle_of(contender), self.runtime, contender.handler, endpoint, **more
+    def process(
+        self,
+        contender: Contender,
+        endpoint: str,
+        *,
+        bundle: Path | None = None,
+        wrapper: Sequence[str] = (),
+        options: Sequence[str] = (),
+    ) -> FunctionProcess:
+        """Prepare a fresh process of the contender, which starts when its context is entered.
+
+        Parameters
+        ----------
+        contender : Contender
+            The handler.
+        endpoint : str
+            The URL of Bedrock.
+        bundle : Path, optional
+            Another bundle in place of the contender's own.
+        wrapper, options : sequence of str
+            See `FunctionProcess`.
+        """
+        return FunctionProcess(
+            self.python,
+            bundle or self.bundle_of(contender),
+            contender.handler,
+            runtime=self.runtime,
+            variables={
+                "AWS_ENDPOINT_URL_BEDROCK": endpoint,
+                # Fixes the iteration order of sets, so that instruction counts repeat.
+                "PYTHONHASHSEED": "0",
+                # The stack sets it for the listing function of this project; the other contenders ignore it.
+                "WATCH_TABLE": "benchmark",
+            },
+            wrapper=wrapper,
+            options=options,
         )
 
 
-def request(jobs: int) -> dict[str, Any]:
+def proxy_event(jobs: int) -> dict[str, Any]:
     """Make API Gateway's proxy event of `GET /model-customization-jobs?maxResults=...`."""
-    event: dict[str, Any] = json.loads((Path(__file__).parent / "request.json").read_text(encoding="utf-8"))
+    event: dict[str, Any] = json.loads(_EVENT.read_text(encoding="utf-8"))
     event["queryStringParameters"] = {"maxResults": str(jobs)}
     event["multiValueQueryStringParameters"] = {"maxResults": [str(jobs)]}
     return event
 
 
 class WrongAnswerError(Exception):
-    """A contender answered something else than what was asked: its figure would be worthless."""
+    """A contender did not return what was requested, so its figure would be meaningless."""
 
 
-def check(contender: Contender, body: bytes, jobs: int) -> None:
-    """Check that an answer to `request` holds so many jobs.
+def check_answer(contender: Contender, body: bytes, jobs: int) -> None:
+    """Check that the answer to `proxy_event(jobs)` holds that number of jobs, with their details.
 
     Raises
     ------
     WrongAnswerError
         It does not.
     """
-    answer = json.loads(body)
-    if contender == CALL:
-        found = answer.get("jobs")
-    elif answer.get("statusCode") == 200:  # noqa: PLR2004 - HTTP's own number
-        listed = json.loads(answer["body"])["modelCustomizationJobSummaries"]
-        found = len(listed)
-        if contender == EMPTY:
-            jobs = 0
-        elif any("statusDetails" not in job for job in listed):
-            found = None
-    else:
-        found = None
-    if found != jobs:
-        raise WrongAnswerError(f"{contender.label}: {body[:500].decode()}")
+    expected = 0 if contender == EMPTY else jobs
+    if _jobs_in(contender, json.loads(body)) != expected:
+        raise WrongAnswerError(f"{contender.label}: expected {expected} jobs, got {body[:500].decode()}")
+
+
+def _jobs_in(contender: Contender, answer: Any) -> int | None:
+    """Count the jobs in an answer; None for an error, or for jobs without details."""
+    if contender == CLIENT_CALL:
+        count: int | None = answer.get("jobs")
+        return count
+    if answer.get("statusCode") != 200:  # noqa: PLR2004 - an HTTP status
+        return None
+    jobs = json.loads(answer["body"])["modelCustomizationJobSummaries"]
+    return len(jobs) if all("statusDetails" in job for job in jobs) else None

@@ -1,4 +1,4 @@
-"""What a run was measured on and with, without the names of machines or paths."""
+"""Describes the machine and the versions of a run, without host names or paths."""
 
 import platform
 import re
@@ -9,24 +9,24 @@ from importlib.metadata import distributions
 from os import cpu_count
 from pathlib import Path
 
-from benchmarks.contenders import CHALICE, FASTAPI, SELF, VALIDATION, Stage
+from benchmarks.contenders import CHALICE, FASTAPI, THIS_PROJECT, VALIDATION, Testbed
 
-_NAMED = {
+_REPORTED_PACKAGES = {
     *("aws-lambda-powertools", "aws-xray-sdk", "awslambdaric", "boto3", "botocore", "chalice", "fastapi"),
     *("mangum", "pydantic", "urllib3"),
 }
 
 
-def environment(stage: Stage) -> Sequence[str]:
-    """Describe machine and versions, a sentence each."""
-    python = _said(stage.python, "-c", "import platform; print(platform.python_version())")
-    found = {}
-    for folder in (stage.runtime, *map(stage.bundle_of, (SELF, VALIDATION, FASTAPI, CHALICE))):
+def environment(testbed: Testbed) -> Sequence[str]:
+    """Describe the date and machine, the interpreter, and the packages: a line each."""
+    python = _output(testbed.python, "-c", "import platform; print(platform.python_version())")
+    versions = {}
+    for folder in (testbed.runtime, *map(testbed.bundle_of, (THIS_PROJECT, VALIDATION, FASTAPI, CHALICE))):
         for each in distributions(path=[str(folder)]):
-            found[each.name.lower()] = each.version
-    packages = ", ".join(f"{name} {found[name]}" for name in sorted(_NAMED & found.keys()))
+            versions[each.name.lower()] = each.version
+    packages = ", ".join(f"{name} {versions[name]}" for name in sorted(_REPORTED_PACKAGES & versions.keys()))
     machine = f"{cpu_count()} processors ({_processor()}), {platform.system()} {platform.machine()}"
-    valgrind = _said("valgrind", "--version").replace("-", " ")
+    valgrind = _output("valgrind", "--version").replace("-", " ")
     return f"{datetime.now(UTC):%Y-%m-%d}, {machine}", f"CPython {python}, {valgrind}", packages
 
 
@@ -36,7 +36,7 @@ def _processor() -> str:
     return name[1].strip() if name else platform.machine()
 
 
-def _said(*command: str) -> str:
-    return subprocess.run(  # noqa: S603 - programs of this machine, no text from outside
+def _output(*command: str) -> str:
+    return subprocess.run(  # noqa: S603 - installed programs with fixed arguments
         command, capture_output=True, text=True, check=True
     ).stdout.strip()

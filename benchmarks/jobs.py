@@ -1,4 +1,4 @@
-"""The data that is measured on: job summaries as Bedrock writes them, all fields present, and their pages."""
+"""Synthetic job summaries in Bedrock's format, with all fields present, and the pages of a list call."""
 
 import json
 from bisect import bisect_left, bisect_right
@@ -9,13 +9,13 @@ from typing import Any, Literal, get_args
 Spread = Literal["even", "bunched"]
 SPREADS: tuple[Spread, ...] = get_args(Spread)
 
-# Bedrock's is unknown; performance figures of boto3's default pages are for pages of so many jobs.
+# Bedrock does not document its default; the figures of boto3's default pages assume this size.
 DEFAULT_PAGE = 100
 LARGEST_PAGE = 1000
 _STATUSES = ("InProgress", "Completed", "Failed", "Stopping", "Stopped")
-# Of a hundred ended jobs; which of them comes when is scattered by a step that has no factor with 100.
+# Among 100 ended jobs. The step, coprime to 100, scatters the statuses over time.
 _FAILED, _STOPPED, _STEP = 12, 8, 37
-# The newest jobs are still running: few, as in an account in use.
+# The newest jobs are still running: few, as in a typical account.
 _RUNNING = 10
 _NEWEST = datetime(2026, 9, 1, tzinfo=UTC)
 _YEARS_MS = 3 * 365 * 24 * 3600 * 1000
@@ -27,16 +27,16 @@ _FILTERS = {
 
 
 class BadQueryError(Exception):
-    """The query asks for something that this Bedrock does not do."""
+    """The query is invalid, or this double of Bedrock does not support it."""
 
 
 class JobIndex:
-    """Jobs in the order of their creation, as bytes that only need joining.
+    """Jobs in the order of their creation, each as JSON bytes that a page joins.
 
     Parameters
     ----------
     number : int
-        How many jobs there are.
+        Number of jobs.
     spread : str
         "even": created evenly over three years. "bunched": nine of ten within one day in the middle of them,
         several in one millisecond.
@@ -55,12 +55,12 @@ class JobIndex:
             )
 
     def page(self, query: Mapping[str, str]) -> bytes:
-        """Answer one call; both bounds of the creation time are inclusive.
+        """Return the body of one list call; both bounds of the creation time are inclusive.
 
         Raises
         ------
         BadQueryError
-            A parameter is unknown here, or its value is.
+            A parameter or its value is not supported.
         """
         if unknown := query.keys() - _FILTERS:
             raise BadQueryError(f"not supported: {', '.join(unknown)}")
@@ -85,7 +85,7 @@ class JobIndex:
 
 
 def creation_times(number: int, spread: Spread) -> list[int]:
-    """Make the creation times, oldest first, in milliseconds since the epoch."""
+    """Return creation times, oldest first, in milliseconds since the epoch."""
     oldest = _milliseconds(_NEWEST.isoformat()) - _YEARS_MS
     if spread == "even":
         return [oldest + _YEARS_MS * index // number for index in range(number)]
@@ -98,7 +98,7 @@ def creation_times(number: int, spread: Spread) -> list[int]:
 
 
 def summary(index: int, number: int, created: int) -> dict[str, Any]:
-    """Make one summary: 1,079 bytes on average, as typical ones have."""
+    """Return one summary, 1,079 bytes on average, which is a typical size."""
     status = _status(index, number)
     identity = f"{index * 2_654_435_761 % 16**12:012x}"
     account = "arn:aws:bedrock:us-east-1:111122223333"
@@ -146,11 +146,11 @@ def _stage(status: str, created: int, hours: int) -> dict[str, str]:
 
 
 def _text(milliseconds: int) -> str:
-    # Not `fromtimestamp` of a fraction, which rounds.
+    # `fromtimestamp` of a fraction would round.
     whole, rest = divmod(milliseconds, 1000)
     return f"{datetime.fromtimestamp(whole, UTC):%Y-%m-%dT%H:%M:%S}.{rest:03d}Z"
 
 
 def _milliseconds(text: str) -> int:
-    moment = datetime.fromisoformat(text)
-    return int(moment.timestamp()) * 1000 + moment.microsecond // 1000
+    time = datetime.fromisoformat(text)
+    return int(time.timestamp()) * 1000 + time.microsecond // 1000

@@ -1,6 +1,5 @@
-"""Counting and listing everything, each time in a fresh process: wall time and peak memory."""
+"""Measures how all jobs are counted or listed, each time in a fresh process: wall time and peak memory."""
 
-import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,26 +7,27 @@ from statistics import median
 from typing import Any
 
 from benchmarks.bedrock_server import serving
-from benchmarks.contenders import PAGINATOR, SELF, Contender, Stage, WrongAnswerError
+from benchmarks.contenders import PAGINATOR, THIS_PROJECT, Contender, Testbed, WrongAnswerError
 from benchmarks.jobs import Spread
+from benchmarks.process_usage import peak_megabytes
 
 DELAY_MS = 30
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Lister:
-    """A way to see all jobs; a line in the table.
+    """A way to count or list jobs: a row of the table.
 
     Attributes
     ----------
     label : str
-        How the table names it.
+        Its name in tables.
     contender : Contender
-        Who does it.
+        The handler that is invoked.
     event : mapping
-        What asks for it.
+        The event that it is invoked with.
     whole : bool
-        Whether the answer tells of all jobs, or of what fits into one.
+        Whether the answer covers all jobs, or only those that fit into one answer.
     """
 
     label: str
@@ -36,24 +36,24 @@ class Lister:
     whole: bool = True
 
     def jobs_in(self, answer: Mapping[str, Any]) -> int:
-        """Read from an answer how many jobs it tells of."""
+        """Return the number of jobs that an answer covers."""
         if self.whole:
             return int(answer["jobs"])
         return len(answer["modelCustomizationJobSummaries"])
 
 
-DEFAULT_PAGES = Lister("boto3 paginator, its default pages (100)", PAGINATOR, {})
+DEFAULT_PAGES = Lister("boto3 paginator, default page size (100)", PAGINATOR, {})
 LARGE_PAGES = Lister(
-    "**boto3 paginator, pages of 1000**", PAGINATOR, {"PaginationConfig": {"PageSize": 1000}}
+    "**boto3 paginator, pages of 1,000**", PAGINATOR, {"PaginationConfig": {"PageSize": 1000}}
 )
-SWEEP = Lister("this project: counts, by a schedule", SELF, {"schedule": {}})
-COLLECT = Lister("this project: one answer to a workflow", SELF, {}, whole=False)
+SWEEP = Lister("this project: counts for a schedule", THIS_PROJECT, {"schedule": {}})
+COLLECT = Lister("this project: one answer to a workflow", THIS_PROJECT, {}, whole=False)
 LISTERS = (DEFAULT_PAGES, LARGE_PAGES, SWEEP, COLLECT)
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
-    """What there is to list."""
+class Workload:
+    """The jobs that are listed."""
 
     jobs: int
     spread: Spread = "even"
@@ -61,20 +61,22 @@ class Scene:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One figure: how long, with how much memory, how many jobs the answer told of."""
+    """One measurement: wall time, peak memory, and the number of jobs that the answer covered."""
 
     seconds: float
     megabytes: float
     jobs: int
 
 
-def listings(stage: Stage, scene: Scene, listers: Sequence[Lister], runs: int) -> dict[Lister, Listed]:
-    """Measure the listers on one scene: medians of interleaved runs, memory's worst."""
+def listings(
+    testbed: Testbed, workload: Workload, listers: Sequence[Lister], runs: int
+) -> dict[Lister, Listed]:
+    """Measure listers on one workload: the median time of interleaved runs, and the highest peak memory."""
     of: dict[Lister, list[Listed]] = {}
-    with serving(scene.jobs, delay_ms=DELAY_MS, spread=scene.spread) as endpoint:
+    with serving(workload.jobs, delay_ms=DELAY_MS, spread=workload.spread) as endpoint:
         for _ in range(runs):
             for lister in listers:
-                of.setdefault(lister, []).append(_listed(stage, lister, scene, endpoint))
+                of.setdefault(lister, []).append(_listed(testbed, lister, workload, endpoint))
     return {
         lister: Listed(
             median(each.seconds for each in figures),
@@ -85,13 +87,14 @@ def listings(stage: Stage, scene: Scene, listers: Sequence[Lister], runs: int) -
     }
 
 
-def _listed(stage: Stage, lister: Lister, scene: Scene, endpoint: str) -> Listed:
-    with stage.process(lister.contender, endpoint) as process:
-        # Not the init phase, which is the cold start's matter.
+def _listed(testbed: Testbed, lister: Lister, workload: Workload, endpoint: str) -> Listed:
+    with testbed.process(lister.contender, endpoint) as process:
+        # Excludes the init phase, which the cold start measures.
         process.wait_until_ready()
-        sent = time.monotonic()
-        answer = process.invoke(lister.event)
-        figure = Listed(answer.at - sent, process.peak_megabytes(), lister.jobs_in(json.loads(answer.body)))
-    if (lister.whole and figure.jobs != scene.jobs) or not figure.jobs:
-        raise WrongAnswerError(f"{lister.label}: told of {figure.jobs} of {scene.jobs} jobs")
+        sent_at = time.monotonic()
+        response = process.invoke(lister.event)
+        memory = peak_megabytes(process.pid)
+    figure = Listed(response.received_at - sent_at, memory, lister.jobs_in(response.payload))
+    if (lister.whole and figure.jobs != workload.jobs) or not figure.jobs:
+        raise WrongAnswerError(f"{lister.label}: the answer covers {figure.jobs} of {workload.jobs} jobs")
     return figure

@@ -1,4 +1,4 @@
-"""Cold starts and warm invocations, each checked for the right answer."""
+"""Measures cold starts and warm invocations; the answer of each invocation is checked."""
 
 import os
 import tempfile
@@ -8,68 +8,73 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks import callgrind
-from benchmarks.contenders import Contender, Stage, check, request
+from benchmarks.contenders import Contender, Testbed, check_answer, proxy_event
+from benchmarks.process_usage import cpu_seconds
 
 COLD_JOBS = 10
-# Invocations that are not counted: the first ones fill caches.
-_WARMING = 3
+# Invocations that are not measured: the first ones fill caches.
+_WARM_UP = 3
 
 
-def cold_instructions(stage: Stage, contender: Contender, endpoint: str) -> int:
+def cold_instructions(testbed: Testbed, contender: Contender, endpoint: str) -> int:
     """Count the instructions from the start of a fresh process to its first answer."""
     with tempfile.TemporaryDirectory() as folder:
         wrapper = callgrind.command(Path(folder))
-        with stage.process(contender, endpoint, wrapper=wrapper) as process:
-            answer = process.invoke(request(COLD_JOBS))
-        check(contender, answer.body, COLD_JOBS)
-        return callgrind.instructions(
-            path.read_text(encoding="utf-8", errors="replace") for path in Path(folder).iterdir()
-        )
+        with testbed.process(contender, endpoint, wrapper=wrapper) as process:
+            response = process.invoke(proxy_event(COLD_JOBS))
+        check_answer(contender, response.body, COLD_JOBS)
+        return callgrind.total_instructions(Path(folder))
 
 
 def all_cold_instructions(
-    stage: Stage, contenders: Sequence[Contender], endpoint: str, runs: int
+    testbed: Testbed, contenders: Sequence[Contender], endpoint: str, runs: int
 ) -> dict[Contender, float]:
-    """Count for all contenders, as many at once as there are processors: counts do not mind company."""
+    """Count the cold starts of all contenders, on all processors at once: load does not change counts."""
     for contender in contenders:
-        stage.bundle_of(contender)
+        testbed.bundle_of(contender)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        counts = pool.map(lambda each: cold_instructions(stage, each, endpoint), [*contenders] * runs)
+        counts = pool.map(lambda each: cold_instructions(testbed, each, endpoint), [*contenders] * runs)
         return _medians([*contenders] * runs, counts)
 
 
 def cold_seconds(
-    stage: Stage, contenders: Sequence[Contender], endpoint: str, runs: int
+    testbed: Testbed, contenders: Sequence[Contender], endpoint: str, runs: int
 ) -> dict[Contender, float]:
-    """Time cold starts one after the other, A B C A B C; a first round only fills the disk's cache."""
+    """Time cold starts, interleaved (A B C A B C), after one unmeasured round that fills the disk cache."""
     order = [*contenders] * (runs + 1)
     seconds = []
     for contender in order:
-        with stage.process(contender, endpoint) as process:
-            answer = process.invoke(request(COLD_JOBS))
-            seconds.append(answer.at - process.started)
-        check(contender, answer.body, COLD_JOBS)
+        with testbed.process(contender, endpoint) as process:
+            response = process.invoke(proxy_event(COLD_JOBS))
+            seconds.append(response.received_at - process.started_at)
+        check_answer(contender, response.body, COLD_JOBS)
     return _medians(order[len(contenders) :], seconds[len(contenders) :])
 
 
 def warm_seconds(
-    stage: Stage, contenders: Sequence[Contender], endpoint: str, jobs: int, *, invocations: int, runs: int
+    testbed: Testbed,
+    contenders: Sequence[Contender],
+    endpoint: str,
+    jobs: int,
+    *,
+    invocations: int,
+    runs: int,
 ) -> dict[Contender, float]:
-    """Measure the CPU time of one warm invocation: the mean over many, and of such means the median."""
+    """Measure the CPU seconds of one warm invocation: the median over runs of the mean over invocations."""
     order = [*contenders] * runs
-    return _medians(order, [_warm(stage, each, endpoint, jobs, invocations) for each in order])
+    return _medians(order, [_warm(testbed, each, endpoint, jobs, invocations) for each in order])
 
 
-def _warm(stage: Stage, contender: Contender, endpoint: str, jobs: int, invocations: int) -> float:
-    event = request(jobs)
-    with stage.process(contender, endpoint) as process:
-        for _ in range(_WARMING):
-            check(contender, process.invoke(event).body, jobs)
-        before = process.cpu_seconds()
-        answers = [process.invoke(event) for _ in range(invocations)]
-        used = process.cpu_seconds() - before
-    for answer in answers:
-        check(contender, answer.body, jobs)
+def _warm(testbed: Testbed, contender: Contender, endpoint: str, jobs: int, invocations: int) -> float:
+    event = proxy_event(jobs)
+    with testbed.process(contender, endpoint) as process:
+        for _ in range(_WARM_UP):
+            check_answer(contender, process.invoke(event).body, jobs)
+        before = cpu_seconds(process.pid)
+        responses = [process.invoke(event) for _ in range(invocations)]
+        used = cpu_seconds(process.pid) - before
+    for response in responses:
+        check_answer(contender, response.body, jobs)
     return used / invocations
 
 

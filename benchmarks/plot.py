@@ -1,16 +1,16 @@
-"""The report's plot: bars of ratios, as SVG by hand, so that no package is needed for it."""
+"""Draws the report's plot, bars of ratios, as SVG without a plotting package."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
-from benchmarks.contenders import BARE, CALL, Contender
+from benchmarks.contenders import BARE_BOTO3, CLIENT_CALL, Contender
 from benchmarks.listings import LARGE_PAGES
 from benchmarks.results import AT_SCALE, Results
 
 _WIDTH, _LABELS, _NUMBERS = 860, 330, 60
 _LINE, _GAP = 22, 40
-# Readable on white and on dark pages; nobody has to tell red from green.
+# Readable on light and dark pages, and for readers who cannot distinguish red from green.
 _OURS, _PEER, _TEXT = "#e8730c", "#7a8ca3", "#6a737d"
 _FONT = f'font-family="system-ui, sans-serif" font-size="13" fill="{_TEXT}"'
 
@@ -26,19 +26,19 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """Bars on one scale."""
+    """Bars that share one scale."""
 
     title: str
     bars: Sequence[Bar]
 
 
 def panels(results: Results) -> Sequence[Panel]:
-    """Choose what is drawn: ratios to bare boto3, shortest first."""
-    chosen = [Panel("Cold start: instructions to the first answer", _bars(results.instructions, BARE))]
+    """Select the ratios to bare boto3 that are drawn, smallest first."""
+    chosen = [Panel("Cold start: instructions to the first answer", _bars(results.instructions, BARE_BOTO3))]
     for jobs in (100, 1000):
         if jobs in results.warm_seconds:
             title = f"Warm: CPU of one invocation, {jobs} jobs"
-            chosen.append(Panel(title, _bars(results.warm_seconds[jobs], CALL)))
+            chosen.append(Panel(title, _bars(results.warm_seconds[jobs], CLIENT_CALL)))
     listed = results.listings.get(AT_SCALE, {})
     if LARGE_PAGES in listed:
         base = listed[LARGE_PAGES].seconds
@@ -52,7 +52,7 @@ def panels(results: Results) -> Sequence[Panel]:
 
 
 def svg(drawn: Sequence[Panel]) -> str:
-    """Draw panels below each other."""
+    """Draw panels, one below the other."""
     height = sum(_GAP + _LINE * len(panel.bars) for panel in drawn) + _GAP
     return "\n".join(
         [

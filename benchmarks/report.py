@@ -1,13 +1,13 @@
-"""One run's figures as Markdown: for the terminal, and with its method for docs/performance.md."""
+"""Writes the figures of one run as Markdown, for the terminal and for docs/performance.md."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from string import Template
 
-from benchmarks.contenders import BARE, CALL, Contender
-from benchmarks.listings import DELAY_MS, LARGE_PAGES, Listed, Lister, Scene
+from benchmarks.contenders import BARE_BOTO3, CLIENT_CALL, Contender
+from benchmarks.listings import DELAY_MS, LARGE_PAGES, Listed, Lister, Workload
 from benchmarks.measures import COLD_JOBS
-from benchmarks.results import Aim, Results, aims
+from benchmarks.results import Results, Target, targets
 
 _METHOD = Path(__file__).parent / "method.md"
 
@@ -18,32 +18,32 @@ def document(results: Results, environment: Sequence[str]) -> str:
     Parameters
     ----------
     results : Results
-        Of a full run.
+        The figures of a full run.
     environment : sequence of str
-        What it was measured on and with.
+        The machine and the versions, see `benchmarks.environment`.
     """
     facts = "\n".join(f"- {fact}" for fact in environment)
     method = Template(_METHOD.read_text(encoding="utf-8")).substitute(cold_jobs=COLD_JOBS, delay_ms=DELAY_MS)
-    return f"{method}\n## Measured on\n\n{facts}\n\n{tables(results)}"
+    return f"{method}\n## Machine and versions\n\n{facts}\n\n{tables(results)}"
 
 
 def tables(results: Results) -> str:
-    """Write all tables that there are figures for."""
+    """Write every table for which there are figures."""
     parts = [
-        _section("Aims", ("aim", "limit", "measured", ""), map(_aim, aims(results))),
+        _section("Targets", ("target", "limit", "measured", "result"), map(_target, targets(results))),
         _section(
-            f"Cold start, first answer of {COLD_JOBS} jobs",
-            ("handler", "instructions, millions", "to bare boto3", "ms", "to bare boto3"),
+            f"Cold start until the first answer ({COLD_JOBS} jobs)",
+            ("handler", "instructions, millions", "ratio to bare boto3", "ms", "ratio to bare boto3"),
             _cold(results),
         ),
         _section(
-            "Warm: CPU for one invocation",
-            ("handler", *(f"{jobs} jobs, ms | to the call" for jobs in results.warm_seconds)),
+            "CPU time of a warm invocation",
+            ("handler", *(f"{jobs} jobs, ms | ratio to the call" for jobs in results.warm_seconds)),
             _warm(results.warm_seconds),
         ),
-        *(_listing(scene, listed) for scene, listed in results.listings.items()),
+        *(_listing(workload, listed) for workload, listed in results.listings.items()),
         _section(
-            "Bundle",
+            "Bundle size",
             ("handler", "zipped, MB", "unzipped, MB"),
             (
                 (each.label, _megabytes(size.zipped), _megabytes(size.unzipped))
@@ -63,12 +63,12 @@ def _section(title: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> 
     return "\n".join([f"## {title}", "", first, ruler, *lines, ""])
 
 
-def _aim(aim: Aim) -> Sequence[str]:
+def _target(target: Target) -> Sequence[str]:
     return (
-        aim.what,
-        f"{aim.limit:.3g}{aim.unit}",
-        f"**{aim.measured:.3g}{aim.unit}**",
-        "reached" if aim.reached else "**missed**",
+        target.name,
+        f"{target.limit:.3g}{target.unit}",
+        f"**{target.measured:.3g}{target.unit}**",
+        "met" if target.met else "**missed**",
     )
 
 
@@ -78,9 +78,9 @@ def _cold(results: Results) -> Iterable[Sequence[str]]:
         yield (
             contender.label,
             f"{counts[contender] / 1e6:.0f}",
-            _ratio(counts, contender, BARE),
+            _ratio(counts, contender, BARE_BOTO3),
             f"{seconds[contender] * 1000:.0f}",
-            _ratio(seconds, contender, BARE),
+            _ratio(seconds, contender, BARE_BOTO3),
         )
 
 
@@ -89,11 +89,11 @@ def _warm(warm: Mapping[int, Mapping[Contender, float]]) -> Iterable[Sequence[st
     for contender in first:
         yield (
             contender.label,
-            *(f"{of[contender] * 1000:.2f} | {_ratio(of, contender, CALL)}" for of in warm.values()),
+            *(f"{of[contender] * 1000:.2f} | {_ratio(of, contender, CLIENT_CALL)}" for of in warm.values()),
         )
 
 
-def _listing(scene: Scene, listed: Mapping[Lister, Listed]) -> str:
+def _listing(workload: Workload, listed: Mapping[Lister, Listed]) -> str:
     base = listed.get(LARGE_PAGES)
     rows = (
         (
@@ -105,9 +105,9 @@ def _listing(scene: Scene, listed: Mapping[Lister, Listed]) -> str:
         )
         for lister, each in listed.items()
     )
-    dates = "evenly spread" if scene.spread == "even" else scene.spread
-    head = ("who", "jobs told of", "s", "to the paginator", "peak MB")
-    return _section(f"{scene.jobs:,} jobs at {DELAY_MS} ms a page, dates {dates}", head, rows)
+    dates = "evenly spread" if workload.spread == "even" else workload.spread
+    title = f"{workload.jobs:,} jobs at {DELAY_MS} ms per page, creation times {dates}"
+    return _section(title, ("method", "jobs covered", "s", "ratio to the paginator", "peak MB"), rows)
 
 
 def _ratio(of: Mapping[Contender, float], contender: Contender, base: Contender) -> str:

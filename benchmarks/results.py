@@ -1,86 +1,102 @@
-"""One run's figures, and the aims that they are held against."""
+"""The figures of one run, and the targets that they are compared with."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from benchmarks.bundles import Size
-from benchmarks.contenders import BARE, CALL, DEPLOYED, SELF, Contender
-from benchmarks.listings import LARGE_PAGES, SWEEP, Listed, Lister, Scene
+from benchmarks.contenders import BARE_BOTO3, CLIENT_CALL, THIS_PROJECT, VALIDATION_SOURCE, Contender
+from benchmarks.listings import LARGE_PAGES, SWEEP, Listed, Lister, Workload
 
-# The listing's aim is for counts of so many jobs.
-AT_SCALE = Scene(100_000)
+# The workload of the listing targets.
+AT_SCALE = Workload(100_000)
 
 
 @dataclass(slots=True)
 class Results:
-    """What was measured; a measure that was left out is empty.
+    """Everything that was measured; a measurement that was left out is empty.
 
     Attributes
     ----------
-    instructions, cold_seconds : dict
+    instructions, cold_seconds : mapping
         From the start of a fresh process to its first answer.
     warm_seconds : dict
         CPU time of one invocation, by the number of jobs in the answer.
     listings : dict
-        By what there was to list.
-    sizes : dict
-        Of the bundles.
+        Wall time and peak memory, by workload.
+    sizes : mapping
+        Sizes of the bundles.
     """
 
     instructions: Mapping[Contender, float] = field(default_factory=dict)
     cold_seconds: Mapping[Contender, float] = field(default_factory=dict)
     warm_seconds: dict[int, Mapping[Contender, float]] = field(default_factory=dict)
-    listings: dict[Scene, Mapping[Lister, Listed]] = field(default_factory=dict)
+    listings: dict[Workload, Mapping[Lister, Listed]] = field(default_factory=dict)
     sizes: Mapping[Contender, Size] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
-class Aim:
-    """One aim and what was measured.
+class Target:
+    """A performance target and the figure that was measured for it.
 
     Attributes
     ----------
-    what : str
-        In words.
+    name : str
+        What is measured.
     limit : float
-        The most that reaches it.
+        The highest figure that meets the target.
     measured : float
         The figure.
     unit : str
-        Behind the numbers; ratios have none.
+        The unit of both, with a leading space; empty for ratios.
     """
 
-    what: str
+    name: str
     limit: float
     measured: float
     unit: str = ""
 
     @property
-    def reached(self) -> bool:
+    def met(self) -> bool:
         """Whether the figure is within the limit."""
         return self.measured <= self.limit
 
 
-def aims(results: Results) -> Sequence[Aim]:
-    """Compare with the aims everything that was measured."""
-    return list(_aims(results))
+def targets(results: Results) -> Sequence[Target]:
+    """Compare the figures of a run with their targets; a target without figures is left out."""
+    return [
+        *_cold_targets(results.instructions),
+        *_warm_targets(results.warm_seconds),
+        *_listing_targets(results.listings.get(AT_SCALE, {})),
+        *_size_targets(results.sizes),
+    ]
 
 
-def _aims(results: Results) -> Iterator[Aim]:
-    cold = results.instructions
-    if {BARE, SELF} <= cold.keys():
-        yield Aim("cold start, instructions, to bare boto3 with .pyc", 0.80, cold[SELF] / cold[BARE])
-    if {DEPLOYED, SELF} <= cold.keys():
-        yield Aim("cold start, instructions, to what most deploy", 1 / 7, cold[SELF] / cold[DEPLOYED])
+def _cold_targets(instructions: Mapping[Contender, float]) -> Iterator[Target]:
+    for base, name, limit in (
+        (BARE_BOTO3, "bare boto3 with .pyc", 0.80),
+        (VALIDATION_SOURCE, "a usual deployment (Powertools with validation, without .pyc)", 1 / 7),
+    ):
+        if {base, THIS_PROJECT} <= instructions.keys():
+            ratio = instructions[THIS_PROJECT] / instructions[base]
+            yield Target(f"cold start, instructions, ratio to {name}", limit, ratio)
+
+
+def _warm_targets(warm_seconds: Mapping[int, Mapping[Contender, float]]) -> Iterator[Target]:
     for jobs, limit in ((100, 0.10), (1000, 0.07)):
-        warm = results.warm_seconds.get(jobs, {})
-        if {CALL, SELF} <= warm.keys():
-            yield Aim(f"warm CPU, {jobs} jobs, to the bare boto3 call", limit, warm[SELF] / warm[CALL])
-    listed = results.listings.get(AT_SCALE, {})
+        seconds = warm_seconds.get(jobs, {})
+        if {CLIENT_CALL, THIS_PROJECT} <= seconds.keys():
+            ratio = seconds[THIS_PROJECT] / seconds[CLIENT_CALL]
+            yield Target(f"warm CPU, {jobs} jobs, ratio to boto3's call alone", limit, ratio)
+
+
+def _listing_targets(listed: Mapping[Lister, Listed]) -> Iterator[Target]:
     if {LARGE_PAGES, SWEEP} <= listed.keys():
-        counts = listed[SWEEP]
-        what = f"counts of {AT_SCALE.jobs:,} jobs"
-        yield Aim(f"{what}, wall time, to the paginator", 0.12, counts.seconds / listed[LARGE_PAGES].seconds)
-        yield Aim(f"{what}, peak memory", 50, counts.megabytes, " MB")
-    if SELF in results.sizes:
-        yield Aim("bundle, zipped", 4, results.sizes[SELF].zipped / 1e6, " MB")
+        counts, paginator = listed[SWEEP], listed[LARGE_PAGES]
+        name = f"counts of {AT_SCALE.jobs:,} jobs"
+        yield Target(f"{name}, wall time, ratio to the paginator", 0.12, counts.seconds / paginator.seconds)
+        yield Target(f"{name}, peak memory", 50, counts.megabytes, " MB")
+
+
+def _size_targets(sizes: Mapping[Contender, Size]) -> Iterator[Target]:
+    if THIS_PROJECT in sizes:
+        yield Target("bundle, zipped", 4, sizes[THIS_PROJECT].zipped / 1e6, " MB")

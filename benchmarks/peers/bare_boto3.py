@@ -1,4 +1,4 @@
-"""Ten lines around boto3: the least that most would write."""
+"""A minimal handler: ten lines around boto3."""
 
 import json
 

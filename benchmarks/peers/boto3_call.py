@@ -1,4 +1,4 @@
-"""The bare call of boto3's client, its answer only counted: what warm invocations are compared with."""
+"""Only the call of boto3's client and a count of its answer: the baseline of warm invocations."""
 
 import boto3
 

@@ -1,4 +1,4 @@
-"""All jobs counted by boto3's paginator; the event says how large its pages are."""
+"""Counts all jobs by status with boto3's paginator; the event holds its arguments, such as the page size."""
 
 from collections import Counter
 

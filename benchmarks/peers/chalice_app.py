@@ -1,4 +1,4 @@
-"""Chalice around boto3."""
+"""Chalice with boto3."""
 
 import json
 

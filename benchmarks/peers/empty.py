@@ -1,4 +1,4 @@
-"""The runtime's floor: no work at all."""
+"""An empty handler: the lowest cost of Lambda's runtime."""
 
 
 def handler(event, context):

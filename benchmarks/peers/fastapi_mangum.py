@@ -1,4 +1,4 @@
-"""FastAPI behind Mangum, around boto3."""
+"""FastAPI behind Mangum, with boto3."""
 
 from datetime import datetime
 from typing import Annotated, Literal

@@ -1,4 +1,4 @@
-"""The answer as pydantic models, for the peers that validate with it."""
+"""The answer as pydantic models, for the handlers that validate it."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""Powertools as its documentation shows it: Logger, Tracer, Metrics and the REST resolver around boto3."""
+"""Powertools as its documentation shows it: Logger, Tracer, Metrics and the REST resolver, with boto3."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""The same with `enable_validation`: query and answer checked by pydantic, as most deploy it."""
+"""Powertools with `enable_validation`: pydantic validates the query and the answer."""
 
 from datetime import datetime
 from typing import Annotated, Literal

@@ -1,4 +1,4 @@
-"""What reaches the X-Ray daemon, read off the wire: the real SDK in a process, a UDP socket for it."""
+"""The segments that the real SDK, in a separate process, sends to an X-Ray daemon: here, a UDP socket."""
 
 import json
 import os
@@ -17,7 +17,7 @@ PARENT = "53995c3f42cd8ad8"
 
 @pytest.fixture
 def trace(event: Callable[[str], Any]) -> Callable[[Any], list[dict[str, Any]]]:
-    """Invoke the handler with an event, or an event's name, and return the segments that it sent."""
+    """Invoke the handler with an event, or with the name of one, and return the segments that it sent."""
 
     def run(payload: Any) -> list[dict[str, Any]]:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as daemon:
@@ -60,7 +60,7 @@ def named(segments: list[dict[str, Any]], name: str) -> dict[str, Any]:
     ("payload", "caller"),
     [("api-gateway-rest", "rest-api"), ("scheduler-with-input", "schedule"), ({}, "workflow")],
 )
-def test_each_caller_leaves_segments_and_annotations(
+def test_each_caller_is_annotated_on_the_handlers_segment(
     trace: Callable[[Any], list[dict[str, Any]]], payload: Any, caller: str
 ) -> None:
     segments = trace(payload)
@@ -69,18 +69,23 @@ def test_each_caller_leaves_segments_and_annotations(
     assert handler["annotations"]["caller"] == caller
     assert handler["annotations"]["jobs"] == 1
     assert handler["annotations"]["status"] == "succeeded"
-    call = named(segments, "bedrock")
-    assert call["aws"]["operation"] == "ListModelCustomizationJobs"
-    if caller != "rest-api":
-        listing = named(segments, "## list jobs")
-        calls = [segment for segment in segments if segment["name"] == "bedrock"]
-        # Including the calls that other threads made.
-        assert len(calls) >= 2
-        assert {segment["parent_id"] for segment in calls} == {listing["id"]}
+    assert named(segments, "bedrock")["aws"]["operation"] == "ListModelCustomizationJobs"
     assert "body-secret" not in json.dumps(segments)
 
 
-def test_a_refusal_is_annotated_and_marked(trace: Callable[[Any], list[dict[str, Any]]]) -> None:
+@pytest.mark.parametrize("payload", ["scheduler-with-input", {}])
+def test_calls_to_bedrock_in_all_threads_are_children_of_the_listing(
+    trace: Callable[[Any], list[dict[str, Any]]], payload: Any
+) -> None:
+    segments = trace(payload)
+    calls = [segment for segment in segments if segment["name"] == "bedrock"]
+    assert len(calls) >= 2
+    assert {segment["parent_id"] for segment in calls} == {named(segments, "## list jobs")["id"]}
+
+
+def test_a_rejected_request_is_annotated_and_marked_as_a_fault(
+    trace: Callable[[Any], list[dict[str, Any]]],
+) -> None:
     handler = named(trace({"maxResults": 0}), "## handler")
     assert handler["annotations"]["error"] == handler["annotations"]["status"] == "ValidationException"
     assert handler["fault"] is True

@@ -1,4 +1,4 @@
-"""Run by test_traces.py in a process of its own: invokes the handler as in Lambda, with X-Ray switched on."""
+"""Invokes the handler as in Lambda with X-Ray enabled; test_traces.py runs it in a separate process."""
 
 import io
 import json
@@ -25,7 +25,7 @@ class Raw(io.BytesIO):
 
 
 def answer(request: Any, **_: Any) -> Any:
-    """Answer two pages in each direction: the first is full, the second empty."""
+    """Return two pages in each direction: the first is full, the second empty."""
     first = "nextToken" not in request.url
     page = {**ONE_JOB, "nextToken": "page-2"} if first else {"modelCustomizationJobSummaries": []}
     headers = HTTPHeaders.from_dict({"x-amzn-RequestId": "r"})
@@ -40,7 +40,7 @@ def main() -> None:
     try:
         handler(json.loads(sys.argv[1]), cast("Any", FakeContext()))
     except CustomizationJobsError as error:
-        print(type(error).__name__)  # noqa: T201 - read by a person when the test fails
+        print(type(error).__name__)  # noqa: T201 - shown when the test fails
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The bundle under awslambdaric, the very runtime client that Lambda runs Python functions with."""
+"""The bundle behind awslambdaric, the runtime interface client with which Lambda runs Python functions."""
 
 import importlib.util
 import json
@@ -13,16 +13,15 @@ from typing import Any
 import pytest
 
 from infra.bundling import build_bundle
-from local.gateway.lambda_environment import lambda_variables
-from tests.e2e.conftest import embedded_credentials, environment
-from tests.e2e.runtime_api import RuntimeApi
+from lambda_runtime.function_process import FunctionError, FunctionProcess
+from tests.e2e.conftest import environment
 
 Event = Callable[[str], Any]
 
 
 @pytest.fixture(scope="module")
 def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Build the bundle for this machine and this Python; all else is as on Lambda."""
+    """Build the bundle as it is deployed, except that it is for this machine and this Python."""
     folder = tmp_path_factory.mktemp("bundle") / "task"
     linux = sysconfig.get_platform().replace("linux-", "manylinux2014_")
     build_bundle(
@@ -34,31 +33,22 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def runtime(bundle: Path, bedrock_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RuntimeApi]:
+def function(bundle: Path, bedrock_url: str) -> Iterator[FunctionProcess]:
     if importlib.util.find_spec("awslambdaric") is None:
-        what = "awslambdaric is not installed. It is in requirements.txt: `make test` installs it."
+        reason = "awslambdaric is not installed. It is in requirements.txt: `make test` installs it."
         if os.environ.get("CI"):
-            pytest.fail(what)
-        pytest.skip(what)
-    variables = {**lambda_variables("us-east-1"), **embedded_credentials(bedrock_url)}
-    log = tmp_path_factory.mktemp("runtime") / "function.log"
-    with RuntimeApi(log) as runtime, log.open("wb") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "awslambdaric", "customization_jobs.handler.lambda_handler"],
-            cwd=bundle,
-            env=environment(
-                **{**variables, "LAMBDA_TASK_ROOT": str(bundle), "PYTHONPATH": str(bundle)},
-                AWS_LAMBDA_RUNTIME_API=runtime.address,
-            ),
-            stdout=output,
-            stderr=output,
-        )
-        yield runtime
-        process.kill()
-        process.wait()
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with FunctionProcess(
+        sys.executable,
+        bundle,
+        "customization_jobs.handler.lambda_handler",
+        variables={"AWS_ENDPOINT_URL_BEDROCK": bedrock_url},
+    ) as process:
+        yield process
 
 
-def test_an_api_request(runtime: RuntimeApi, event: Event) -> None:
+def test_an_api_request_gets_its_page(function: FunctionProcess, event: Event) -> None:
     request = event("api-gateway-rest")
     request |= {
         "path": "/model-customization-jobs",
@@ -66,27 +56,33 @@ def test_an_api_request(runtime: RuntimeApi, event: Event) -> None:
         "queryStringParameters": {"maxResults": "3"},
         "multiValueQueryStringParameters": {"maxResults": ["3"]},
     }
-    kind, answer = runtime.invoke(request)
-    assert (kind, answer["statusCode"]) == ("response", 200)
+    answer = function.invoke(request, 30).payload
+    assert answer["statusCode"] == 200
     assert len(json.loads(answer["body"])["modelCustomizationJobSummaries"]) == 3
 
 
-def test_a_schedules_tick(runtime: RuntimeApi, event: Event) -> None:
-    kind, answer = runtime.invoke(event("scheduler-without-input"))
-    assert kind == "response"
+def test_a_scheduled_sweep_counts_the_jobs_and_writes_metrics(
+    function: FunctionProcess, event: Event
+) -> None:
+    answer = function.invoke(event("scheduler-without-input"), 30).payload
     assert answer["jobs"] == 260
-    assert '"SweepsCompleted"' in runtime.log.read_text()
+    assert '"SweepsCompleted"' in function.output()
 
 
-@pytest.mark.parametrize("nothing", [{}, None])
-def test_a_workflow(nothing: object, runtime: RuntimeApi) -> None:
-    kind, answer = runtime.invoke(nothing)
-    assert kind == "response"
+@pytest.mark.parametrize("query", [{}, None])
+def test_a_workflow_without_a_query_gets_jobs_and_counts(query: object, function: FunctionProcess) -> None:
+    answer = function.invoke(query, 30).payload
     assert answer["modelCustomizationJobSummaries"]
     assert set(answer["counts"]) == {"InProgress", "Completed", "Failed", "Stopping", "Stopped"}
 
 
-def test_everything_comes_out_of_the_bundle(bundle: Path) -> None:
+def test_an_error_has_the_name_of_its_class(function: FunctionProcess) -> None:
+    with pytest.raises(FunctionError, match="Paused") as raised:
+        function.invoke({"statusEquals": "Paused"}, 30)
+    assert raised.value.payload["errorType"] == "ValidationException"
+
+
+def test_every_package_is_imported_from_the_bundle(bundle: Path) -> None:
     program = "import customization_jobs as a, botocore as b, aws_lambda_powertools as c, aws_xray_sdk as d"
     files = subprocess.run(
         [sys.executable, "-c", f"{program}\nprint(a.__file__, b.__file__, c.__file__, d.__file__)"],
@@ -98,9 +94,3 @@ def test_everything_comes_out_of_the_bundle(bundle: Path) -> None:
     ).stdout.split()
     assert len(files) == 4
     assert all(Path(file).is_relative_to(bundle) for file in files)
-
-
-def test_an_error_is_named_by_its_class(runtime: RuntimeApi) -> None:
-    kind, error = runtime.invoke({"statusEquals": "Paused"})
-    assert (kind, error["errorType"]) == ("error", "ValidationException")
-    assert "Paused" in error["errorMessage"]

@@ -1,4 +1,4 @@
-"""Real AWS clients against the real handler behind the local gateway, its Bedrock the embedded one."""
+"""Real AWS clients, against the real handler behind the local gateway with the embedded Bedrock."""
 
 import os
 import shutil
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
 
 REGION = "us-east-1"
-SettingFaults = Callable[..., None]
-Running = Callable[..., "subprocess.CompletedProcess[str]"]
+SetFault = Callable[..., None]
+RunTool = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProcessGroup]:
-    """Start the processes once; the function has short timeouts and does not retry."""
+    """Start the local stack once, with a function that times out early and does not retry."""
     settings = {
         "BEDROCK_CONNECT_TIMEOUT_SECONDS": "2",
         "BEDROCK_READ_TIMEOUT_SECONDS": "2",
@@ -44,13 +44,13 @@ def bedrock_url(stack: ProcessGroup) -> str:
 
 
 @pytest.fixture
-def set_fault(bedrock_url: str) -> Iterator[SettingFaults]:
-    """Let Bedrock fail as `local.embedded_aws.faults` describes, until the test ends."""
+def set_fault(bedrock_url: str) -> Iterator[SetFault]:
+    """Make Bedrock fail as `local.embedded_aws.faults` describes, until the test ends."""
 
-    def set_it(**fault: Any) -> None:
+    def inject(**fault: Any) -> None:
         call(bedrock_url + FAULTS_PATH, method="POST", body=fault)
 
-    yield set_it
+    yield inject
     call(bedrock_url + FAULTS_PATH, method="DELETE")
 
 
@@ -61,14 +61,14 @@ def _client(service: Any, url: str) -> Any:
         endpoint_url=url,
         aws_access_key_id="local",
         aws_secret_access_key="local",
-        # No proxy between, and no retries: each error is the first answer's.
+        # Neither a proxy nor retries: each error comes from the first response.
         config=Config(proxies={}, retries={"total_max_attempts": 1}),
     )
 
 
 @pytest.fixture(scope="session")
 def service(stack: ProcessGroup) -> Iterator["BedrockClient"]:
-    """Make a Bedrock client whose endpoint is this service."""
+    """Create a Bedrock client whose endpoint is this service."""
     client = cast("BedrockClient", _client("bedrock", stack.gateway.url))
     yield client
     client.close()
@@ -76,7 +76,7 @@ def service(stack: ProcessGroup) -> Iterator["BedrockClient"]:
 
 @pytest.fixture(scope="session")
 def bedrock(bedrock_url: str) -> Iterator["BedrockClient"]:
-    """Make a Bedrock client straight to the embedded Bedrock."""
+    """Create a Bedrock client whose endpoint is the embedded Bedrock."""
     client = cast("BedrockClient", _client("bedrock", bedrock_url))
     yield client
     client.close()
@@ -84,21 +84,21 @@ def bedrock(bedrock_url: str) -> Iterator["BedrockClient"]:
 
 @pytest.fixture(scope="session")
 def function(stack: ProcessGroup) -> Iterator["LambdaClient"]:
-    """Make a Lambda client to the local invoke endpoint."""
+    """Create a Lambda client whose endpoint is the local gateway."""
     client = cast("LambdaClient", _client("lambda", stack.gateway.url))
     yield client
     client.close()
 
 
 @pytest.fixture(scope="session")
-def run_tool() -> Running:
-    """Run a command line tool with nobody's credentials and nobody's configuration."""
+def run_tool() -> RunTool:
+    """Run a command-line tool without the credentials and configuration of the user."""
 
-    def run(name: str, *arguments: str, how_to_get: str) -> "subprocess.CompletedProcess[str]":
+    def run(name: str, *arguments: str, how_to_install: str) -> "subprocess.CompletedProcess[str]":
         path = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
         tool = shutil.which(name, path=path)
         if tool is None:
-            missing(f"`{name}` was not found. {how_to_get}")
+            missing(f"`{name}` was not found. {how_to_install}")
         environment = {
             "PATH": path,
             "AWS_ACCESS_KEY_ID": "local",
@@ -116,8 +116,8 @@ def run_tool() -> Running:
     return run
 
 
-def missing(what: str) -> None:
-    """Skip for want of a tool; in CI nothing is skipped."""
+def missing(reason: str) -> None:
+    """Skip the test because a tool is missing; in CI, fail instead."""
     if os.environ.get("CI"):
-        pytest.fail(what)
-    pytest.skip(what)
+        pytest.fail(reason)
+    pytest.skip(reason)

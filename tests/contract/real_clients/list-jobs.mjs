@@ -1,4 +1,4 @@
-// Calls the service by the JavaScript SDK and prints what it got, as JSON.
+// Calls the service with the JavaScript SDK and prints the result as JSON.
 // node list-jobs.mjs <endpoint> page|pages|catch
 import {
   BedrockClient,

@@ -9,14 +9,14 @@ from botocore.exceptions import ClientError
 if TYPE_CHECKING:
     from mypy_boto3_bedrock import BedrockClient
 
-    from tests.contract.real_clients.conftest import SettingFaults
+    from tests.contract.real_clients.conftest import SetFault
 
 A_MONTH_AGO = datetime.now(UTC) - timedelta(days=30)
 TWO_MONTHS_AGO = datetime.now(UTC) - timedelta(days=60)
 
 Check = Callable[[list[dict[str, Any]]], bool]
 
-# Each input, and what it must have done: an answer that ignored it would not pass.
+# Each input with a check of its effect, which fails for an answer that ignores the input.
 INPUTS: dict[str, tuple[dict[str, Any], Check]] = {
     "none": ({}, lambda jobs: len(jobs) == 100),
     "creationTimeAfter": (
@@ -61,7 +61,7 @@ def _parsed(answer: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", INPUTS)
-def test_each_input_gets_the_very_answer_of_bedrock(
+def test_each_input_gets_exactly_the_answer_of_bedrock(
     name: str, service: "BedrockClient", bedrock: "BedrockClient"
 ) -> None:
     query, check = INPUTS[name]
@@ -72,7 +72,7 @@ def test_each_input_gets_the_very_answer_of_bedrock(
     assert check(jobs)
 
 
-def test_next_token_leads_on_where_bedrock_itself_would(
+def test_next_token_resumes_where_bedrock_itself_would(
     service: "BedrockClient", bedrock: "BedrockClient"
 ) -> None:
     first = service.list_model_customization_jobs(maxResults=40)
@@ -89,7 +89,7 @@ def test_a_summary_has_every_field_of_the_model(service: "BedrockClient") -> Non
 
 
 @pytest.mark.parametrize("page_size", [None, 33])
-def test_the_paginator_meets_every_job_once(
+def test_the_paginator_lists_every_job_once(
     page_size: int | None, service: "BedrockClient", bedrock: "BedrockClient"
 ) -> None:
     def listed(client: "BedrockClient") -> list[str]:
@@ -122,19 +122,19 @@ def test_the_paginator_stops_and_resumes(service: "BedrockClient") -> None:
     ],
 )
 def test_bedrocks_error_is_caught_by_its_class(
-    name: str, status: int, service: "BedrockClient", set_fault: "SettingFaults"
+    name: str, status: int, service: "BedrockClient", set_fault: "SetFault"
 ) -> None:
-    set_fault(error=name, message=f"A test asked for {name}.")
+    set_fault(error=name, message=f"Injected {name}.")
     with pytest.raises(getattr(service.exceptions, name)) as caught:
         service.list_model_customization_jobs()
     error = caught.value.response
     assert error["Error"]["Code"] == name
-    assert f"A test asked for {name}." in error["Error"]["Message"]
+    assert f"Injected {name}." in error["Error"]["Message"]
     assert error["ResponseMetadata"]["HTTPStatusCode"] == status
     assert ("retry-after" in error["ResponseMetadata"]["HTTPHeaders"]) == (status == 429)
 
 
-def test_a_bad_input_that_boto3_sends_is_a_validation_exception(service: "BedrockClient") -> None:
+def test_an_invalid_input_that_boto3_sends_is_a_validation_exception(service: "BedrockClient") -> None:
     with pytest.raises(
         service.exceptions.ValidationException, match=r"maxResults.*statusEquals|statusEquals.*maxR"
     ):
@@ -150,8 +150,8 @@ def test_a_bad_input_that_boto3_sends_is_a_validation_exception(service: "Bedroc
         ({"status": 418, "body": '{"message": "?"}'}, "UnexpectedAnswerException", 502),
     ],
 )
-def test_what_bedrock_does_not_list_is_named_and_never_hangs(
-    fault: dict[str, Any], name: str, status: int, service: "BedrockClient", set_fault: "SettingFaults"
+def test_a_failure_outside_bedrocks_api_has_a_name_and_never_hangs(
+    fault: dict[str, Any], name: str, status: int, service: "BedrockClient", set_fault: "SetFault"
 ) -> None:
     set_fault(**fault)
     started = time.monotonic()

@@ -8,16 +8,16 @@ if TYPE_CHECKING:
     import subprocess
 
     from local.processes.process_group import ProcessGroup
-    from tests.contract.real_clients.conftest import Running, SettingFaults
+    from tests.contract.real_clients.conftest import RunTool, SetFault
 
-HOW_TO_GET = "It is in requirements.txt: `make test` installs it, or: pip install awscli"
+HOW_TO_INSTALL = "It is in requirements.txt: `make test` installs it, or: pip install awscli"
 
 
 class Aws:
     """`aws bedrock list-model-customization-jobs --endpoint-url ...`."""
 
-    def __init__(self, run_tool: "Running", url: str) -> None:
-        self._run = partial(run_tool, "aws", how_to_get=HOW_TO_GET)
+    def __init__(self, run_tool: "RunTool", url: str) -> None:
+        self._run = partial(run_tool, "aws", how_to_install=HOW_TO_INSTALL)
         self._url = url
 
     def __call__(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
@@ -39,11 +39,11 @@ class Aws:
 
 
 @pytest.fixture(scope="module")
-def aws(run_tool: "Running", stack: "ProcessGroup") -> Aws:
+def aws(run_tool: "RunTool", stack: "ProcessGroup") -> Aws:
     return Aws(run_tool, stack.gateway.url)
 
 
-def test_it_walks_small_pages_to_the_end(aws: Aws) -> None:
+def test_it_lists_every_job_in_small_pages(aws: Aws) -> None:
     jobs = aws.listed("--page-size", "50")["modelCustomizationJobSummaries"]
     assert len({job["jobArn"] for job in jobs}) == len(jobs) == 260
 
@@ -56,14 +56,14 @@ def test_it_stops_and_resumes(aws: Aws) -> None:
     assert len(set(arns)) == len(arns) == 260
 
 
-def test_it_passes_filters(aws: Aws) -> None:
+def test_it_passes_filters_on(aws: Aws) -> None:
     answer = aws.listed(
         "--status-equals", "Stopping", "--sort-by", "CreationTime", "--sort-order", "Ascending"
     )
     assert [job["status"] for job in answer["modelCustomizationJobSummaries"]] == ["Stopping", "Stopping"]
 
 
-def test_it_tells_an_error_by_its_name(aws: Aws, set_fault: "SettingFaults") -> None:
+def test_it_prints_an_error_with_its_name(aws: Aws, set_fault: "SetFault") -> None:
     set_fault(error="AccessDeniedException", message="No such permission.")
     done = aws()
     assert done.returncode != 0
@@ -71,7 +71,7 @@ def test_it_tells_an_error_by_its_name(aws: Aws, set_fault: "SettingFaults") -> 
     assert "No such permission." in done.stderr
 
 
-def test_it_invokes_the_function(run_tool: "Running", stack: "ProcessGroup") -> None:
+def test_it_invokes_the_function(run_tool: "RunTool", stack: "ProcessGroup") -> None:
     done = run_tool(
         "aws",
         "lambda",
@@ -83,7 +83,7 @@ def test_it_invokes_the_function(run_tool: "Running", stack: "ProcessGroup") -> 
         "--payload",
         '{"statusEquals": "InProgress"}',
         "/dev/stdout",
-        how_to_get=HOW_TO_GET,
+        how_to_install=HOW_TO_INSTALL,
     )
     assert done.returncode == 0, done.stderr
     answer, end = json.JSONDecoder().raw_decode(done.stdout)

@@ -10,12 +10,12 @@ if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
 
     from local.processes.process_group import ProcessGroup
-    from tests.contract.real_clients.conftest import SettingFaults
+    from tests.contract.real_clients.conftest import SetFault
 
 NAME = "customization-jobs"
 
 
-def test_an_answer(function: "LambdaClient") -> None:
+def test_an_invocation_returns_the_answer(function: "LambdaClient") -> None:
     answer = function.invoke(FunctionName=f"{NAME}:live", Payload=json.dumps({"maxResults": 2}))
     assert answer["StatusCode"] == 200
     assert answer["ExecutedVersion"] == "$LATEST"
@@ -33,12 +33,12 @@ def test_an_answer(function: "LambdaClient") -> None:
         ({}, {"Records": []}, "UnknownEventException"),
     ],
 )
-def test_an_error_is_named_by_its_class(
+def test_an_error_has_the_name_of_its_class(
     fault: dict[str, Any],
     payload: dict[str, Any],
     name: str,
     function: "LambdaClient",
-    set_fault: "SettingFaults",
+    set_fault: "SetFault",
 ) -> None:
     set_fault(**fault)
     answer = function.invoke(FunctionName=NAME, Payload=json.dumps(payload))
@@ -48,7 +48,9 @@ def test_an_error_is_named_by_its_class(
     assert error["errorMessage"]
 
 
-def test_an_asynchronous_tick_is_accepted_then_done(function: "LambdaClient", stack: "ProcessGroup") -> None:
+def test_an_asynchronous_sweep_is_accepted_and_then_executed(
+    function: "LambdaClient", stack: "ProcessGroup"
+) -> None:
     tick = {"schedule": {"arn": "arn:aws:scheduler:us-east-1:123456789012:schedule/default/sweep"}}
     answer = function.invoke(FunctionName=NAME, InvocationType="Event", Payload=json.dumps(tick))
     assert answer["StatusCode"] == 202

@@ -8,7 +8,7 @@ from local.common.http_client import call
 
 if TYPE_CHECKING:
     from local.processes.process_group import ProcessGroup
-    from tests.contract.real_clients.conftest import SettingFaults
+    from tests.contract.real_clients.conftest import SetFault
 
 JOBS = "/model-customization-jobs"
 
@@ -17,7 +17,7 @@ JOBS = "/model-customization-jobs"
     ("method", "path", "status", "name"),
     [
         ("GET", "/no-such-thing", 404, "ResourceNotFoundException"),
-        # GET / is the local gateway's own: the board as a page.
+        # The local gateway itself serves GET /, the board.
         ("POST", "/", 404, "ResourceNotFoundException"),
         ("GET", f"{JOBS}/no-such-job/timeline", 404, "ResourceNotFoundException"),
         ("GET", f"{JOBS}/no-such-job/timeline?a=b", 400, "ValidationException"),
@@ -29,7 +29,7 @@ JOBS = "/model-customization-jobs"
         ("GET", f"{JOBS}?maxResult=3", 400, "ValidationException"),
     ],
 )
-def test_a_refusal_is_json_for_clients_and_for_people(
+def test_a_rejected_request_is_answered_in_json_for_clients_and_for_people(
     method: str, path: str, status: int, name: str, stack: "ProcessGroup"
 ) -> None:
     answer = call(stack.gateway.url + path, method=method)
@@ -40,13 +40,13 @@ def test_a_refusal_is_json_for_clients_and_for_people(
     assert problem["message"]
 
 
-def test_method_not_allowed_says_what_is(stack: "ProcessGroup") -> None:
+def test_method_not_allowed_names_the_allowed_method(stack: "ProcessGroup") -> None:
     assert call(stack.gateway.url + JOBS, method="PUT").headers["allow"] == "GET"
 
 
 @pytest.mark.parametrize("fault", [{"error": "ThrottlingException"}, {"delaySeconds": 4}, {"drop": True}])
-def test_what_went_wrong_behind_is_json_too(
-    fault: dict[str, object], stack: "ProcessGroup", set_fault: "SettingFaults"
+def test_a_failure_of_bedrock_is_answered_in_json(
+    fault: dict[str, object], stack: "ProcessGroup", set_fault: "SetFault"
 ) -> None:
     set_fault(**fault)
     answer = call(stack.gateway.url + JOBS)
@@ -62,7 +62,7 @@ def test_what_went_wrong_behind_is_json_too(
         "GET http://[bad/ HTTP/1.1",
     ],
 )
-def test_the_gateway_refuses_what_is_no_http(head: str, stack: "ProcessGroup") -> None:
+def test_the_gateway_rejects_malformed_http(head: str, stack: "ProcessGroup") -> None:
     url = urlsplit(stack.gateway.url)
     with socket.create_connection((url.hostname, url.port), timeout=10) as connection:
         connection.sendall(f"{head}\r\nHost: localhost\r\n\r\n".encode())
@@ -76,6 +76,6 @@ def test_the_openapi_document_is_served(stack: "ProcessGroup") -> None:
     assert JOBS in answer.json()["paths"]
 
 
-def test_one_request_is_one_page_of_bedrocks_own_json(stack: "ProcessGroup", bedrock_url: str) -> None:
+def test_one_request_returns_one_page_of_bedrocks_own_json(stack: "ProcessGroup", bedrock_url: str) -> None:
     query = f"{JOBS}?maxResults=2&sortBy=CreationTime&sortOrder=Ascending"
     assert call(stack.gateway.url + query).json() == call(bedrock_url + query).json()

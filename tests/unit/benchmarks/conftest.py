@@ -1,8 +1,8 @@
-"""The benchmark's servers are sockets on the loopback interface: here, unlike elsewhere, they open."""
+"""These tests open sockets: the benchmark's double of Bedrock is a server on the loopback interface."""
 
 import pytest
 
 
 @pytest.fixture(autouse=True)
 def _no_sockets() -> None:
-    """Stand in for the fixture of this name that closes them."""
+    """Override the fixture that disables sockets in unit tests."""

@@ -17,7 +17,7 @@ def get(url: str, path: str) -> tuple[int, dict[str, object]]:
     return answer
 
 
-def test_it_listens_on_loopback_and_answers_a_page() -> None:
+def test_it_listens_on_loopback_and_serves_pages() -> None:
     with serving(5) as url:
         assert urlsplit(url).hostname == "127.0.0.1"
         status, answer = get(url, f"{PATH}?maxResults=2")

@@ -26,20 +26,20 @@ def walk(index: JobIndex, query: Mapping[str, str]) -> list[dict[str, Any]]:
     raise AssertionError
 
 
-def test_summaries_are_as_large_and_hold_as_many_times_as_the_report_says() -> None:
+def test_summaries_have_the_size_and_number_of_timestamps_that_the_report_states() -> None:
     written = [json.dumps(job, separators=(",", ":")) for job in walk(JobIndex(1000), {})]
     assert 1070 <= mean(map(len, written)) <= 1090
     assert mean(len(re.findall(r"\d\dT\d\d:", job)) for job in written) == pytest.approx(8.8, abs=0.1)
 
 
 @pytest.mark.parametrize("spread", SPREADS)
-def test_dates_are_in_order_and_as_many_as_asked_for(spread: Spread) -> None:
+def test_creation_times_are_in_order_and_as_many_as_requested(spread: Spread) -> None:
     times = creation_times(1000, spread)
     assert len(times) == 1000
     assert times == sorted(times)
 
 
-def test_bunched_dates_share_instants() -> None:
+def test_bunched_creation_times_share_instants() -> None:
     assert len(set(creation_times(1000, "bunched"))) < 500
     assert len(set(creation_times(1000, "even"))) == 1000
 
@@ -53,14 +53,14 @@ def test_pages_hold_each_job_once_and_in_order(size: str, order: str) -> None:
     assert times == sorted(times, reverse=order == "Descending")
 
 
-def test_the_newest_come_first_and_a_hundred_at_a_time_where_the_query_is_silent() -> None:
+def test_without_a_query_a_page_holds_the_newest_hundred_jobs() -> None:
     jobs = page(JobIndex(300))["modelCustomizationJobSummaries"]
     assert len(jobs) == 100
     assert jobs[0]["creationTime"] > jobs[-1]["creationTime"]
 
 
 @pytest.mark.parametrize("order", ["Ascending", "Descending"])
-def test_windows_that_touch_hold_every_job_and_their_bounds_are_inclusive(order: str) -> None:
+def test_adjacent_windows_cover_every_job_and_their_bounds_are_inclusive(order: str) -> None:
     index = JobIndex(60)
     everything = walk(index, {"sortOrder": "Ascending"})
     border = everything[20]["creationTime"]
@@ -72,7 +72,7 @@ def test_windows_that_touch_hold_every_job_and_their_bounds_are_inclusive(order:
     assert [job for job in older if job in newer] == [everything[20]]
 
 
-def test_a_status_selects_its_jobs_alone() -> None:
+def test_a_status_selects_only_jobs_with_that_status() -> None:
     index = JobIndex(200)
     failed = walk(index, {"statusEquals": "Failed", "maxResults": "5"})
     assert failed == [job for job in walk(index, {}) if job["status"] == "Failed"]
@@ -95,6 +95,6 @@ def test_an_empty_window_is_an_empty_page() -> None:
         {"creationTimeAfter": "today"},
     ],
 )
-def test_what_it_does_not_do_is_refused_and_never_answered_wrongly(query: dict[str, str]) -> None:
+def test_an_unsupported_query_is_rejected_instead_of_answered_wrongly(query: dict[str, str]) -> None:
     with pytest.raises(BadQueryError):
         JobIndex(10).page(query)
