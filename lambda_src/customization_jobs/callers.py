@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 _SCHEDULERS = ("aws.scheduler", "aws.events")
-# Top-level names of other AWS events. A payload with one of them is not a query with a typing error.
+# Top-level names of other AWS events. A payload with one of them is such an event, not a misspelled query.
 _OTHER_EVENTS = frozenset(
     {
         "Records",
@@ -90,7 +90,7 @@ def recognize(event: Any) -> Caller:
     Raises
     ------
     UnknownEventException
-        No kind of caller sends such an event; the message describes it and lists the kinds that are handled.
+        The event is not supported. The message describes it and lists what is supported.
     """
     if event is None:
         return Caller.WORKFLOW
@@ -108,7 +108,7 @@ def recognize(event: Any) -> Caller:
 
 
 def correlation_id(caller: Caller, event: Any, context: "LambdaContext") -> str:
-    """Return the caller's own id of an invocation: of the request, the tick, the event or the execution."""
+    """Return the caller's id of the request, tick, event or execution; otherwise Lambda's request id."""
     given: Any = None
     if caller in (Caller.REST_API, Caller.HTTP_API):
         given = event["requestContext"].get("requestId")

@@ -1,4 +1,4 @@
-"""From an event to its entry point: recognition, the correlation id, and the one error boundary."""
+"""Passes each event to its entry point: recognizes the caller, sets the correlation id, handles errors."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -21,7 +21,7 @@ class Dispatcher:
     Parameters
     ----------
     entry_points : mapping of Caller to callable
-        Each returns the caller's entry point, making it when it is first needed.
+        Each returns the caller's entry point, which is created on first use.
     """
 
     def __init__(
@@ -33,9 +33,9 @@ class Dispatcher:
     def handler(self) -> Handler:
         """Return the Lambda handler, which logs and traces every invocation.
 
-        Errors leave it by the names of the error contract, in the form that the caller expects: an HTTP
-        answer, a widget's HTML, or an exception. An exception without such a name becomes
-        `InternalServerException`; its details are only logged.
+        This is the only error boundary. Errors are returned in the form that the caller expects: an HTTP
+        answer, a widget's HTML, or an exception named in the error contract. Any other exception becomes
+        `InternalServerException`, and its details appear only in the log.
         """
 
         @self._observability.logger.inject_lambda_context(clear_state=True)

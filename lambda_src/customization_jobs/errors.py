@@ -1,4 +1,4 @@
-"""The error contract: every error that a caller can get, by name.
+"""The error contract: the name of every error that a caller can receive.
 
 Step Functions matches `Retry` and `Catch` on the class name of the exception that a Lambda function raises,
 and AWS clients match HTTP errors on the same names. **The class names here are therefore public API.** The
@@ -74,13 +74,13 @@ class ValidationException(CustomizationJobsError):
 
 
 class AccessDeniedException(CustomizationJobsError):
-    """The function's role, or a policy above it, does not allow the call."""
+    """The function's role, or a policy of the organization, does not allow the call."""
 
     http_status = 403
 
 
 class ThrottlingException(CustomizationJobsError):
-    """Bedrock throttled the request, and the client's own retries."""
+    """Bedrock throttled the request and all of the client's retries."""
 
     http_status = 429
     retry_helps = True
@@ -125,7 +125,7 @@ class WatchUnavailableException(CustomizationJobsError):
 
 
 class ResourceNotFoundException(CustomizationJobsError):
-    """The HTTP path does not exist, or nothing is known of the job that it names."""
+    """The HTTP path does not exist, or nothing is known about the job that it names."""
 
     http_status = 404
 

@@ -1,4 +1,4 @@
-"""Bedrock's jobs API, with its errors by the names of the error contract."""
+"""Adapter for Bedrock's jobs API. It maps every failure to an error of the error contract."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from botocore.client import BaseClient
     from botocore.model import OperationModel
 
-# Listed by the API for a single job, but not for the list.
+# An error of the get operation, but not of the list operation.
 _NOT_FOUND = "ResourceNotFoundException"
 # The errors of the list operation. https://docs.aws.amazon.com/bedrock/latest/APIReference/API_ListModelCustomizationJobs.html
 _LISTED_ERRORS: dict[str, type[CustomizationJobsError]] = {
@@ -48,7 +48,7 @@ class Page:
     Attributes
     ----------
     answer : dict
-        The JSON body, with unknown fields and enum values, and with timestamps as text.
+        The JSON body as sent, including unknown fields and enum values; timestamps are text.
     body : bytes
         The body as received.
     """
@@ -69,7 +69,7 @@ class Page:
 
 
 class JobSource(Protocol):
-    """A source of jobs: Bedrock in one account and region. A further source is another one of these."""
+    """A source of jobs, such as Bedrock in one account and region."""
 
     def list_page(self, parameters: Mapping[str, Any]) -> Page:
         """Return one page of jobs; see `Bedrock.list_page`."""
@@ -108,7 +108,7 @@ class Bedrock:
         AccessDeniedException, ValidationException, InternalServerException, ThrottlingException
             Bedrock returned this error, with this message.
         UnexpectedAnswerException
-            Bedrock returned an error that the API does not list, or not its documented format.
+            Bedrock returned an error that the API does not list, or an answer in an undocumented format.
         BedrockTimeoutException
             No answer within the client's timeouts and retries.
         BedrockUnavailableException

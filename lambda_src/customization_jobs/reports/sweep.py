@@ -1,4 +1,4 @@
-"""Contract 4: a sweep scans all jobs of a query and emits metrics and log lines; nobody reads its answer."""
+"""A sweep scans all jobs that a query selects, emits metrics, and logs the jobs that need attention."""
 
 import re
 import time
@@ -28,18 +28,18 @@ _LOGGED_FIELDS = (
 
 
 class SweepObserver(Protocol):
-    """Receives every page of a sweep; the watch is one."""
+    """Receives every page of a sweep. The watch implements it."""
 
     def start(self) -> None:
-        """Prepare, before the first page is read."""
+        """Prepare for the sweep, before its first page is read."""
         ...
 
     def observe_page(self, jobs: Sequence[Summary]) -> None:
-        """Process the jobs of a page. Failures must wait for `finish`."""
+        """Process the jobs of a page. Must not raise; `finish` raises what failed."""
         ...
 
     def finish(self) -> dict[str, Any]:
-        """Emit metrics and return what was done as JSON.
+        """Emit metrics and return a summary as JSON.
 
         Raises
         ------
@@ -82,11 +82,11 @@ class SweepReport:
         self._observer = observer
 
     def run(self, name: str, query: JobQuery, deadline: Deadline) -> dict[str, Any]:
-        """Scan all jobs that a query selects; log findings, emit metrics.
+        """Scan all jobs that a query selects, log findings, and emit metrics.
 
-        Findings are logged as they are found, and again by each later sweep while they last. A sweep cut by
-        its deadline emits `SweepsIncomplete` and none of its counts and ages. A failure of the observer is
-        raised after everything else was emitted.
+        Findings are logged as they are found, and again by each later sweep while they last. A sweep that
+        reaches its deadline emits `SweepsIncomplete`, and neither counts nor ages. A failure of the observer
+        is raised after everything else has been emitted.
 
         Returns
         -------
@@ -153,7 +153,7 @@ class SweepReport:
             self._emit_figures(dimensions, figures)
         else:
             self._observability.logger.warning(
-                "The deadline cut the sweep: its counts and ages are not published. "
+                "The sweep reached its deadline: its counts and ages are not published. "
                 "Raise the function's timeout, or narrow the schedule's query."
             )
 
