@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from botocore.client import BaseClient
 
 
-def test_an_answer_passes_through_as_sent(bedrock: Bedrock, wire: Wire) -> None:
+def test_an_answer_passes_through_unchanged(bedrock: Bedrock, wire: Wire) -> None:
     summary = job(1, status="Paused", customizationType="TELEPATHY", brandNew={"deep": [1, 2.5, None]})
     wire.answer(json.dumps({"modelCustomizationJobSummaries": [summary], "nextToken": "t"}).encode())
     page = bedrock.list_page({})
@@ -33,7 +33,7 @@ def test_a_null_token_is_no_token(bedrock: Bedrock, wire: Wire) -> None:
     assert bedrock.list_page({}).next_token is None
 
 
-def test_all_eight_inputs_go_on_the_wire(bedrock: Bedrock, wire: Wire, contract: QueryContract) -> None:
+def test_all_eight_inputs_are_sent(bedrock: Bedrock, wire: Wire, contract: QueryContract) -> None:
     wire.answer(b'{"modelCustomizationJobSummaries": []}')
     payload = {
         "creationTimeAfter": "2026-01-01T00:00:00Z",
@@ -71,7 +71,7 @@ def test_all_eight_inputs_go_on_the_wire(bedrock: Bedrock, wire: Wire, contract:
         (503, "ServiceUnavailable", errors.UnexpectedAnswerException),
     ],
 )
-def test_an_error_of_bedrock_gets_its_name(
+def test_an_error_from_bedrock_keeps_its_name_if_the_api_lists_it(
     bedrock: Bedrock, wire: Wire, status: int, code: str, expected: type[errors.CustomizationJobsError]
 ) -> None:
     wire.answer(b'{"message": "because"}', status, {"x-amzn-ErrorType": code})
@@ -80,13 +80,13 @@ def test_an_error_of_bedrock_gets_its_name(
     assert raised.type is expected
 
 
-def test_an_error_without_words_still_says_something(bedrock: Bedrock, wire: Wire) -> None:
+def test_an_error_without_a_message_gets_one(bedrock: Bedrock, wire: Wire) -> None:
     wire.answer(b"{}", 403, {"x-amzn-ErrorType": "AccessDeniedException"})
     with pytest.raises(errors.AccessDeniedException, match="Bedrock returned AccessDeniedException"):
         bedrock.list_page({})
 
 
-def test_a_token_in_bedrocks_words_is_taken_out(bedrock: Bedrock, wire: Wire) -> None:
+def test_a_token_is_removed_from_the_message_of_an_error(bedrock: Bedrock, wire: Wire) -> None:
     wire.answer(
         b'{"message": "Value secret-token is not valid"}', 400, {"x-amzn-ErrorType": "ValidationException"}
     )
@@ -102,7 +102,7 @@ def test_a_token_in_bedrocks_words_is_taken_out(bedrock: Bedrock, wire: Wire) ->
         (EndpointConnectionError(endpoint_url="https://bedrock"), errors.BedrockUnavailableException),
     ],
 )
-def test_no_answer_is_a_named_error_after_retries(
+def test_a_failed_connection_is_a_named_error_after_retries(
     bedrock: Bedrock, wire: Wire, failure: Exception, expected: type[errors.CustomizationJobsError]
 ) -> None:
     wire.fail(failure)
@@ -114,7 +114,7 @@ def test_no_answer_is_a_named_error_after_retries(
 @pytest.mark.parametrize(
     "body", [b"<html>proxy</html>", b"[]", b"{}", b'{"modelCustomizationJobSummaries": 1}']
 )
-def test_what_is_not_bedrocks_format_is_a_named_error(bedrock: Bedrock, wire: Wire, body: bytes) -> None:
+def test_an_answer_in_another_format_is_a_named_error(bedrock: Bedrock, wire: Wire, body: bytes) -> None:
     wire.answer(body)
     with pytest.raises(errors.UnexpectedAnswerException):
         bedrock.list_page({})
@@ -127,10 +127,10 @@ def test_throttling_is_retried_by_the_client(bedrock: Bedrock, wire: Wire) -> No
     assert len(wire.requests) == 2
 
 
-def test_a_bearer_token_in_the_environment_does_not_take_over(
+def test_a_bearer_token_in_the_environment_is_ignored(
     monkeypatch: pytest.MonkeyPatch, settings: Settings, wire: Wire
 ) -> None:
-    monkeypatch.setenv("AWS_BEARER_TOKEN_BEDROCK", "somebody-elses")
+    monkeypatch.setenv("AWS_BEARER_TOKEN_BEDROCK", "bearer-token")
     client = create_client(settings, "bedrock")
     client.meta.events.register("before-send", wire.send)
     wire.answer(b'{"modelCustomizationJobSummaries": []}')
@@ -139,7 +139,7 @@ def test_a_bearer_token_in_the_environment_does_not_take_over(
     assert signature.startswith(b"AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/")
 
 
-def test_the_table_and_the_bus_are_where_the_function_is() -> None:
+def test_the_table_and_the_bus_are_in_the_region_of_the_function() -> None:
     settings = Settings(region="us-west-2", function_region="eu-west-1")
     regions = {
         service: create_client(settings, service).meta.region_name
@@ -148,30 +148,32 @@ def test_the_table_and_the_bus_are_where_the_function_is() -> None:
     assert regions == {"bedrock": "us-west-2", "dynamodb": "eu-west-1", "events": "eu-west-1"}
 
 
-def test_the_client_leaves_time_to_answer(client: "BaseClient", settings: Settings) -> None:
+def test_the_client_has_the_timeouts_and_retries_of_the_settings(
+    client: "BaseClient", settings: Settings
+) -> None:
     config: Any = client.meta.config
     assert client.meta.region_name == settings.region
     assert (config.connect_timeout, config.read_timeout) == (1, 5)
     assert config.retries == {"mode": "standard", "total_max_attempts": 2}
 
 
-def test_no_alias_of_an_event_concerns_bedrock() -> None:
-    # They are cleared when a client is made, so they are read in a process of their own.
+def test_none_of_the_removed_event_aliases_concerns_bedrock() -> None:
+    # Creating a client in this process has removed them, so another process reads them.
     program = "from botocore.utils import EVENT_ALIASES; print(EVENT_ALIASES)"
     aliases = ast.literal_eval(subprocess.check_output([sys.executable, "-c", program], text=True))
     assert len(aliases) > 50
     assert not [name for name in aliases.items() if "bedrock" in " ".join(name)]
 
 
-def test_only_bedrocks_protocol_is_read() -> None:
+def test_a_protocol_other_than_rest_json_is_rejected() -> None:
     with pytest.raises(ValueError, match="query"):
         _UnparsedJsonFactory().create_parser("query")
 
 
-def test_one_job_is_read_as_sent(bedrock: Bedrock, wire: Wire) -> None:
-    told = {"jobArn": "arn:x/1", "status": "Failed", "failureMessage": "Why", "brandNew": [1]}
-    wire.answer(json.dumps(told).encode())
-    assert bedrock.get_job("arn:x/1") == told
+def test_a_single_job_passes_through_unchanged(bedrock: Bedrock, wire: Wire) -> None:
+    sent = {"jobArn": "arn:x/1", "status": "Failed", "failureMessage": "Why", "brandNew": [1]}
+    wire.answer(json.dumps(sent).encode())
+    assert bedrock.get_job("arn:x/1") == sent
     assert urlsplit(wire.requests[0].url).path == "/model-customization-jobs/arn%3Ax%2F1"
 
 
@@ -183,7 +185,7 @@ def test_one_job_is_read_as_sent(bedrock: Bedrock, wire: Wire) -> None:
         (418, "TeapotException", errors.UnexpectedAnswerException),
     ],
 )
-def test_errors_of_one_job_have_their_names(
+def test_an_error_of_the_get_operation_is_named(
     bedrock: Bedrock, wire: Wire, status: int, code: str, expected: type[Exception]
 ) -> None:
     wire.answer(b'{"message": "no"}', status, {"x-amzn-ErrorType": code})
@@ -192,7 +194,7 @@ def test_errors_of_one_job_have_their_names(
 
 
 @pytest.mark.parametrize("body", [b"[]", b"null", b"<html>"])
-def test_what_is_no_job_is_refused(bedrock: Bedrock, wire: Wire, body: bytes) -> None:
+def test_an_answer_that_is_not_a_job_is_a_named_error(bedrock: Bedrock, wire: Wire, body: bytes) -> None:
     wire.answer(body)
     with pytest.raises(errors.UnexpectedAnswerException):
         bedrock.get_job("name")
