@@ -28,7 +28,7 @@ class Outcome:
     phase: int = len(PHASES)
 
 
-# Taken in turn, so that a short demonstration meets each of them; most jobs complete.
+# Used in turn, so that a short demonstration shows each of them; most jobs complete.
 _OUTCOMES = (
     Outcome("Failed", 0),
     Outcome("Completed"),

@@ -92,7 +92,7 @@ class EventBus:
         pending: Mapping[str, str],
         out_of_time: Callable[[], bool],
     ) -> dict[str, str]:
-        """Publish the pending entries, given by id with the reason of their last failure."""
+        """Publish the pending entries, given by id with the reason for their last failure."""
         failed: dict[str, str] = {}
         for ids in _batches({event_id: entries[event_id] for event_id in pending}):
             if out_of_time():
