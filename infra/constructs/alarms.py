@@ -1,42 +1,37 @@
-"""The alarms, and the topic that tells people about them."""
+"""CloudWatch alarms, and the topic that they notify."""
 
 from collections.abc import Mapping
 
-from aws_cdk import Duration, Stack
+from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
-from aws_cdk import aws_iam as iam
-from aws_cdk import aws_sns as sns
-from aws_cdk import aws_sns_subscriptions as subscriptions
-from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from infra.api import STAGE, Api
-from infra.function import BedrockFunction
-from infra.metrics import sweep_metric
-from infra.settings import Settings
+from infra.constructs.alarm_topic import AlarmTopic
+from infra.constructs.api import STAGE, Api
+from infra.constructs.dead_letters import DeadLetters
+from infra.constructs.function import BedrockFunction
+from infra.constructs.metrics import sweep_metric
+from infra.settings.model import Settings
 
 _MINUTE = Duration.minutes(1)
 _FIVE_MINUTES = Duration.minutes(5)
-_NEAR_THE_TIMEOUT = 0.9
-# By the alarm: what lies in its queue.
-_DEAD_LETTERS = {
-    "DeadLetters": "Ticks or events for which the watch function raised, or ticks that did not reach it,",
-    "EventDeadLetters": "Bedrock's events that did not reach the watch function",
-    "NewsDeadLetters": "Texts for people that their topic did not take",
-}
+_HOUR = Duration.hours(1)
 _AT_LEAST = cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD
+# Share of the timeout from which an invocation is reported.
+_NEAR_TIMEOUT = 0.9
 
 
 class Alarms(Construct):
-    """Watches the functions, the API, the sweep and the queues of dead letters.
+    """Alarms on the functions, the API, the sweep and the dead-letter queues.
 
     Attributes
     ----------
-    topic : aws_cdk.aws_sns.Topic
-        Where alarms are published, when they are raised and when they are over.
-    of_listing_release, of_watch_release : tuple of Alarm
-        What undoes a release: quick ones, as they have the minutes of a canary only.
+    topic : AlarmTopic
+        Notified when an alarm is raised and when it returns to OK.
+    listing_rollback_alarms, watch_rollback_alarms : tuple of Alarm
+        Alarms that roll back a deployment of the function. Their periods are short, because a canary lasts
+        minutes.
     """
 
     def __init__(
@@ -47,74 +42,95 @@ class Alarms(Construct):
         listing: BedrockFunction,
         watch: BedrockFunction,
         api: Api,
-        dead_letters: Mapping[str, sqs.Queue],
+        dead_letters: Mapping[str, DeadLetters],
         settings: Settings,
     ) -> None:
         super().__init__(scope, construct_id)
-        self.topic = self._make_topic(settings.alarm_email)
-        self._watch_function("Function", "listing", listing)
-        self._watch_function("Watch", "watch", watch)
-        self._watch_api(api)
-        self._watch_sweep(watch, settings)
-        self._watch_dead_letters(dead_letters)
-        self.of_listing_release = (
-            self._watch_release("FunctionRelease", "listing", listing),
-            self._watch_api_release(api.name),
+        self.topic = AlarmTopic(self, "Topic", email=settings.alarm_email)
+        self._add_function_alarms("Function", "listing", listing)
+        self._add_function_alarms("Watch", "watch", watch)
+        self._add_api_alarm(api)
+        self._add_sweep_alarms(watch.bedrock_region, settings)
+        self._add_dead_letter_alarms(dead_letters)
+        self.listing_rollback_alarms = (
+            self._add_function_rollback_alarm("FunctionRollback", "listing", listing),
+            self._add_api_rollback_alarm(api.name),
         )
-        self.of_watch_release = (self._watch_release("WatchRelease", "watch", watch),)
+        self.watch_rollback_alarms = (self._add_function_rollback_alarm("WatchRollback", "watch", watch),)
 
-    def _make_topic(self, email: str | None) -> sns.Topic:
-        # No key: SNS encrypts what it stores by itself, and its AWS managed key is closed to CloudWatch.
-        topic = sns.Topic(self, "Topic", enforce_ssl=True)
-        # A policy of our own takes the place of the default one, which let the account's alarms publish.
-        topic.add_to_resource_policy(
-            iam.PolicyStatement(
-                sid="AlarmsOfThisAccount",
-                principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
-                actions=["sns:Publish"],
-                resources=[topic.topic_arn],
-                conditions={"StringEquals": {"aws:SourceAccount": Stack.of(self).account}},
-            )
-        )
-        if email:
-            topic.add_subscription(subscriptions.EmailSubscription(email))
-        return topic
-
-    def _watch_function(self, prefix: str, name: str, function: BedrockFunction) -> None:
-        alias, near = function.alias, function.timeout.to_milliseconds() * _NEAR_THE_TIMEOUT
-        self._alarm(
+    def _add_function_alarms(self, prefix: str, name: str, function: BedrockFunction) -> None:
+        alias = function.alias
+        self._add_alarm(
             f"{prefix}Errors",
-            f"The {name} function failed in two of three periods; its log has the reasons.",
+            f"The {name} function failed in two of three periods of five minutes. See its log.",
             alias.metric_errors(period=_FIVE_MINUTES, statistic="Sum"),
             evaluation_periods=3,
             datapoints_to_alarm=2,
         )
-        self._alarm(
+        self._add_alarm(
             f"{prefix}Throttles",
-            f"Lambda refused to invoke the {name} function: its concurrency, or the account's, is used up.",
+            f"Lambda throttled the {name} function: no concurrency is left for it.",
             alias.metric_throttles(period=_FIVE_MINUTES, statistic="Sum"),
         )
-        self._alarm(
+        self._add_alarm(
             f"{prefix}NearTimeout",
-            f"The {name} function ran for nearly as long as its timeout allows.",
+            f"An invocation of the {name} function took 90 % of its timeout or more.",
             alias.metric_duration(period=_FIVE_MINUTES, statistic="Maximum"),
-            threshold=near,
+            threshold=function.timeout.to_milliseconds() * _NEAR_TIMEOUT,
         )
 
-    def _watch_release(self, construct_id: str, name: str, function: BedrockFunction) -> cloudwatch.Alarm:
-        # Of the new version alone: errors of the old one must not undo the release that mends them.
-        new_version = {
-            "FunctionName": function.version.lambda_.function_name,
-            "Resource": f"{function.version.lambda_.function_name}:{function.alias.alias_name}",
+    def _add_api_alarm(self, api: Api) -> None:
+        self._add_alarm(
+            "ApiServerErrors",
+            "The API answered with 5xx in two of three periods of five minutes. See its access log.",
+            api.rest_api.deployment_stage.metric_server_error(period=_FIVE_MINUTES, statistic="Sum"),
+            evaluation_periods=3,
+            datapoints_to_alarm=2,
+        )
+
+    def _add_sweep_alarms(self, region: str, settings: Settings) -> None:
+        self._add_alarm(
+            "SweepMissing",
+            f"No sweep completed within {settings.missing_after_hours} h. See the log of the watch function.",
+            sweep_metric("SweepsCompleted", region, settings.sweep_name, period=_HOUR),
+            comparison=cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
+            evaluation_periods=settings.missing_after_hours,
+            # Without a sweep there is no datapoint at all.
+            missing_data=cloudwatch.TreatMissingData.BREACHING,
+        )
+        self._add_alarm(
+            "SweepIncomplete",
+            "A sweep ran out of time, so its metrics are incomplete.",
+            sweep_metric("SweepsIncomplete", region, settings.sweep_name, period=_FIVE_MINUTES),
+        )
+
+    def _add_dead_letter_alarms(self, dead_letters: Mapping[str, DeadLetters]) -> None:
+        for construct_id, queue in dead_letters.items():
+            self._add_alarm(
+                construct_id,
+                f"A dead-letter queue is not empty. It holds {queue.holds}.",
+                queue.metric_approximate_number_of_messages_visible(
+                    period=_FIVE_MINUTES, statistic="Maximum"
+                ),
+            )
+
+    def _add_function_rollback_alarm(
+        self, construct_id: str, name: str, function: BedrockFunction
+    ) -> cloudwatch.Alarm:
+        # Only the new version: errors of the old one must not roll back the deployment that fixes them.
+        function_name = function.version.lambda_.function_name
+        dimensions = {
+            "FunctionName": function_name,
+            "Resource": f"{function_name}:{function.alias.alias_name}",
             "ExecutedVersion": function.version.version,
         }
-        return self._alarm(
+        return self._add_alarm(
             construct_id,
-            f"The {name} function's newest version failed in two of five minutes: its release is undone.",
+            f"The new {name} function failed in two of five minutes: CodeDeploy rolls its deployment back.",
             cloudwatch.Metric(
                 namespace="AWS/Lambda",
                 metric_name="Errors",
-                dimensions_map=new_version,
+                dimensions_map=dimensions,
                 period=_MINUTE,
                 statistic="Sum",
             ),
@@ -122,31 +138,11 @@ class Alarms(Construct):
             datapoints_to_alarm=2,
         )
 
-    def _watch_api(self, api: Api) -> None:
-        self._alarm(
-            "ApiServerErrors",
-            "The API answered with 5xx in two of three periods.",
-            # Of the stage, as throttling and logs are.
-            api.rest_api.deployment_stage.metric_server_error(period=_FIVE_MINUTES, statistic="Sum"),
-            evaluation_periods=3,
-            datapoints_to_alarm=2,
-        )
-
-    def _watch_dead_letters(self, dead_letters: Mapping[str, sqs.Queue]) -> None:
-        for construct_id, queue in dead_letters.items():
-            self._alarm(
-                construct_id,
-                f"{_DEAD_LETTERS[construct_id]} failed for good and lie in a dead-letter queue.",
-                queue.metric_approximate_number_of_messages_visible(
-                    period=_FIVE_MINUTES, statistic="Maximum"
-                ),
-            )
-
-    def _watch_api_release(self, api_name: str) -> cloudwatch.Alarm:
-        return self._alarm(
-            "ApiRelease",
-            "The API answered with 5xx in two of five minutes: a release that is under way is undone.",
-            # By names, not by references: the API waits for the alias, the alias for its release's alarms.
+    def _add_api_rollback_alarm(self, api_name: str) -> cloudwatch.Alarm:
+        return self._add_alarm(
+            "ApiRollback",
+            "The API answered with 5xx in two of five minutes: CodeDeploy rolls a current deployment back.",
+            # By name instead of reference, because the API depends on the alias and the alias on this alarm.
             cloudwatch.Metric(
                 namespace="AWS/ApiGateway",
                 metric_name="5XXError",
@@ -158,25 +154,7 @@ class Alarms(Construct):
             datapoints_to_alarm=2,
         )
 
-    def _watch_sweep(self, function: BedrockFunction, settings: Settings) -> None:
-        self._alarm(
-            "SweepMissing",
-            "No sweep was completed for too long.",
-            sweep_metric(
-                "SweepsCompleted", function.bedrock_region, settings.sweep_name, period=Duration.hours(1)
-            ),
-            comparison=cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
-            evaluation_periods=settings.missing_after_hours,
-            # No sweep, no metric: silence is the very thing to tell.
-            missing=cloudwatch.TreatMissingData.BREACHING,
-        )
-        self._alarm(
-            "SweepIncomplete",
-            "A sweep ran out of time, so its figures are partial.",
-            sweep_metric("SweepsIncomplete", function.bedrock_region, settings.sweep_name),
-        )
-
-    def _alarm(
+    def _add_alarm(
         self,
         construct_id: str,
         description: str,
@@ -186,7 +164,7 @@ class Alarms(Construct):
         comparison: cloudwatch.ComparisonOperator = _AT_LEAST,
         evaluation_periods: int = 1,
         datapoints_to_alarm: int | None = None,
-        missing: cloudwatch.TreatMissingData = cloudwatch.TreatMissingData.NOT_BREACHING,
+        missing_data: cloudwatch.TreatMissingData = cloudwatch.TreatMissingData.NOT_BREACHING,
     ) -> cloudwatch.Alarm:
         alarm = cloudwatch.Alarm(
             self,
@@ -197,9 +175,9 @@ class Alarms(Construct):
             comparison_operator=comparison,
             evaluation_periods=evaluation_periods,
             datapoints_to_alarm=datapoints_to_alarm,
-            treat_missing_data=missing,
+            treat_missing_data=missing_data,
         )
-        action = actions.SnsAction(self.topic)
-        alarm.add_alarm_action(action)
-        alarm.add_ok_action(action)
+        notify = actions.SnsAction(self.topic)
+        alarm.add_alarm_action(notify)
+        alarm.add_ok_action(notify)
         return alarm

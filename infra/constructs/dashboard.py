@@ -1,5 +1,6 @@
-"""The dashboard: how the jobs are, how the service is, and the jobs themselves."""
+"""The CloudWatch dashboard: the live board, the jobs, and the health of the service."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from aws_cdk import Duration
@@ -9,20 +10,22 @@ from botocore.session import Session
 from constructs import Construct
 
 from customization_jobs.watch.transition import Kind
-from infra.function import BedrockFunction
-from infra.metrics import own_metric, sweep_metric
-from infra.settings import Settings
+from infra.constructs.function import BedrockFunction
+from infra.constructs.metrics import service_metric, sweep_metric
+from infra.settings.model import Settings
 
-# A dashboard is so many columns wide.
-_WIDTH = 24
-_THIRD = _WIDTH // 3
-_HALF = _WIDTH // 2
+# A dashboard has 24 columns.
+_FULL_WIDTH = 24
+_THIRD = _FULL_WIDTH // 3
+_HALF = _FULL_WIDTH // 2
 _BOARD_HEIGHT = 12
 _PERCENTILES = ("p50", "p95", "p99")
+_FROM_ZERO = cloudwatch.YAxisProps(min=0)
+_COUNT_FROM_ZERO = cloudwatch.YAxisProps(min=0, show_units=False)
 
 
 class Dashboard(Construct):
-    """A CloudWatch dashboard, with the live board at its top.
+    """A CloudWatch dashboard with the live board at the top.
 
     Attributes
     ----------
@@ -41,113 +44,106 @@ class Dashboard(Construct):
         settings: Settings,
     ) -> None:
         super().__init__(scope, construct_id)
-        self._region, self._sweep = listing.bedrock_region, settings.sweep_name
-        self._limit_hours = settings.in_progress_limit_hours
+        region = listing.bedrock_region
+        rows = (
+            [_board(listing)],
+            _job_graphs(region, settings),
+            _watch_graphs(region, settings.sweep_name),
+            _api_graphs(rest_api.deployment_stage),
+            [_function_graph("Listing function", listing), _function_graph("Watch function", watch)],
+        )
         self.dashboard = cloudwatch.Dashboard(self, "Dashboard", default_interval=Duration.days(1))
-        self.dashboard.add_widgets(
-            cloudwatch.CustomWidget(
-                title="Model customization jobs",
-                function_arn=listing.alias.function_arn,
-                width=_WIDTH,
-                height=_BOARD_HEIGHT,
-                update_on_refresh=True,
-                # The board shows the jobs as they are now, and fits any width.
-                update_on_time_range_change=False,
-                update_on_resize=False,
-            )
-        )
-        self.dashboard.add_widgets(self._by_status(), self._oldest(), self._ended())
-        self.dashboard.add_widgets(self._told(), self._missed(), self._sweeps())
-        self.dashboard.add_widgets(*_of_api(rest_api))
-        self.dashboard.add_widgets(
-            _of_function("Listing function", listing), _of_function("Watch function", watch)
-        )
+        for row in rows:
+            self.dashboard.add_widgets(*row)
 
-    def _of_sweep(
-        self, name: str, label: str, statistic: str = "Maximum", status: str | None = None
-    ) -> cloudwatch.Metric:
-        metric = sweep_metric(name, self._region, self._sweep, statistic=statistic, status=status)
-        return metric.with_(label=label)
 
-    def _by_status(self) -> cloudwatch.GraphWidget:
-        return cloudwatch.GraphWidget(
+def _board(listing: BedrockFunction) -> cloudwatch.IWidget:
+    return cloudwatch.CustomWidget(
+        title="Model customization jobs",
+        function_arn=listing.alias.function_arn,
+        width=_FULL_WIDTH,
+        height=_BOARD_HEIGHT,
+        update_on_refresh=True,
+        # The board shows the current jobs, and its layout adapts to any width.
+        update_on_time_range_change=False,
+        update_on_resize=False,
+    )
+
+
+def _job_graphs(region: str, settings: Settings) -> Sequence[cloudwatch.IWidget]:
+    def metric(name: str, label: str, status: str | None = None) -> cloudwatch.Metric:
+        maximum = sweep_metric(name, region, settings.sweep_name, statistic="Maximum", status=status)
+        return maximum.with_(label=label)
+
+    age = metric("OldestInProgressAge", "oldest")
+    return (
+        cloudwatch.GraphWidget(
             title="Jobs by status",
             width=_THIRD,
             stacked=True,
-            left=[self._of_sweep("Jobs", status, status=status) for status in _statuses()],
-            left_y_axis=cloudwatch.YAxisProps(min=0, show_units=False),
-        )
-
-    def _oldest(self) -> cloudwatch.GraphWidget:
-        age = self._of_sweep("OldestInProgressAge", "oldest")
-        return cloudwatch.GraphWidget(
+            left=[metric("Jobs", status, status=status) for status in _job_statuses()],
+            left_y_axis=_COUNT_FROM_ZERO,
+        ),
+        cloudwatch.GraphWidget(
             title="Oldest job in progress, hours",
             width=_THIRD,
             left=[
                 cloudwatch.MathExpression(expression="age / 3600", using_metrics={"age": age}, label="oldest")
             ],
-            left_annotations=[cloudwatch.HorizontalAnnotation(value=self._limit_hours, label="limit")],
-            left_y_axis=cloudwatch.YAxisProps(min=0, show_units=False),
-        )
-
-    def _ended(self) -> cloudwatch.GraphWidget:
-        return cloudwatch.GraphWidget(
+            left_annotations=[
+                cloudwatch.HorizontalAnnotation(value=settings.in_progress_limit_hours, label="limit")
+            ],
+            left_y_axis=_COUNT_FROM_ZERO,
+        ),
+        cloudwatch.GraphWidget(
             title="Failed and completed in the last 24 hours",
             width=_THIRD,
             left=[
-                self._of_sweep("FailedLast24Hours", "failed").with_(color=cloudwatch.Color.RED),
-                self._of_sweep("CompletedLast24Hours", "completed").with_(color=cloudwatch.Color.GREEN),
+                metric("FailedLast24Hours", "failed").with_(color=cloudwatch.Color.RED),
+                metric("CompletedLast24Hours", "completed").with_(color=cloudwatch.Color.GREEN),
             ],
-            left_y_axis=cloudwatch.YAxisProps(min=0, show_units=False),
-        )
+            left_y_axis=_COUNT_FROM_ZERO,
+        ),
+    )
 
-    def _told(self) -> cloudwatch.GraphWidget:
-        return cloudwatch.GraphWidget(
-            title="Transitions told, by kind",
+
+def _watch_graphs(region: str, sweep: str) -> Sequence[cloudwatch.IWidget]:
+    return (
+        cloudwatch.GraphWidget(
+            title="Transitions published, by kind",
             width=_THIRD,
             stacked=True,
             left=[
-                own_metric("TransitionsTold", Region=self._region, Kind=str(kind)).with_(label=str(kind))
+                service_metric("TransitionsPublished", Region=region, Kind=str(kind)).with_(label=str(kind))
                 for kind in Kind
             ],
-            left_y_axis=cloudwatch.YAxisProps(min=0, show_units=False),
-        )
-
-    def _missed(self) -> cloudwatch.GraphWidget:
-        return cloudwatch.GraphWidget(
-            title="Events of Bedrock that only a sweep made up for",
+            left_y_axis=_COUNT_FROM_ZERO,
+        ),
+        cloudwatch.GraphWidget(
+            title="Bedrock events missed, recovered by the sweep",
             width=_THIRD,
-            left=[own_metric("MissedEvents", Region=self._region).with_(label="missed")],
-            left_y_axis=cloudwatch.YAxisProps(min=0, show_units=False),
-        )
-
-    def _sweeps(self) -> cloudwatch.GraphWidget:
-        return cloudwatch.GraphWidget(
+            left=[service_metric("MissedEvents", Region=region).with_(label="missed")],
+            left_y_axis=_COUNT_FROM_ZERO,
+        ),
+        cloudwatch.GraphWidget(
             title="Sweeps",
             width=_THIRD,
             left=[
-                self._of_sweep("SweepsCompleted", "completed", "Sum"),
-                self._of_sweep("SweepsIncomplete", "cut by the deadline", "Sum"),
+                sweep_metric("SweepsCompleted", region, sweep).with_(label="completed"),
+                sweep_metric("SweepsIncomplete", region, sweep).with_(label="incomplete"),
             ],
-            left_y_axis=cloudwatch.YAxisProps(min=0, show_units=False),
-        )
+            left_y_axis=_COUNT_FROM_ZERO,
+        ),
+    )
 
 
-def _statuses() -> list[str]:
-    model = Session().get_service_model("bedrock")
-    shape: Any = model.shape_for("ModelCustomizationJobStatus")
-    statuses: list[str] = shape.enum
-    return statuses
-
-
-def _of_api(rest_api: apigateway.RestApi) -> list[cloudwatch.IWidget]:
-    stage = rest_api.deployment_stage
-    return [
+def _api_graphs(stage: apigateway.Stage) -> Sequence[cloudwatch.IWidget]:
+    return (
         cloudwatch.GraphWidget(
             title="API latency",
             width=_HALF,
             left=[stage.metric_latency(statistic=each, label=each) for each in _PERCENTILES],
-            left_y_axis=cloudwatch.YAxisProps(min=0),
+            left_y_axis=_FROM_ZERO,
         ),
         cloudwatch.GraphWidget(
             title="API requests and errors",
@@ -157,12 +153,12 @@ def _of_api(rest_api: apigateway.RestApi) -> list[cloudwatch.IWidget]:
                 stage.metric_client_error(label="4xx", color=cloudwatch.Color.ORANGE),
                 stage.metric_server_error(label="5xx", color=cloudwatch.Color.RED),
             ],
-            left_y_axis=cloudwatch.YAxisProps(min=0, show_units=False),
+            left_y_axis=_COUNT_FROM_ZERO,
         ),
-    ]
+    )
 
 
-def _of_function(title: str, function: BedrockFunction) -> cloudwatch.GraphWidget:
+def _function_graph(title: str, function: BedrockFunction) -> cloudwatch.IWidget:
     alias = function.alias
     return cloudwatch.GraphWidget(
         title=title,
@@ -172,6 +168,13 @@ def _of_function(title: str, function: BedrockFunction) -> cloudwatch.GraphWidge
             alias.metric_throttles(label="throttles", color=cloudwatch.Color.ORANGE),
         ],
         right=[alias.metric_duration(statistic=each, label=f"duration {each}") for each in ("p50", "p99")],
-        left_y_axis=cloudwatch.YAxisProps(min=0, show_units=False),
-        right_y_axis=cloudwatch.YAxisProps(min=0),
+        left_y_axis=_COUNT_FROM_ZERO,
+        right_y_axis=_FROM_ZERO,
     )
+
+
+def _job_statuses() -> list[str]:
+    model = Session().get_service_model("bedrock")
+    shape: Any = model.shape_for("ModelCustomizationJobStatus")
+    statuses: list[str] = shape.enum
+    return statuses

@@ -1,16 +1,26 @@
-"""A queue where ends what failed for good."""
+"""Dead-letter queues."""
 
 from aws_cdk import Duration
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from infra.nag import acknowledge
+from infra.constructs.nag import acknowledge
 
 
 class DeadLetters(sqs.Queue):
-    """Keeps dead letters for two weeks: an alarm tells of them, and `make replay` sends them again."""
+    """A dead-letter queue that keeps its messages for two weeks, so that `make replay` can resend them.
 
-    def __init__(self, scope: Construct, construct_id: str) -> None:
+    Parameters
+    ----------
+    scope : Construct
+        Parent of the queue.
+    construct_id : str
+        Id within the scope.
+    holds : str
+        The messages that the queue holds, for its alarm and its output.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, holds: str) -> None:
         super().__init__(
             scope,
             construct_id,
@@ -18,4 +28,5 @@ class DeadLetters(sqs.Queue):
             encryption=sqs.QueueEncryption.SQS_MANAGED,
             retention_period=Duration.days(14),
         )
+        self.holds = holds
         acknowledge(self, "AwsSolutions::AwsSolutions-SQS3", "This is a dead-letter queue.")

@@ -1,4 +1,4 @@
-"""How a new version gets its callers: CodeDeploy moves the alias by steps, and back on an alarm."""
+"""Deployments: CodeDeploy shifts each function's alias to a new version, and back on an alarm."""
 
 from collections.abc import Sequence
 
@@ -7,58 +7,51 @@ from aws_cdk import aws_codedeploy as codedeploy
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from infra.function import BedrockFunction
-from infra.nag import acknowledge
-from infra.settings import ALL_AT_ONCE, Settings
+from infra.constructs.function import BedrockFunction
+from infra.constructs.nag import acknowledge
+from infra.settings.model import ALL_AT_ONCE, Settings
 
 
-class Releases(Construct):
-    """One application of CodeDeploy, with a deployment group for each function."""
+class Deployments(Construct):
+    """A CodeDeploy application with a deployment group for each function."""
 
     def __init__(self, scope: Construct, construct_id: str, *, settings: Settings) -> None:
         super().__init__(scope, construct_id)
-        self._at_once = settings.release == ALL_AT_ONCE
-        self._config: codedeploy.ILambdaDeploymentConfig = getattr(
-            codedeploy.LambdaDeploymentConfig, settings.release
+        self._all_at_once = settings.deployment_configuration == ALL_AT_ONCE
+        self._configuration: codedeploy.ILambdaDeploymentConfig = getattr(
+            codedeploy.LambdaDeploymentConfig, settings.deployment_configuration
         )
         self._application = codedeploy.LambdaApplication(self, "Application")
         self._role = iam.Role(
             self,
             "Role",
-            description="Moves the aliases of the functions",
+            description="Shifts the traffic of the functions' aliases",
             assumed_by=iam.ServicePrincipal("codedeploy.amazonaws.com"),
         )
         acknowledge(
             self._role,
             "AwsSolutions::AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSCodeDeployRoleForLambdaLimited]",
-            "The narrower of the two policies that AWS documents for CodeDeploy; AWS keeps it up to date.",
+            "The narrower of the two policies that AWS documents for CodeDeploy, and AWS maintains it.",
         )
 
-    def of(
-        self, construct_id: str, function: BedrockFunction, alarms: Sequence[cloudwatch.Alarm]
+    def add_deployment_group(
+        self, construct_id: str, function: BedrockFunction, rollback_alarms: Sequence[cloudwatch.Alarm]
     ) -> codedeploy.LambdaDeploymentGroup:
-        """Let CodeDeploy move a function's alias.
+        """Let CodeDeploy shift the alias of a function, and roll back on any of the alarms.
 
-        Parameters
-        ----------
-        construct_id : str
-            The group's name.
-        function : BedrockFunction
-            Whose alias it is.
-        alarms : sequence of Alarm
-            What undoes a release. A move all at once is over before they could ring, and asks none: so there
-            is a way to bring a repair out while one of them rings.
+        An all-at-once deployment ignores the alarms. It ends before they could be raised, and CodeDeploy
+        would refuse to start it, for example with a fix, while one of them is raised.
         """
-        asked = [] if self._at_once else list(alarms)
+        alarms = [] if self._all_at_once else list(rollback_alarms)
         return codedeploy.LambdaDeploymentGroup(
             self,
             construct_id,
             application=self._application,
             role=self._role,
             alias=function.alias,
-            deployment_config=self._config,
-            alarms=asked,
+            deployment_config=self._configuration,
+            alarms=alarms,
             auto_rollback=codedeploy.AutoRollbackConfig(
-                failed_deployment=True, deployment_in_alarm=bool(asked)
+                failed_deployment=True, deployment_in_alarm=bool(alarms)
             ),
         )

@@ -1,4 +1,4 @@
-"""What the Lambda functions have in common: one bundle and one handler, a role each, an alias for callers."""
+"""The base of both Lambda functions: the same bundle and handler, a separate role, an alias for callers."""
 
 from collections.abc import Mapping
 
@@ -7,9 +7,10 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from infra.logs import Logs
-from infra.nag import acknowledge
-from infra.settings import Settings
+from customization_jobs import __version__
+from infra.constructs.logs import Logs
+from infra.constructs.nag import acknowledge
+from infra.settings.model import Settings
 
 HANDLER = "customization_jobs.handler.lambda_handler"
 RUNTIME = lambda_.Runtime.PYTHON_3_13
@@ -18,39 +19,39 @@ METRICS_NAMESPACE = "BedrockCustomizationJobs"
 
 
 class BedrockFunction(Construct):
-    """A function that may list model customization jobs; who makes one adds what else it may do.
+    """A function that may list model customization jobs. Subclasses allow further actions.
 
     Parameters
     ----------
     scope : Construct
-        What it is part of.
+        Parent of the construct.
     construct_id : str
-        Its name there.
+        Id within the scope.
     description : str
-        What it is for, of the function and its role.
+        Purpose of the function, for itself and its role.
     environment : mapping of str to str
-        Beside what all functions are told.
+        Variables besides those that all functions have.
     timeout_seconds : int
-        After which Lambda ends an invocation.
+        Time after which Lambda ends an invocation.
     code : Code
         The bundle.
     logs : Logs
-        Makes its log group.
+        Creates the log group.
     settings : Settings
-        The user's choices.
+        The user's settings.
 
     Attributes
     ----------
     alias : aws_cdk.aws_lambda.Alias
-        `live`: what callers invoke, so that a deployment moves all of them at once.
+        `live`, which callers invoke, so that a deployment shifts all of them at once.
     version : aws_cdk.aws_lambda.Version
-        What the alias moves to.
+        The version that this deployment shifts the alias to.
     role : aws_cdk.aws_iam.Role
-        Whose permissions the function has.
+        The execution role.
     bedrock_region : str
-        The region that Bedrock is asked in.
+        The region whose jobs the function lists.
     timeout : Duration
-        After which Lambda ends an invocation.
+        Time after which Lambda ends an invocation.
     """
 
     def __init__(
@@ -68,13 +69,13 @@ class BedrockFunction(Construct):
         super().__init__(scope, construct_id)
         self.bedrock_region = settings.bedrock_region or Stack.of(self).region
         self.timeout = Duration.seconds(timeout_seconds)
-        log_group = logs.group(self, "LogGroup")
-        self.role = self._make_role(description)
+        log_group = logs.add_group(self, "LogGroup")
+        self.role = self._create_role(description)
         log_group.grant_write(self.role)
         function = lambda_.Function(
             self,
             "Function",
-            description=description,
+            description=f"{description} (version {__version__})",
             code=code,
             handler=HANDLER,
             runtime=RUNTIME,
@@ -83,8 +84,8 @@ class BedrockFunction(Construct):
             timeout=self.timeout,
             role=self.role,
             log_group=log_group,
-            # No application log level: above INFO, Lambda drops what has no level of its own, EMF metrics
-            # included; at DEBUG, its runtime logs each request of botocore, with the role's session token.
+            # No application log level: above INFO, Lambda drops lines without a level, such as EMF metrics.
+            # At DEBUG, its runtime logs each request of botocore, with the role's session token.
             logging_format=lambda_.LoggingFormat.JSON,
             tracing=lambda_.Tracing.ACTIVE,
             snap_start=lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS if settings.snap_start else None,
@@ -105,26 +106,16 @@ class BedrockFunction(Construct):
             acknowledge(
                 function,
                 "Annotation::@aws-cdk/aws-lambda:snapStartRequirePublish",
-                "Every caller points at the alias of a published version.",
+                "Every caller invokes the alias of a published version.",
             )
         self.version = function.current_version
         self.alias = lambda_.Alias(self, "Live", alias_name="live", version=self.version)
 
-    def allow(self, *actions: str, on: str, sid: str | None = None) -> None:
-        """Allow the function one thing more.
+    def allow(self, *actions: str, resource: str, sid: str) -> None:
+        """Allow the function further actions on one resource, such as `dynamodb:GetItem` on a table's ARN."""
+        self.role.add_to_policy(iam.PolicyStatement(sid=sid, actions=list(actions), resources=[resource]))
 
-        Parameters
-        ----------
-        *actions : str
-            Such as `dynamodb:GetItem`.
-        on : str
-            The ARN of the resource.
-        sid : str or None
-            A name for the statement.
-        """
-        self.role.add_to_policy(iam.PolicyStatement(sid=sid, actions=list(actions), resources=[on]))
-
-    def _make_role(self, description: str) -> iam.Role:
+    def _create_role(self, description: str) -> iam.Role:
         role = iam.Role(
             self,
             "Role",
@@ -141,7 +132,7 @@ class BedrockFunction(Construct):
         )
         role.add_to_policy(
             iam.PolicyStatement(
-                sid="NoBearerTokenInTheRolesStead",
+                sid="DenyBearerTokens",
                 effect=iam.Effect.DENY,
                 actions=["bedrock:CallWithBearerToken"],
                 resources=["*"],
@@ -150,7 +141,7 @@ class BedrockFunction(Construct):
         acknowledge(
             role,
             "AwsSolutions::AwsSolutions-IAM5[Resource::*]",
-            "bedrock:ListModelCustomizationJobs and the X-Ray actions know no resources. The first is "
-            "narrowed by region.",
+            "bedrock:ListModelCustomizationJobs and the X-Ray actions have no resource-level permissions. "
+            "The first is restricted to one region.",
         )
         return role

@@ -1,16 +1,16 @@
-"""The listing function: the API, workflows and the board ask it, and it writes nothing."""
+"""The listing function: serves the API, workflows and the board, and writes nothing."""
 
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from infra.function import BedrockFunction
-from infra.logs import Logs
-from infra.settings import Settings
+from infra.constructs.function import BedrockFunction
+from infra.constructs.logs import Logs
+from infra.settings.model import Settings
 
 
 class ListingFunction(BedrockFunction):
-    """Lists model customization jobs for every caller, and reads what the watch has recorded of one."""
+    """Lists model customization jobs for every caller, and reads the recorded timeline of one job."""
 
     def __init__(
         self,
@@ -26,14 +26,11 @@ class ListingFunction(BedrockFunction):
             scope,
             construct_id,
             description="Lists Amazon Bedrock model customization jobs",
-            # Without WATCH_BUS, by which the handler would take itself for the watch.
-            environment={
-                "WATCH_TABLE": table.table_name,
-                **settings.watch_limits_variable,
-            },
+            # WATCH_BUS is absent: with it, the handler would act as the watch function.
+            environment={"WATCH_TABLE": table.table_name, **settings.watch_limits_variable},
             timeout_seconds=settings.timeout_seconds,
             code=code,
             logs=logs,
             settings=settings,
         )
-        self.allow("dynamodb:GetItem", on=table.table_arn, sid="ReadTimelines")
+        self.allow("dynamodb:GetItem", resource=table.table_arn, sid="ReadTimelines")

@@ -1,4 +1,4 @@
-"""Where logs go: every log group of the stack keeps its lines as long, and encrypted the same way."""
+"""Log groups: all have the same retention and encryption."""
 
 from aws_cdk import ArnFormat, RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
@@ -6,23 +6,23 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from infra.settings import RETENTION_DAYS, Settings
+from infra.settings.model import RETENTION_DAYS, Settings
 
-# The CDK wants its own names (ONE_WEEK for 7); it lists them by growing length, the unlimited one last.
+# The CDK has its own names (ONE_WEEK for 7) and lists them in ascending order, the unlimited one last.
 _RETENTION = dict(zip((*RETENTION_DAYS, None), logs.RetentionDays, strict=True))
 
 
 class Logs(Construct):
-    """Makes log groups by the settings, and the key for them when one is asked for."""
+    """Creates log groups by the settings, and their key if `logEncryption` is `kms`."""
 
     def __init__(self, scope: Construct, construct_id: str, *, settings: Settings) -> None:
         super().__init__(scope, construct_id)
         self.removal_policy = RemovalPolicy[settings.removal_policy.upper()]
         self._retention = _RETENTION[settings.log_retention_days]
-        self.key = self._make_key() if settings.log_encryption == "kms" else None
+        self.key = self._create_key() if settings.log_encryption == "kms" else None
 
-    def group(self, scope: Construct, construct_id: str) -> logs.LogGroup:
-        """Make a log group beside what writes to it."""
+    def add_group(self, scope: Construct, construct_id: str) -> logs.LogGroup:
+        """Create a log group in the scope of the construct that writes to it."""
         return logs.LogGroup(
             scope,
             construct_id,
@@ -31,7 +31,7 @@ class Logs(Construct):
             removal_policy=self.removal_policy,
         )
 
-    def _make_key(self) -> kms.Key:
+    def _create_key(self) -> kms.Key:
         stack = Stack.of(self)
         key = kms.Key(
             self,

@@ -1,17 +1,17 @@
-"""The metrics that the functions write, as alarms and the dashboard look at them."""
+"""The metrics that the functions emit, as alarms and the dashboard reference them."""
 
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 
-from infra.function import METRICS_NAMESPACE, SERVICE_NAME
+from infra.constructs.function import METRICS_NAMESPACE, SERVICE_NAME
 
 _FIVE_MINUTES = Duration.minutes(5)
 
 
-def own_metric(
+def service_metric(
     name: str, *, statistic: str = "Sum", period: Duration = _FIVE_MINUTES, **dimensions: str
 ) -> cloudwatch.Metric:
-    """Name one of our metrics; `service` is a dimension of all of them."""
+    """Return a reference to a metric of the service, which always has the dimension `service`."""
     return cloudwatch.Metric(
         namespace=METRICS_NAMESPACE,
         metric_name=name,
@@ -30,6 +30,6 @@ def sweep_metric(
     period: Duration = _FIVE_MINUTES,
     status: str | None = None,
 ) -> cloudwatch.Metric:
-    """Name one of the metrics that each sweep leaves."""
-    of_status = {"Status": status} if status else {}
-    return own_metric(name, statistic=statistic, period=period, Region=region, Sweep=sweep, **of_status)
+    """Return a reference to a metric that each sweep emits."""
+    by_status = {"Status": status} if status else {}
+    return service_metric(name, statistic=statistic, period=period, Region=region, Sweep=sweep, **by_status)

@@ -1,4 +1,4 @@
-"""The sweep: a schedule on which the watch looks at all jobs."""
+"""The schedule of the sweep, in which the watch function lists all jobs."""
 
 import json
 from collections.abc import Mapping
@@ -9,47 +9,47 @@ from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_scheduler_targets as targets
 from constructs import Construct
 
-from infra.settings import Settings
-from infra.watch_function import WatchFunction
+from infra.constructs.watch_function import WatchFunction
+from infra.settings.model import Settings
 
-# A tick that is an hour late tells nothing that the next one does not tell better.
-_OLDEST_TICK = Duration.hours(1)
+# The next tick finds everything that an older one could report.
+_MAXIMUM_TICK_AGE = Duration.hours(1)
 
 
 class Schedule(Construct):
-    """Invokes the watch on a schedule.
+    """Invokes the watch function on a schedule.
 
-    The Scheduler invokes asynchronously: its own retries and dead-letter queue hold a tick that could not be
-    handed over. A tick that was handed over and raised is retried by Lambda, and ends in the same queue.
+    EventBridge Scheduler invokes asynchronously. It retries a tick that it cannot deliver; Lambda retries a
+    tick for which the function raises. Both end in the same dead-letter queue.
     """
 
     def __init__(
         self, scope: Construct, construct_id: str, *, function: WatchFunction, settings: Settings
     ) -> None:
         super().__init__(scope, construct_id)
-        flexible = settings.schedule_flexible_minutes
+        window = settings.schedule_flexible_minutes
         scheduler.Schedule(
             self,
             "Schedule",
             description="Sweeps the model customization jobs",
             schedule=scheduler.ScheduleExpression.expression(settings.schedule_expression),
-            time_window=scheduler.TimeWindow.flexible(Duration.minutes(flexible))
-            if flexible
+            time_window=scheduler.TimeWindow.flexible(Duration.minutes(window))
+            if window
             else scheduler.TimeWindow.off(),
             target=targets.LambdaInvoke(
                 function.alias,
                 input=scheduler.ScheduleTargetInput.from_text(
-                    json.dumps(tick(settings.sweep_name, settings.schedule_query))
+                    json.dumps(_tick(settings.sweep_name, settings.schedule_query))
                 ),
                 dead_letter_queue=function.dead_letters,
-                max_event_age=_OLDEST_TICK,
+                max_event_age=_MAXIMUM_TICK_AGE,
                 retry_attempts=10,
             ),
         )
 
 
-def tick(sweep: str, query: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the event of one tick; the Scheduler puts its own values in place of what stands in <>."""
+def _tick(sweep: str, query: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the event of one tick. Scheduler replaces its context attributes, which are written in <>."""
     return {
         "schedule": {
             "arn": scheduler.ContextAttribute.schedule_arn,

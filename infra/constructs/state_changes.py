@@ -1,12 +1,12 @@
-"""Bedrock's own events of jobs, handed to the watch as they come."""
+"""The rule that delivers Bedrock's state-change events to the watch function."""
 
 from aws_cdk import Duration, Stack
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from constructs import Construct
 
-from infra.dead_letters import DeadLetters
-from infra.watch_function import WatchFunction
+from infra.constructs.dead_letters import DeadLetters
+from infra.constructs.watch_function import WatchFunction
 
 
 class StateChanges(Construct):
@@ -15,20 +15,25 @@ class StateChanges(Construct):
     Attributes
     ----------
     dead_letters : DeadLetters
-        The events that EventBridge could not hand over; those for which the function raised are in its own.
+        Events that EventBridge could not deliver. Events for which the function raised are in the queue of
+        the function.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, function: WatchFunction) -> None:
         super().__init__(scope, construct_id)
-        self.dead_letters = DeadLetters(self, "DeadLetters")
+        self.dead_letters = DeadLetters(
+            self,
+            "DeadLetters",
+            holds="Bedrock events that EventBridge could not deliver to the watch function",
+        )
         events.Rule(
             self,
             "Rule",
-            description="Tells the watch of changes of model customization jobs",
+            description="Delivers state changes of model customization jobs to the watch function",
             event_pattern=events.EventPattern(
                 source=["aws.bedrock"],
                 detail_type=["Model Customization Job State Change"],
-                # A default bus can get events of other accounts and regions, and the watch is of one.
+                # A default bus can receive events of other accounts and regions, which the watch must ignore.
                 account=[Stack.of(self).account],
                 region=[function.bedrock_region],
             ),
@@ -36,7 +41,7 @@ class StateChanges(Construct):
                 targets.LambdaFunction(
                     function.alias,
                     dead_letter_queue=self.dead_letters,
-                    # EventBridge's own limits: an event that comes late does no harm, see docs/events.md.
+                    # EventBridge's maximum: late events are harmless, see docs/events.md.
                     max_event_age=Duration.hours(24),
                     retry_attempts=185,
                 )

@@ -1,18 +1,18 @@
-"""The table of the watch: what is known of each job, and its timeline."""
+"""The table of the watch: the last known state of each job, and its timeline."""
 
 from aws_cdk import RemovalPolicy
 from aws_cdk import aws_dynamodb as dynamodb
 from constructs import Construct
 
 from customization_jobs.watch.store import KEY
-from infra.settings import Settings
+from infra.settings.model import Settings
 
-# DynamoDB removes an item some time after the moment, in epoch seconds, that this attribute holds.
-EXPIRY = "expiresAt"
+# The store writes the time, in epoch seconds, after which DynamoDB may delete an item.
+_TTL_ATTRIBUTE = "expiresAt"
 
 
 class JobTable(dynamodb.Table):
-    """One item a job. Where it is to be kept, nobody can delete it by mistake either."""
+    """One item for each job. With the removal policy `retain`, the table is also protected from deletion."""
 
     def __init__(self, scope: Construct, construct_id: str, *, settings: Settings) -> None:
         super().__init__(
@@ -23,8 +23,8 @@ class JobTable(dynamodb.Table):
             point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
                 point_in_time_recovery_enabled=True
             ),
-            time_to_live_attribute=EXPIRY,
-            # The key is in the account, so its use is in CloudTrail, and no role needs a permission for it.
+            time_to_live_attribute=_TTL_ATTRIBUTE,
+            # This key belongs to the account: CloudTrail records its use, and roles need no KMS permission.
             encryption=dynamodb.TableEncryption.AWS_MANAGED,
             removal_policy=RemovalPolicy[settings.removal_policy.upper()],
             deletion_protection=settings.removal_policy == "retain",

@@ -1,4 +1,4 @@
-"""The wait-for-jobs state machine: polls until no job that a query selects is under way."""
+"""The wait-for-jobs state machine: polls until every job that a query selects has ended."""
 
 from aws_cdk import Duration
 from aws_cdk import aws_lambda as lambda_
@@ -7,11 +7,13 @@ from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
 from customization_jobs.errors import ERRORS
-from infra.logs import Logs
-from infra.nag import acknowledge
-from infra.settings import Settings
+from infra.constructs import wait_expressions as jsonata
+from infra.constructs.logs import Logs
+from infra.constructs.nag import acknowledge
+from infra.constructs.wait_expressions import condition, expression
+from infra.settings.model import Settings
 
-# What can go wrong with the invocation itself, and passes: Lambda's own failures and the function's timeout.
+# Transient failures of the invocation itself: errors of Lambda, and the function's timeout.
 _LAMBDA_ERRORS = (
     "Lambda.TooManyRequestsException",
     "Lambda.ServiceException",
@@ -21,53 +23,15 @@ _LAMBDA_ERRORS = (
     "Sandbox.Timedout",
 )
 RETRIED_ERRORS = (*(error.__name__ for error in ERRORS if error.retry_helps), *_LAMBDA_ERRORS)
-# Room for the last poll, its retries and a walk over many pages after the time limit of the longest wait.
+# Time for the last poll, with many pages and retries, after the longest `timeoutSeconds`.
 _HARD_TIMEOUT_MARGIN = Duration.hours(2)
-
-_INVALID_INPUT = (
-    'The input must be {{"query": {{...}}, "failOn": ["Failed", "Stopped"], "timeoutSeconds": 3600}}: query '
-    "is required, and holds Bedrock's parameters without nextToken; failOn may name Failed, Stopped, both or "
-    "none; timeoutSeconds is a whole number from 1 to {limit}."
-)
-_VALID_INPUT = """(
-    $query := $states.input.query;
-    $failOn := $states.input.failOn;
-    $seconds := $states.input.timeoutSeconds;
-    $type($states.input) = "object"
-    and $count($filter($keys($states.input), function($key) {{
-        $not($key in ["query", "failOn", "timeoutSeconds"])
-    }})) = 0
-    and $type($query) = "object"
-    and $not($exists($query.nextToken))
-    and ($exists($failOn) ? $type($failOn) = "array" and $count($filter($failOn, function($status) {{
-        $not($status in ["Failed", "Stopped"])
-    }})) = 0 : true)
-    and ($exists($seconds) ? $type($seconds) = "number" and $seconds = $floor($seconds)
-        and $seconds >= 1 and $seconds <= {limit} : true)
-)"""
-_DEADLINE = """
-    $toMillis($states.context.Execution.StartTime)
-    + 1000 * ($exists($states.input.timeoutSeconds) ? $states.input.timeoutSeconds : {default})
-"""
-_PAGE_QUERY = '$merge([$query, $token = "" ? {} : {"nextToken": $token}])'
-_COUNTS = """(
-    $page := $states.result.Payload.counts;
-    $merge($append([{}], $map($keys($merge([$counts, $page])), function($status) {
-        {$status: $sum([$lookup($counts, $status), $lookup($page, $status)])}
-    })))
-)"""
-# An expression, because validators of state machines refuse to assign an empty text.
-_NO_TOKEN = '""'  # noqa: S105 - the text of an expression, not a secret
-_TOKEN = '$exists($states.result.Payload.nextToken) ? $states.result.Payload.nextToken : ""'  # noqa: S105 - as above
-_CORRELATION = '$base64encode($string({"custom": {"correlationId": $states.context.Execution.Id}}))'
-_UNDER_WAY = "$sum([$counts.InProgress, $counts.Stopping])"
 
 
 class WaitForJobs(Construct):
-    """Succeeds with the counts of jobs by status when all have ended, or fails by name.
+    """Succeeds with the counts of jobs by status once all have ended, or fails with a named error.
 
-    `InvalidInput`, `JobsFailed`, `JobsStopped` and `WaitTimedOut` are the machine's own failures. Those of
-    the function are not caught, so an execution fails with the name and the cause that the function gave.
+    `InvalidInput`, `JobsFailed`, `JobsStopped` and `WaitTimedOut` are errors of the state machine. Errors of
+    the function are not caught: the execution fails with the function's error name and cause.
 
     Attributes
     ----------
@@ -95,51 +59,53 @@ class WaitForJobs(Construct):
             definition_body=sfn.DefinitionBody.from_chainable(self._definition(function)),
             timeout=Duration.seconds(settings.wait_limit_seconds + _HARD_TIMEOUT_MARGIN.to_seconds()),
             tracing_enabled=True,
-            # Without execution data: tokens, and whatever a caller put into its input, stay out of the log.
+            # No execution data, which would log tokens and the caller's input.
             logs=sfn.LogOptions(
-                destination=logs.group(self, "LogGroup"), level=sfn.LogLevel.ALL, include_execution_data=False
+                destination=logs.add_group(self, "LogGroup"),
+                level=sfn.LogLevel.ALL,
+                include_execution_data=False,
             ),
         )
         acknowledge(
             self.state_machine,
             "AwsSolutions::AwsSolutions-IAM5[Resource::*]",
-            "The actions of log delivery and X-Ray know no resources.",
+            "The actions of log delivery and X-Ray have no resource-level permissions.",
         )
 
     def _definition(self, function: lambda_.IFunction) -> sfn.IChainable:
-        list_jobs = self._list_jobs(function)
         limit = self._settings.wait_limit_seconds
-        list_jobs.next(self._decide(list_jobs))
+        list_jobs = self._list_jobs(function)
+        list_jobs.next(self._evaluate_counts(list_jobs))
         return (
             sfn.Choice.jsonata(self, "Is the input valid?")
             .when(
-                _jsonata(_VALID_INPUT.format(limit=limit)),
+                condition(jsonata.VALID_INPUT.format(limit=limit)),
                 list_jobs,
                 assign={
-                    "query": _expression("$states.input.query"),
-                    "failOn": _expression("$exists($states.input.failOn) ? $states.input.failOn : []"),
-                    "deadline": _expression(
-                        _DEADLINE.format(default=self._settings.wait_timeout_hours * 3600)
+                    "query": expression("$states.input.query"),
+                    "failOn": expression(jsonata.FAIL_ON),
+                    "deadline": expression(
+                        jsonata.DEADLINE.format(default=self._settings.wait_timeout_hours * 3600)
                     ),
                     "pollSeconds": self._settings.wait_first_poll_seconds,
                     "counts": {},
-                    "token": _expression(_NO_TOKEN),
+                    "token": expression(jsonata.NO_TOKEN),
                 },
             )
-            .otherwise(self._fail("InvalidInput", _INVALID_INPUT.format(limit=limit)))
+            .otherwise(self._fail("InvalidInput", jsonata.INVALID_INPUT_CAUSE.format(limit=limit)))
         )
 
     def _list_jobs(self, function: lambda_.IFunction) -> tasks.LambdaInvoke:
         task = tasks.LambdaInvoke.jsonata(
             self,
-            "List the jobs",
+            "List jobs",
             lambda_function=function,
-            payload=sfn.TaskInput.from_text(_expression(_PAGE_QUERY)),
-            client_context=_expression(_CORRELATION),
+            payload=sfn.TaskInput.from_text(expression(jsonata.PAGE_QUERY)),
+            client_context=expression(jsonata.CORRELATION_CONTEXT),
             retry_on_service_exceptions=False,
-            assign={"counts": _expression(_COUNTS), "token": _expression(_TOKEN)},
-            # The summaries stay behind: a state holds 256 KiB at most.
-            outputs={"counts": _expression("$states.result.Payload.counts")},
+            assign={"counts": expression(jsonata.ADDED_COUNTS), "token": expression(jsonata.NEXT_TOKEN)},
+            # Without the summaries: the data of a state is limited to 256 KiB.
+            outputs={"counts": expression("$states.result.Payload.counts")},
         )
         task.add_retry(
             errors=list(RETRIED_ERRORS),
@@ -151,54 +117,40 @@ class WaitForJobs(Construct):
         )
         return task
 
-    def _decide(self, list_jobs: tasks.LambdaInvoke) -> sfn.IChainable:
-        wait = sfn.Wait.jsonata(
-            self,
-            "Wait",
-            # Not beyond the deadline: the last look is at that moment.
-            time=sfn.WaitTime.seconds(
-                _expression("$max([1, $min([$pollSeconds, $ceil(($deadline - $millis()) / 1000)])])")
-            ),
-            assign={
-                "pollSeconds": _expression(
-                    f"$min([2 * $pollSeconds, {self._settings.wait_longest_poll_seconds}])"
-                ),
-                "counts": {},
-                "token": _expression(_NO_TOKEN),
-            },
-        )
-        wait.next(list_jobs)
+    def _evaluate_counts(self, list_jobs: tasks.LambdaInvoke) -> sfn.IChainable:
+        succeed = sfn.Succeed.jsonata(self, "All jobs ended", outputs={"counts": expression("$counts")})
         return (
-            sfn.Choice.jsonata(self, "How far are they?")
+            sfn.Choice.jsonata(self, "Have all jobs ended?")
             .when(
-                _jsonata(f"{_UNDER_WAY} > 0 and $millis() >= $deadline"),
-                self._fail(
-                    "WaitTimedOut",
-                    _expression(
-                        f'"The time is up; at least " & {_UNDER_WAY} & " jobs are InProgress or Stopping."'
-                    ),
-                ),
+                condition(jsonata.TIMED_OUT),
+                self._fail("WaitTimedOut", expression(jsonata.TIMED_OUT_CAUSE)),
             )
-            .when(_jsonata(f"{_UNDER_WAY} > 0"), wait)
-            .when(_jsonata('$token != ""'), list_jobs)
-            .when(_jsonata('"Failed" in $failOn and $counts.Failed > 0'), self._fail_for("Failed"))
-            .when(_jsonata('"Stopped" in $failOn and $counts.Stopped > 0'), self._fail_for("Stopped"))
-            .otherwise(
-                sfn.Succeed.jsonata(self, "All have ended", outputs={"counts": _expression("$counts")})
+            .when(condition(f"{jsonata.ACTIVE_JOBS} > 0"), self._wait().next(list_jobs))
+            .when(condition('$token != ""'), list_jobs)
+            .when(condition('"Failed" in $failOn and $counts.Failed > 0'), self._fail_with_status("Failed"))
+            .when(
+                condition('"Stopped" in $failOn and $counts.Stopped > 0'), self._fail_with_status("Stopped")
             )
+            .otherwise(succeed)
         )
 
-    def _fail_for(self, status: str) -> sfn.Fail:
+    def _wait(self) -> sfn.Wait:
+        return sfn.Wait.jsonata(
+            self,
+            "Wait",
+            time=sfn.WaitTime.seconds(expression(jsonata.WAIT_SECONDS)),
+            assign={
+                "pollSeconds": expression(
+                    jsonata.NEXT_POLL_SECONDS.format(longest=self._settings.wait_longest_poll_seconds)
+                ),
+                "counts": {},
+                "token": expression(jsonata.NO_TOKEN),
+            },
+        )
+
+    def _fail_with_status(self, status: str) -> sfn.Fail:
         cause = f'"All jobs have ended, " & $counts.{status} & " of them with the status {status}."'
-        return self._fail(f"Jobs{status}", _expression(cause))
+        return self._fail(f"Jobs{status}", expression(cause))
 
     def _fail(self, error: str, cause: str) -> sfn.Fail:
         return sfn.Fail.jsonata(self, error, error=error, cause=cause)
-
-
-def _expression(jsonata: str) -> str:
-    return f"{{% {' '.join(jsonata.split())} %}}"
-
-
-def _jsonata(jsonata: str) -> sfn.Condition:
-    return sfn.Condition.jsonata(_expression(jsonata))

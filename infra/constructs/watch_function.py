@@ -1,29 +1,31 @@
-"""The watch function: the schedule and Bedrock's events invoke it, and it tells what is news."""
+"""The watch function: records jobs and publishes their transitions."""
 
-from aws_cdk import ArnFormat, Duration, Stack
+from aws_cdk import ArnFormat, Duration, Stack, Token
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_lambda_destinations as destinations
 from constructs import Construct
 
-from infra.dead_letters import DeadLetters
-from infra.function import BedrockFunction
-from infra.logs import Logs
-from infra.nag import acknowledge
-from infra.settings import Settings
+from infra.constructs.dead_letters import DeadLetters
+from infra.constructs.function import BedrockFunction
+from infra.constructs.logs import Logs
+from infra.constructs.nag import acknowledge
+from infra.settings.model import Settings
 
-# What is an hour late tells nothing that the next sweep does not tell better.
-_OLDEST_EVENT = Duration.hours(1)
+# The next sweep finds everything that an older event could report.
+_MAXIMUM_EVENT_AGE = Duration.hours(1)
 
 
 class WatchFunction(BedrockFunction):
-    """The one function that writes the table, publishes to the bus and reads single jobs.
+    """The only function that writes the table, publishes to the bus and reads single jobs.
+
+    The schedule and Bedrock's events invoke it asynchronously.
 
     Attributes
     ----------
     dead_letters : DeadLetters
-        The ticks and events for which it raised three times.
+        Ticks and events for which it raised three times.
     """
 
     def __init__(
@@ -52,6 +54,25 @@ class WatchFunction(BedrockFunction):
             logs=logs,
             settings=settings,
         )
+        self._allow_reading_failure_reasons()
+        self.allow(
+            *("dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem"),
+            resource=table.table_arn,
+            sid="ReadAndWriteJobRecords",
+        )
+        self.allow("events:PutEvents", resource=bus.event_bus_arn, sid="PublishTransitions")
+        self.dead_letters = DeadLetters(
+            self,
+            "DeadLetters",
+            holds="ticks and events that the watch function failed to process, and undelivered ticks",
+        )
+        self.alias.configure_async_invoke(
+            on_failure=destinations.SqsDestination(self.dead_letters),
+            max_event_age=_MAXIMUM_EVENT_AGE,
+            retry_attempts=2,
+        )
+
+    def _allow_reading_failure_reasons(self) -> None:
         jobs = Stack.of(self).format_arn(
             service="bedrock",
             region=self.bedrock_region,
@@ -59,23 +80,13 @@ class WatchFunction(BedrockFunction):
             resource_name="*",
             arn_format=ArnFormat.SLASH_RESOURCE_NAME,
         )
-        self.allow("bedrock:GetModelCustomizationJob", on=jobs, sid="AskWhyAJobFailed")
-        self.allow(
-            *("dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem"),
-            on=table.table_arn,
-            sid="KeepRecords",
-        )
-        self.allow("events:PutEvents", on=bus.event_bus_arn, sid="TellTheBus")
-        region = settings.bedrock_region or "<AWS::Region>"
+        self.allow("bedrock:GetModelCustomizationJob", resource=jobs, sid="ReadFailureReasons")
+        # cdk-nag writes a region that is known only at deployment as <AWS::Region>.
+        region = "<AWS::Region>" if Token.is_unresolved(self.bedrock_region) else self.bedrock_region
         acknowledge(
             self.role,
             "AwsSolutions::AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:bedrock:"
             f"{region}:<AWS::AccountId>:model-customization-job/*]",
-            "Which job fails is not known beforehand. These are those of this account in Bedrock's region.",
-        )
-        self.dead_letters = DeadLetters(self, "DeadLetters")
-        self.alias.configure_async_invoke(
-            on_failure=destinations.SqsDestination(self.dead_letters),
-            max_event_age=_OLDEST_EVENT,
-            retry_attempts=2,
+            "The jobs that will fail are not known beforehand. The resource is limited to jobs of this "
+            "account in Bedrock's region.",
         )

@@ -1,4 +1,4 @@
-"""Runs a state machine by moto's interpreter: its Lambda is a Python function, its time a number."""
+"""Runs a state machine in moto's interpreter, with a Python function as its Lambda and simulated time."""
 
 import base64
 import io
@@ -25,12 +25,12 @@ _LONGEST_SECONDS = 30
 
 
 class LambdaServiceError(Exception):
-    """Lambda itself refuses: `LambdaServiceError("TooManyRequestsException")`."""
+    """Lambda itself refuses the invocation: `LambdaServiceError("TooManyRequestsException")`."""
 
 
 @dataclass
 class Execution:
-    """How an execution went."""
+    """The result of an execution, and what it did."""
 
     status: str
     output: Any
@@ -44,7 +44,7 @@ class Execution:
 
 
 @dataclass
-class _World:
+class _Simulation:
     answer: Callable[[dict[str, Any]], Answer]
     payloads: list[dict[str, Any]] = field(default_factory=list)
     contexts: list[dict[str, Any]] = field(default_factory=list)
@@ -52,7 +52,7 @@ class _World:
     retries: list[float] = field(default_factory=list)
 
     def invoke(self, **parameters: Any) -> dict[str, Any]:
-        """Stand in for boto3's Lambda client."""
+        """Replace the method of boto3's Lambda client."""
         payload = json.loads(parameters["Payload"])
         self.payloads.append(payload)
         self.contexts.append(json.loads(base64.b64decode(parameters["ClientContext"])))
@@ -70,11 +70,11 @@ class _World:
         return response | {"Payload": io.BytesIO(json.dumps(answer).encode())}
 
     def wait(self, env: Any, wait_seconds: int) -> None:  # noqa: ARG002 - moto's signature
-        """Stand in for a method of moto's `Wait`, which it becomes no method of."""
+        """Replace a static method of moto's `WaitFunction`: record the wait instead of sleeping."""
         self.waits.append(wait_seconds)
 
     def evaluate(self, expression: str) -> Any:
-        """Evaluate as Step Functions does: an undefined result is an error."""
+        """Evaluate JSONata as Step Functions does, where an undefined result is an error."""
         parsed = jsonata.Jsonata(expression)
         now = int(time.time() * 1000) + 1000 * sum(self.waits)
         parsed.register_lambda("millis", lambda: now)
@@ -85,9 +85,9 @@ class _World:
 
 
 def run(definition: dict[str, Any], given: Any, answer: Callable[[dict[str, Any]], Answer]) -> Execution:
-    """Execute `definition` with the input `given`; `answer` plays the function."""
-    world = _World(answer)
-    with _patched(world), mock_aws(config={"stepfunctions": {"execute_state_machine": True}}):
+    """Execute `definition` with the input `given`; `answer` takes the place of the function."""
+    simulation = _Simulation(answer)
+    with _patched(simulation), mock_aws(config={"stepfunctions": {"execute_state_machine": True}}):
         client = boto3.client("stepfunctions", region_name="us-east-1")
         machine = client.create_state_machine(
             name="wait-for-jobs",
@@ -97,7 +97,7 @@ def run(definition: dict[str, Any], given: Any, answer: Callable[[dict[str, Any]
         execution = client.start_execution(stateMachineArn=machine, input=json.dumps(given))["executionArn"]
         end = time.monotonic() + _LONGEST_SECONDS
         while (result := client.describe_execution(executionArn=execution))["status"] == "RUNNING":
-            assert time.monotonic() < end, "the state machine does not end"
+            assert time.monotonic() < end, "the state machine does not finish"
             time.sleep(0.01)
         events = client.get_execution_history(executionArn=execution, maxResults=1000)["events"]
     return Execution(
@@ -105,20 +105,20 @@ def run(definition: dict[str, Any], given: Any, answer: Callable[[dict[str, Any]
         output=json.loads(result["output"]) if "output" in result else None,
         error=result.get("error"),
         cause=result.get("cause"),
-        payloads=world.payloads,
-        contexts=world.contexts,
-        waits=world.waits,
-        retries=world.retries,
+        payloads=simulation.payloads,
+        contexts=simulation.contexts,
+        waits=simulation.waits,
+        retries=simulation.retries,
         events=events,
     )
 
 
 @contextmanager
-def _patched(world: _World) -> Iterator[None]:
+def _patched(simulation: _Simulation) -> Iterator[None]:
     with (
-        mock.patch.object(moto_jsonata, "_eval_jsonata", world.evaluate),
-        mock.patch.object(lambda_eval_utils, "boto_client_for", return_value=world),
-        mock.patch.object(WaitFunction, "_wait_interval", staticmethod(world.wait)),
-        mock.patch.object(retrier_decl, "time", SimpleNamespace(sleep=world.retries.append)),
+        mock.patch.object(moto_jsonata, "_eval_jsonata", simulation.evaluate),
+        mock.patch.object(lambda_eval_utils, "boto_client_for", return_value=simulation),
+        mock.patch.object(WaitFunction, "_wait_interval", staticmethod(simulation.wait)),
+        mock.patch.object(retrier_decl, "time", SimpleNamespace(sleep=simulation.retries.append)),
     ):
         yield
