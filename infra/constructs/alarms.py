@@ -126,7 +126,8 @@ class Alarms(Construct):
         }
         return self._add_alarm(
             construct_id,
-            f"The new {name} function failed in two of five minutes: CodeDeploy rolls its deployment back.",
+            f"The new version of the {name} function failed in two of five minutes: CodeDeploy rolls back "
+            "its deployment.",
             cloudwatch.Metric(
                 namespace="AWS/Lambda",
                 metric_name="Errors",
@@ -141,7 +142,8 @@ class Alarms(Construct):
     def _add_api_rollback_alarm(self, api_name: str) -> cloudwatch.Alarm:
         return self._add_alarm(
             "ApiRollback",
-            "The API answered with 5xx in two of five minutes: CodeDeploy rolls a current deployment back.",
+            "The API answered with 5xx in two of five minutes: CodeDeploy rolls back a deployment in "
+            "progress.",
             # By name instead of reference, because the API depends on the alias and the alias on this alarm.
             cloudwatch.Metric(
                 namespace="AWS/ApiGateway",

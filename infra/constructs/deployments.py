@@ -25,7 +25,7 @@ class Deployments(Construct):
         self._role = iam.Role(
             self,
             "Role",
-            description="Shifts the traffic of the functions' aliases",
+            description="Shifts traffic between versions of the functions",
             assumed_by=iam.ServicePrincipal("codedeploy.amazonaws.com"),
         )
         acknowledge(

@@ -1,4 +1,4 @@
-"""The settings of the stack, one row each: name, default, what is allowed, and what it does."""
+"""The settings of the stack, one row each: name, default, rule and description."""
 
 import json
 import math
@@ -53,7 +53,7 @@ def _setting(default: Any, rule: Rule, description: str) -> Any:
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """What a user can configure. `context.read_settings` reads and checks it; docs/settings.md lists it."""
+    """The user's choices. `context.read_settings` reads and checks them; docs/settings.md lists them."""
 
     bedrock_region: str | None = _setting(
         None,
@@ -120,7 +120,7 @@ class Settings:
     notification_email: str | None = _setting(
         None,
         optional(EMAIL),
-        "Address that is subscribed to the notification topic. AWS asks it to confirm the subscription.",
+        "Address subscribed to the notification topic. AWS sends it a message to confirm the subscription.",
     )
     wait_first_poll_seconds: int = _setting(
         30,
@@ -141,7 +141,7 @@ class Settings:
     alarm_email: str | None = _setting(
         None,
         optional(EMAIL),
-        "Address that is subscribed to the alarm topic. AWS asks it to confirm the subscription.",
+        "Address subscribed to the alarm topic. AWS sends it a message to confirm the subscription.",
     )
     api_requests_per_second: int = _setting(
         10,

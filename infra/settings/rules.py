@@ -1,4 +1,4 @@
-"""Rules for the value of one setting: what is allowed, in words and as a check."""
+"""Rules for the value of one setting, each in words and as a check."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What one setting allows.
+    """The allowed values of one setting.
 
     Attributes
     ----------

@@ -78,7 +78,8 @@ def function_alarms(
         ),
         rollback: alarm(
             stack,
-            f"The new {name} function failed in two of five minutes: CodeDeploy rolls its deployment back.",
+            f"The new version of the {name} function failed in two of five minutes: CodeDeploy rolls back "
+            "its deployment.",
             (LAMBDA, "Errors", "Sum"),
             alias | {"ExecutedVersion": version},
             period=60,
@@ -102,7 +103,8 @@ def api_alarms(stack: Synthesis) -> dict[str, dict[str, Any]]:
         ),
         "ApiRollback": alarm(
             stack,
-            "The API answered with 5xx in two of five minutes: CodeDeploy rolls a current deployment back.",
+            "The API answered with 5xx in two of five minutes: CodeDeploy rolls back a deployment in "
+            "progress.",
             (API, "5XXError", "Sum"),
             {"ApiName": api_name, "Stage": stack.only("AWS::ApiGateway::Stage")["StageName"]},
             period=60,

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from customization_jobs.watch.transition import Kind
 from tests.infra.conftest import Synthesis
 
 
@@ -21,27 +22,31 @@ def test_the_board_invokes_the_alias_of_the_listing_function(stack: Synthesis) -
 
 
 def metrics(widget: dict[str, Any]) -> list[str]:
-    """Return the name or the expression of each metric of a widget."""
+    """Return name and statistic, or the expression, of each metric of a widget."""
     return [
-        each[1] if isinstance(each[0], str) else each[0]["expression"]
+        f"{each[1]} {each[-1].get('stat', 'Average')}" if isinstance(each[0], str) else each[0]["expression"]
         for each in widget["properties"].get("metrics", [])
     ]
 
 
 def test_the_dashboard_shows_jobs_transitions_and_the_health_of_the_service(stack: Synthesis) -> None:
     shown = {each["properties"]["title"]: metrics(each) for each in widgets(stack)}
+    function = ["Errors Sum", "Throttles Sum", "Duration p50", "Duration p99"]
     assert shown == {
         "Model customization jobs": [],
-        "Jobs by status": ["Jobs"] * 5,
-        "Oldest job in progress, hours": ["age / 3600", "OldestInProgressAge"],
-        "Failed and completed in the last 24 hours": ["FailedLast24Hours", "CompletedLast24Hours"],
-        "Transitions published, by kind": ["TransitionsPublished"] * 8,
-        "Bedrock events missed, recovered by the sweep": ["MissedEvents"],
-        "Sweeps": ["SweepsCompleted", "SweepsIncomplete"],
-        "API latency": ["Latency"] * 3,
-        "API requests and errors": ["Count", "4XXError", "5XXError"],
-        "Listing function": ["Errors", "Throttles", "Duration", "Duration"],
-        "Watch function": ["Errors", "Throttles", "Duration", "Duration"],
+        "Jobs by status": ["Jobs Maximum"] * 5,
+        "Oldest job in progress, hours": ["age / 3600", "OldestInProgressAge Maximum"],
+        "Failed and completed in the last 24 hours": [
+            "FailedLast24Hours Maximum",
+            "CompletedLast24Hours Maximum",
+        ],
+        "Transitions published, by kind": ["TransitionsPublished Sum"] * len(Kind),
+        "Bedrock events missed, recovered by the sweep": ["MissedEvents Sum"],
+        "Sweeps": ["SweepsCompleted Sum", "SweepsIncomplete Sum"],
+        "API latency": ["Latency p50", "Latency p95", "Latency p99"],
+        "API requests and errors": ["Count SampleCount", "4XXError Sum", "5XXError Sum"],
+        "Listing function": function,
+        "Watch function": function,
     }
 
 

@@ -58,3 +58,19 @@ def test_every_output_has_a_description(stack: Synthesis) -> None:
     assert descriptions["EventDeadLetterQueueUrl"] == (
         "Queue of Bedrock events that EventBridge could not deliver to the watch function"
     )
+
+
+def test_the_logical_ids_of_stateful_resources_stay_the_same(stack: Synthesis) -> None:
+    # CloudFormation replaces a resource whose id changes: its items, messages or subscriptions would be lost.
+    stateful = {
+        "AWS::DynamoDB::Table": {"JobsDF1CC2D4"},
+        "AWS::Events::EventBus": {"BusEA82B648"},
+        "AWS::SNS::Topic": {"AlarmsTopic3A2DFEBA", "NotificationsTopicAE679CBD"},
+        "AWS::SQS::Queue": {
+            "WatchDeadLetters86B60BD3",
+            "StateChangesDeadLetters0B7AC6A2",
+            "NotificationsDeadLetters2AC1E002",
+        },
+        "AWS::ApiGateway::RestApi": {"ApiRestApiE35FEAFE"},
+    }
+    assert {kind: set(stack.of_type(kind)) for kind in stateful} == stateful
