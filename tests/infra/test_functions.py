@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from customization_jobs import __version__
+from customization_jobs.limits import Limits
 from customization_jobs.settings import Settings as FunctionSettings
 from tests.infra.conftest import Synthesis
 
@@ -55,9 +56,8 @@ def resolved(environment: dict[str, Any]) -> dict[str, str]:
 def test_the_functions_read_the_environment_that_the_stack_sets(other_stack: Synthesis) -> None:
     common: dict[str, Any] = {
         "region": "us-west-2",
-        "in_progress_limit_seconds": 6 * 3600,
         "watch_table": other_stack.logical_id("AWS::DynamoDB::Table"),
-        "watch_limits": '{"byPhase": {"validation": 600}}',
+        "limits": Limits(6 * 3600, by_phase={"validation": 600}),
     }
     expected = {
         "Listing": FunctionSettings(**common),
@@ -78,7 +78,7 @@ def test_only_the_watch_function_has_the_bus_and_the_retention(stack: Synthesis)
     watch = function_of(stack, "Watch")["Environment"]["Variables"]
     assert set(watch) - set(listing) == {"WATCH_BUS", "WATCH_RETENTION_DAYS"}
     assert "WATCH_TABLE" in listing
-    assert "WATCH_LIMITS" not in listing, "empty limits would still cost the import of their module"
+    assert "WATCH_LIMITS" not in listing
 
 
 def test_bedrocks_region_defaults_to_the_stacks_region(stack: Synthesis) -> None:
