@@ -1,4 +1,4 @@
-"""CDK entry: settings in, one stack out. `cdk.json` holds the settings, infra/settings.py explains them."""
+"""CDK entry point: reads the settings and synthesizes the stack. docs/settings.md lists the settings."""
 
 import sys
 
@@ -7,15 +7,15 @@ from cdk_nag import AwsSolutionsChecks
 
 from infra.asset import function_code
 from infra.bundling import BundleError
-from infra.settings import Settings, SettingsError
+from infra.settings.context import SettingsError, read_settings
 from infra.stack import CustomizationJobsStack
 
 
 def main() -> None:
-    """Synthesise the stack; a bad setting or a missing tool ends it with one sentence."""
+    """Synthesize the stack, or exit with the message of an invalid setting or a failed build."""
     app = cdk.App()
     try:
-        settings = Settings.from_context(app.node.get_all_context())
+        settings = read_settings(app.node.get_all_context())
         code = function_code(app, settings)
     except (SettingsError, BundleError) as error:
         sys.exit(str(error))

@@ -1,1 +1,1 @@
-"""The CDK stack: what the service is made of in an AWS account."""
+"""The CDK app: the stack, its constructs, its settings and the bundle that Lambda runs."""

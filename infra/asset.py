@@ -1,4 +1,4 @@
-"""The bundle as the CDK takes it: built when a command needs it, and named by what is in it."""
+"""The Lambda code asset: the bundle, built only for commands that need it."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from infra.bundling import build_bundle
-from infra.settings import Settings
+from infra.settings.model import Settings
 
 _FOLDER = Path(__file__).parent.parent / "build" / "bundle"
 # The CDK CLI lists here the stacks whose assets the command needs. `cdk destroy` needs none.
@@ -14,10 +14,10 @@ _BUNDLING_STACKS = "aws:cdk:bundling-stacks"
 
 
 def function_code(app: Construct, settings: Settings) -> lambda_.Code:
-    """Build the function's code, unless the command does without.
+    """Return the functions' code, built unless the command needs no assets.
 
-    Before the stack, and not by the CDK's own bundling: that needs a Docker image to be named, and wraps the
-    sentence of a `BundleError` into two tracebacks.
+    Built before the stack and not by the CDK's own bundling, which requires the name of a Docker image and
+    wraps the message of a `BundleError` in two tracebacks.
 
     Raises
     ------

@@ -1,23 +1,24 @@
-"""The stack: each part, and who is handed to whom."""
+"""The stack: creates each construct and connects them."""
 
 from aws_cdk import CfnOutput, Stack
 from aws_cdk import aws_events as events
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from infra.alarms import Alarms
-from infra.api import Api
-from infra.dashboard import Dashboard
-from infra.listing_function import ListingFunction
-from infra.logs import Logs
-from infra.news import News
-from infra.release import Releases
-from infra.schedule import Schedule
-from infra.settings import Settings
-from infra.state_changes import StateChanges
-from infra.table import JobTable
-from infra.wait_for_jobs import WaitForJobs
-from infra.watch_function import WatchFunction
+from infra.constructs.alarms import Alarms
+from infra.constructs.api import Api
+from infra.constructs.dashboard import Dashboard
+from infra.constructs.dead_letters import DeadLetters
+from infra.constructs.deployments import Deployments
+from infra.constructs.listing_function import ListingFunction
+from infra.constructs.logs import Logs
+from infra.constructs.notifications import Notifications
+from infra.constructs.schedule import Schedule
+from infra.constructs.state_changes import StateChanges
+from infra.constructs.table import JobTable
+from infra.constructs.wait_for_jobs import WaitForJobs
+from infra.constructs.watch_function import WatchFunction
+from infra.settings.model import Settings
 
 
 class CustomizationJobsStack(Stack):
@@ -33,15 +34,17 @@ class CustomizationJobsStack(Stack):
         )
         logs = Logs(self, "Logs", settings=settings)
         table = JobTable(self, "Jobs", settings=settings)
-        # A bus of our own: who may put events on it, or has rules there, is not the business of others.
-        bus = events.EventBus(self, "Bus", description="What happens to model customization jobs")
+        # A separate bus, so that its policy and rules do not affect other users of the default bus.
+        bus = events.EventBus(self, "Bus", description="Transitions of model customization jobs")
         listing = ListingFunction(self, "Listing", table=table, code=code, logs=logs, settings=settings)
         watch = WatchFunction(self, "Watch", table=table, bus=bus, code=code, logs=logs, settings=settings)
+
         api = Api(self, "Api", function=listing.alias, logs=logs, settings=settings)
         wait = WaitForJobs(self, "WaitForJobs", function=listing.alias, logs=logs, settings=settings)
         Schedule(self, "Sweep", function=watch, settings=settings)
         state_changes = StateChanges(self, "StateChanges", function=watch)
-        news = News(self, "News", bus=bus, settings=settings)
+        notifications = Notifications(self, "Notifications", bus=bus, settings=settings)
+
         alarms = Alarms(
             self,
             "Alarms",
@@ -51,37 +54,37 @@ class CustomizationJobsStack(Stack):
             dead_letters={
                 "DeadLetters": watch.dead_letters,
                 "EventDeadLetters": state_changes.dead_letters,
-                "NewsDeadLetters": news.dead_letters,
+                "NotificationDeadLetters": notifications.dead_letters,
             },
             settings=settings,
         )
-        releases = Releases(self, "Releases", settings=settings)
-        releases.of("Listing", listing, alarms.of_listing_release)
-        releases.of("Watch", watch, alarms.of_watch_release)
+        deployments = Deployments(self, "Deployments", settings=settings)
+        deployments.add_deployment_group("Listing", listing, alarms.listing_rollback_alarms)
+        deployments.add_deployment_group("Watch", watch, alarms.watch_rollback_alarms)
         dashboard = Dashboard(
             self, "Dashboard", listing=listing, watch=watch, rest_api=api.rest_api, settings=settings
         )
-        outputs = {
-            "ApiUrl": ("Where HTTP clients find the API; requests are signed", api.rest_api.url),
-            "FunctionArn": ("What to invoke directly", listing.alias.function_arn),
-            "WatchFunctionArn": ("What dead letters are replayed to", watch.alias.function_arn),
-            "WaitForJobsArn": ("The state machine to start", wait.state_machine.state_machine_arn),
-            "BusName": ("The bus to subscribe to: docs/events.md", bus.event_bus_name),
-            "NewsTopicArn": ("What to subscribe to for news of jobs", news.topic.topic_arn),
-            "AlarmTopicArn": ("What to subscribe to for alarms", alarms.topic.topic_arn),
-            "DashboardName": ("The dashboard in CloudWatch", dashboard.dashboard.dashboard_name),
-            "DeadLetterQueueUrl": (
-                "Where ticks and events lie for which the watch function raised, and undelivered ticks",
-                watch.dead_letters.queue_url,
-            ),
-            "EventDeadLetterQueueUrl": (
-                "Where events of Bedrock lie that did not reach the watch function",
-                state_changes.dead_letters.queue_url,
-            ),
-            "NewsDeadLetterQueueUrl": (
-                "Where texts for people lie that their topic did not take",
-                news.dead_letters.queue_url,
-            ),
-        }
-        for name, (description, value) in outputs.items():
-            CfnOutput(self, name, description=description, value=value)
+
+        self._add_output("ApiUrl", "URL of the API; requests must be signed", api.rest_api.url)
+        self._add_output("FunctionArn", "Listing function, to invoke directly", listing.alias.function_arn)
+        self._add_output(
+            "WatchFunctionArn", "Watch function, to replay dead letters to", watch.alias.function_arn
+        )
+        self._add_output(
+            "WaitForJobsArn", "State machine that waits for jobs to end", wait.state_machine.state_machine_arn
+        )
+        self._add_output("BusName", "Bus of the transitions, see docs/events.md", bus.event_bus_name)
+        self._add_output(
+            "NotificationTopicArn", "Topic of notifications about jobs", notifications.topic.topic_arn
+        )
+        self._add_output("AlarmTopicArn", "Topic of alarms", alarms.topic.topic_arn)
+        self._add_output("DashboardName", "CloudWatch dashboard", dashboard.dashboard.dashboard_name)
+        self._add_queue_output("DeadLetterQueueUrl", watch.dead_letters)
+        self._add_queue_output("EventDeadLetterQueueUrl", state_changes.dead_letters)
+        self._add_queue_output("NotificationDeadLetterQueueUrl", notifications.dead_letters)
+
+    def _add_queue_output(self, name: str, queue: DeadLetters) -> None:
+        self._add_output(name, f"Queue of {queue.holds}", queue.queue_url)
+
+    def _add_output(self, name: str, description: str, value: str) -> None:
+        CfnOutput(self, name, description=description, value=value)

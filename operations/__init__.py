@@ -1,1 +1,1 @@
-"""What a person runs beside the service."""
+"""Tools that operators run against a deployed stack."""

@@ -1,6 +1,7 @@
-"""Sends dead letters again: each message of a queue goes to a function, and is deleted if that succeeds.
+"""Replays dead letters: invokes a function with each message of a queue, and deletes those that succeed.
 
-`python -m operations.replay QUEUE FUNCTION`: the queue's URL and the function's ARN, of the stack's outputs.
+`python -m operations.replay QUEUE FUNCTION`, where the queue's URL and the function's ARN are outputs of the
+stack.
 """
 
 import argparse
@@ -15,49 +16,50 @@ import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-# Lambda's longest timeout, and time for the answer: an invocation that is given up here would run on there.
-_LONGEST_INVOCATION_SECONDS = 15 * 60 + 30
-# Nobody else is handed a message while it is replayed; one that failed is given back at the end.
-_HIDDEN_SECONDS = _LONGEST_INVOCATION_SECONDS + 60
-# A long poll asks all of SQS's servers, so an empty answer says that the queue is empty.
+# Lambda's longest timeout and a margin: an invocation that times out on this side would continue on Lambda.
+_INVOCATION_TIMEOUT_SECONDS = 15 * 60 + 30
+# Hides a message from other consumers during its replay. Failed messages become visible again at the end.
+_VISIBILITY_TIMEOUT_SECONDS = _INVOCATION_TIMEOUT_SECONDS + 60
+# Long polling queries all SQS servers, so that an empty answer means an empty queue.
 _POLL_SECONDS = 5
+_REPORTED_CHARACTERS = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a replay went.
+    """The result of a replay.
 
     Attributes
     ----------
     succeeded : int
-        Messages that the function took, and that are deleted.
+        Number of messages that the function processed, and that were deleted.
     failed : int
-        Messages that are still in the queue.
+        Number of messages that are still in the queue.
     """
 
     succeeded: int
     failed: int
 
 
-def event_of(body: str) -> Any:
-    """Take the original event out of a dead letter.
+def original_event(body: str) -> Any:
+    """Return the original event of a dead letter.
 
     Parameters
     ----------
     body : str
-        What Lambda's failure destination sends holds the event as `requestPayload`; what EventBridge and
-        EventBridge Scheduler send is the event.
+        A message's body. Lambda's failure destination wraps the event as `requestPayload`; EventBridge and
+        EventBridge Scheduler send the event itself.
 
     Raises
     ------
     ValueError
-        It is no JSON.
+        The body is not JSON.
     """
-    letter = json.loads(body)
-    # A destination's record has both; an event of ours has neither.
-    if isinstance(letter, Mapping) and {"requestContext", "requestPayload"} <= letter.keys():
-        return letter["requestPayload"]
-    return letter
+    content = json.loads(body)
+    # Only a record of Lambda's destination has both.
+    if isinstance(content, Mapping) and {"requestContext", "requestPayload"} <= content.keys():
+        return content["requestPayload"]
+    return content
 
 
 def replay(
@@ -66,59 +68,52 @@ def replay(
     queue: str,
     function: str,
     *,
-    tell: Callable[[str], None] = print,
+    report: Callable[[str], None] = print,
     now: Callable[[], float] = time.time,
 ) -> Outcome:
-    """Replay each message that was in the queue when this began, once.
+    """Replay each message that is in the queue at the start, once.
 
-    Delivery: at least once. A message whose deletion fails is replayed by the next run as well, which harms
-    nothing: the watch tells a transition under the same id.
+    Delivery is at least once: if deleting a message fails, the next run replays it again. That is harmless,
+    because the watch publishes a transition again under the same id.
 
     Parameters
     ----------
     sqs, lambda_ : botocore.client.BaseClient
-        The clients. `lambda_` must wait as long as the function may run.
+        The clients. The read timeout of `lambda_` must exceed the timeout of the function.
     queue : str
-        The queue's URL.
+        URL of the queue.
     function : str
-        The function's ARN, with its alias.
-    tell : callable
-        Told of each message, and why it failed.
+        ARN of the function, with its alias.
+    report : callable
+        Called with one line of text for each message.
     now : callable
         The clock, in epoch seconds.
-
-    Returns
-    -------
-    Outcome
-        The figures.
     """
-    began_ms = now() * 1000
+    started_ms = now() * 1000
     succeeded = 0
     failed: dict[str, str] = {}
     try:
         while message := _receive(sqs, queue):
-            id_, receipt = message["MessageId"], message["ReceiptHandle"]
-            is_late = int(message["Attributes"]["SentTimestamp"]) > began_ms
-            if id_ in failed:
-                # It came back: this is the end.
-                failed[id_] = receipt
+            message_id, receipt = message["MessageId"], message["ReceiptHandle"]
+            if message_id in failed:
+                # Its visibility timeout has expired, so this run has received every message.
+                failed[message_id] = receipt
                 break
-            if is_late:
-                # It came meanwhile, perhaps because of this replay. A queue has no order: others may follow.
-                failed[id_] = receipt
-                tell(f"{id_}: left in the queue: it came after the replay began")
-                continue
-            problem = _invoke(lambda_, function, message["Body"])
+            if int(message["Attributes"]["SentTimestamp"]) > started_ms:
+                # The replay itself may have caused it. A queue has no order: older messages may follow.
+                problem = "it arrived after the replay started"
+            else:
+                problem = _invoke(lambda_, function, message["Body"])
             if problem:
-                failed[id_] = receipt
-                tell(f"{id_}: left in the queue: {problem}")
+                failed[message_id] = receipt
+                report(f"{message_id}: left in the queue: {problem}")
                 continue
             sqs.delete_message(QueueUrl=queue, ReceiptHandle=receipt)
             succeeded += 1
-            tell(f"{id_}: replayed and deleted")
+            report(f"{message_id}: replayed and deleted")
     finally:
         for receipt in failed.values():
-            # To be seen again at once, by the alarm too.
+            # Visible again immediately, also to the alarm on the queue.
             sqs.change_message_visibility(QueueUrl=queue, ReceiptHandle=receipt, VisibilityTimeout=0)
     return Outcome(succeeded, len(failed))
 
@@ -126,59 +121,60 @@ def replay(
 def _receive(sqs: Any, queue: str) -> dict[str, Any] | None:
     messages: list[dict[str, Any]] = sqs.receive_message(
         QueueUrl=queue,
-        # One by one: who stops the program has one message at most in the air.
+        # One at a time, so that an interrupted run leaves at most one message in flight.
         MaxNumberOfMessages=1,
-        VisibilityTimeout=_HIDDEN_SECONDS,
+        VisibilityTimeout=_VISIBILITY_TIMEOUT_SECONDS,
         WaitTimeSeconds=_POLL_SECONDS,
         AttributeNames=["SentTimestamp"],
     ).get("Messages", [])
     return messages[0] if messages else None
 
 
-def _invoke(lambda_: Any, function: str, body: str) -> str | None:
-    """Invoke, and return what went wrong."""
+def _invoke(lambda_: Any, function: str, body: str) -> str:
+    """Invoke the function, and return the problem; empty on success."""
     try:
-        event = event_of(body)
+        event = original_event(body)
     except ValueError:
-        return "it is no JSON"
+        return "it is not JSON"
     try:
         answer = lambda_.invoke(FunctionName=function, Payload=json.dumps(event).encode())
     except (ClientError, BotoCoreError) as error:
         return str(error)
     if "FunctionError" in answer:
-        return f"the function raised {answer['Payload'].read().decode(errors='replace')[:500]}"
-    return None
+        error_text = answer["Payload"].read().decode(errors="replace")
+        return f"the function raised {error_text[:_REPORTED_CHARACTERS]}"
+    return ""
 
 
 def main(arguments: Sequence[str] | None = None, session: botocore.session.Session | None = None) -> None:
-    """Replay what the command line names; the exit status is 1 if messages are left.
+    """Run the command line. The exit status is 1 if messages are left in the queue.
 
     Parameters
     ----------
     arguments : sequence of str or None
-        None takes those of the command line.
+        If None, those of the process.
     session : botocore.session.Session or None
-        None makes one from the environment's credentials and region.
+        If None, a session with the credentials and the region of the environment.
     """
     parser = argparse.ArgumentParser(prog="python -m operations.replay", description=__doc__)
     parser.add_argument("queue", help="the queue's URL: DeadLetterQueueUrl or EventDeadLetterQueueUrl")
     parser.add_argument("function", help="the function's ARN: WatchFunctionArn")
-    given = parser.parse_args(arguments)
+    parsed = parser.parse_args(arguments)
     session = session or botocore.session.Session()
-    # One attempt: a retry after a timeout would run the function twice at once.
-    patient = Config(read_timeout=_LONGEST_INVOCATION_SECONDS, retries={"total_max_attempts": 1})
+    # One attempt: a retry after a timeout would invoke the function while the first invocation still runs.
+    config = Config(read_timeout=_INVOCATION_TIMEOUT_SECONDS, retries={"total_max_attempts": 1})
     outcome = replay(
         session.create_client("sqs"),
-        session.create_client("lambda", config=patient),
-        given.queue,
-        given.function,
-        tell=_say,
+        session.create_client("lambda", config=config),
+        parsed.queue,
+        parsed.function,
+        report=_print,
     )
-    _say(f"Replayed {outcome.succeeded}, left {outcome.failed} in the queue.")
+    _print(f"Replayed {outcome.succeeded}, left {outcome.failed} in the queue.")
     sys.exit(1 if outcome.failed else 0)
 
 
-def _say(text: str) -> None:
+def _print(text: str) -> None:
     sys.stdout.write(f"{text}\n")
 
 

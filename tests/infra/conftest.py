@@ -1,4 +1,4 @@
-"""One synthesis for all tests: it takes most of their time."""
+"""The synthesized stacks that the tests share, because a synthesis takes seconds."""
 
 import json
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ import pytest
 from aws_cdk import aws_lambda as lambda_
 from cdk_nag import AwsSolutionsChecks
 
-from infra.settings import CONTEXT_KEY, Settings
+from infra.settings.context import CONTEXT_KEY, read_settings
 from infra.stack import CustomizationJobsStack
 
 ROOT = Path(__file__).parents[2]
@@ -23,10 +23,10 @@ def cdk_context() -> dict[str, Any]:
 
 
 class Synthesis:
-    """A stack as `cdk synth` makes it, with inline code in place of the bundle."""
+    """A stack as `cdk synth` produces it, with inline code in place of the bundle."""
 
     def __init__(self, folder: Path, settings: Mapping[str, Any]) -> None:
-        self.settings = Settings.from_context({CONTEXT_KEY: settings})
+        self.settings = read_settings({CONTEXT_KEY: settings})
         flags = {name: value for name, value in cdk_context().items() if name != CONTEXT_KEY}
         app = cdk.App(context=flags, outdir=str(folder))
         code = lambda_.Code.from_inline("# in place of the bundle")
@@ -40,21 +40,33 @@ class Synthesis:
         self.findings = {report["pluginName"]: report["violations"] for report in reports}
 
     def of_type(self, kind: str) -> dict[str, Any]:
-        """Give the properties of each resource of a type, by logical id."""
+        """Return the properties of each resource of a type, by logical id."""
         return {
             name: resource.get("Properties", {})
             for name, resource in self.resources.items()
             if resource["Type"] == kind
         }
 
-    def only(self, kind: str) -> dict[str, Any]:
-        """Give the properties of the one resource of a type."""
-        (properties,) = self.of_type(kind).values()
-        found: dict[str, Any] = properties
-        return found
+    def logical_id(self, kind: str, prefix: str = "") -> str:
+        """Return the logical id of the only resource of a type whose id has the prefix."""
+        (name,) = (name for name in self.of_type(kind) if name.startswith(prefix))
+        return name
+
+    def only(self, kind: str, prefix: str = "") -> dict[str, Any]:
+        """Return the properties of the only resource of a type whose id has the prefix."""
+        properties: dict[str, Any] = self.of_type(kind)[self.logical_id(kind, prefix)]
+        return properties
+
+    def ref(self, kind: str, prefix: str = "") -> dict[str, Any]:
+        """Return CloudFormation's reference to such a resource."""
+        return {"Ref": self.logical_id(kind, prefix)}
+
+    def arn(self, kind: str, prefix: str = "") -> dict[str, Any]:
+        """Return CloudFormation's reference to the ARN of such a resource."""
+        return {"Fn::GetAtt": [self.logical_id(kind, prefix), "Arn"]}
 
     def definition(self) -> dict[str, Any]:
-        """Give the state machine's definition, with names in place of what CloudFormation fills in."""
+        """Return the state machine's definition, with placeholders for the values of CloudFormation."""
         parts = self.only("AWS::StepFunctions::StateMachine")["DefinitionString"]["Fn::Join"][1]
         values = {"AWS::Partition": "aws"}
         text = "".join(
@@ -66,13 +78,13 @@ class Synthesis:
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
-    """Synthesise with the default settings."""
+    """Synthesize with default settings."""
     return Synthesis(tmp_path_factory.mktemp("cdk"), {})
 
 
 @pytest.fixture(scope="session")
 def other_stack(tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
-    """Synthesise with every choice made the other way."""
+    """Synthesize with another value for every setting that affects the template."""
     return Synthesis(
         tmp_path_factory.mktemp("cdk"),
         {
@@ -99,8 +111,8 @@ def other_stack(tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
             "watchLimits": {"byPhase": {"validation": 600}},
             "watchRetentionDays": 30,
             "watchTimeoutSeconds": 600,
-            "newsKinds": [],
-            "newsEmail": "news@example.com",
-            "release": "ALL_AT_ONCE",
+            "notificationKinds": [],
+            "notificationEmail": "notifications@example.com",
+            "deploymentConfiguration": "ALL_AT_ONCE",
         },
     )

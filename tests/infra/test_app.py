@@ -1,4 +1,4 @@
-"""The entry: what it hands over, and how it ends when it cannot."""
+"""The CDK entry point: what it synthesizes, and how it exits on an error."""
 
 import functools
 import json
@@ -10,7 +10,7 @@ import pytest
 
 from infra import asset
 from infra.bundling import BundleError
-from infra.settings import Settings
+from infra.settings.model import Settings
 from tests.infra.conftest import ROOT
 
 APP = str(ROOT / "app.py")
@@ -18,7 +18,7 @@ APP = str(ROOT / "app.py")
 
 @pytest.fixture
 def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[bool]:
-    """Replace the build by a folder with one file; tells with which choice it was called."""
+    """Replace the build by a folder with one file; records `allow_uncompiled` of each call."""
     calls: list[bool] = []
 
     def build(folder: Path, *, allow_uncompiled: bool) -> None:
@@ -32,12 +32,12 @@ def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[bool]:
 
 
 def run_app(folder: Path, monkeypatch: pytest.MonkeyPatch, **context: object) -> None:
-    # The CDK CLI hands the context over by the environment, which the CDK reads once for all tests.
+    # The CDK CLI passes the context in the environment, which the CDK reads only once in a process.
     monkeypatch.setattr(cdk, "App", functools.partial(cdk.App, context=context, outdir=str(folder)))
     runpy.run_path(APP, run_name="__main__")
 
 
-def test_synthesises_one_stack_around_the_bundle(
+def test_synthesizes_one_stack_with_the_bundle_as_code(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, built: list[bool]
 ) -> None:
     run_app(tmp_path / "out", monkeypatch, customizationJobs={"allowUncompiledBundle": True})
@@ -51,17 +51,15 @@ def test_synthesises_one_stack_around_the_bundle(
     assert set(functions[0]["Code"]) == {"S3Bucket", "S3Key"}
 
 
-def test_a_bad_setting_ends_with_its_sentence(
+def test_an_invalid_setting_exits_with_its_message(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, built: list[bool]
 ) -> None:
-    with pytest.raises(SystemExit, match=r"customizationJobs\.memory is not a setting"):
+    with pytest.raises(SystemExit, match=r"customizationJobs\.memory \(given 1\) is not a setting"):
         run_app(tmp_path, monkeypatch, customizationJobs={"memory": 1})
     assert built == []
 
 
-def test_a_bundle_that_cannot_be_built_ends_with_its_sentence(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_failed_build_exits_with_its_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(_folder: Path, *, allow_uncompiled: bool) -> None:
         raise BundleError(f"no Python {allow_uncompiled}")
 
@@ -70,7 +68,7 @@ def test_a_bundle_that_cannot_be_built_ends_with_its_sentence(
         run_app(tmp_path, monkeypatch)
 
 
-def test_commands_that_need_no_asset_build_none(built: list[bool]) -> None:
+def test_a_command_that_needs_no_assets_builds_nothing(built: list[bool]) -> None:
     app = cdk.App(context={"aws:cdk:bundling-stacks": []})
     asset.function_code(app, Settings())
     assert built == []

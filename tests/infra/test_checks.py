@@ -1,4 +1,4 @@
-"""What other people's checks say of the template: cdk-nag, cfn-lint and a validator of state machines."""
+"""Third-party checks of the template: cdk-nag, cfn-lint and a validator of state machines."""
 
 import json
 import shutil
@@ -11,17 +11,17 @@ import pytest
 from aws_cdk import aws_s3 as s3
 from cdk_nag import AwsSolutionsChecks
 
-from infra.nag import acknowledge
+from infra.constructs.nag import acknowledge
 from tests.infra.conftest import ROOT, Synthesis
 
 
-def test_no_check_of_the_cdk_finds_anything(stack: Synthesis, other_stack: Synthesis) -> None:
+def test_the_checks_of_the_cdk_find_nothing(stack: Synthesis, other_stack: Synthesis) -> None:
     for synthesis in (stack, other_stack):
         assert synthesis.findings.pop("AwsSolutions") == []
         assert not any(synthesis.findings.values())
 
 
-def nag_findings(folder: Path, *, acknowledged: bool) -> set[str]:
+def nag_findings_of_a_bad_bucket(folder: Path, *, acknowledged: bool) -> set[str]:
     app = cdk.App(outdir=str(folder))
     bucket = s3.Bucket(cdk.Stack(app, "Bad"), "Bucket")
     cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
@@ -33,14 +33,17 @@ def nag_findings(folder: Path, *, acknowledged: bool) -> set[str]:
     return {violation["ruleName"] for violation in report["violations"]}
 
 
-def test_a_bad_stack_is_found_bad(tmp_path: Path) -> None:
-    assert nag_findings(tmp_path / "bad", acknowledged=False) == {"AwsSolutions-S1", "AwsSolutions-S10"}
-    assert nag_findings(tmp_path / "acknowledged", acknowledged=True) == {"AwsSolutions-S10"}
+def test_cdk_nag_reports_every_finding_that_is_not_acknowledged(tmp_path: Path) -> None:
+    assert nag_findings_of_a_bad_bucket(tmp_path / "bad", acknowledged=False) == {
+        "AwsSolutions-S1",
+        "AwsSolutions-S10",
+    }
+    assert nag_findings_of_a_bad_bucket(tmp_path / "acknowledged", acknowledged=True) == {"AwsSolutions-S10"}
 
 
 def test_cfn_lint_finds_nothing(stack: Synthesis, other_stack: Synthesis) -> None:
     program = Path(sys.executable).with_name("cfn-lint")
-    # W3005: the CDK names dependencies that also follow from references.
+    # W3005: the CDK declares dependencies that references already imply.
     command = [
         str(program),
         "--ignore-checks",
@@ -68,7 +71,7 @@ def test_the_state_machine_is_valid(stack: Synthesis, tmp_path: Path) -> None:
     assert result.returncode == 0, result.stdout + result.stderr
 
 
-def test_a_broken_state_machine_is_found_broken(stack: Synthesis, tmp_path: Path) -> None:
+def test_an_invalid_state_machine_is_refused(stack: Synthesis, tmp_path: Path) -> None:
     definition = stack.definition()
     del definition["States"]["Wait"]
     assert asl_validator(definition, tmp_path).returncode != 0

@@ -1,6 +1,8 @@
+"""The grammar of schedule expressions."""
+
 import pytest
 
-from infra.schedule_expression import ScheduleExpressionError, longest_interval_minutes
+from infra.settings.schedule_expression import ScheduleExpressionError, longest_interval_minutes
 
 
 @pytest.mark.parametrize(
@@ -14,7 +16,7 @@ from infra.schedule_expression import ScheduleExpressionError, longest_interval_
         ("rate(7 days)", 10080),
     ],
 )
-def test_rates_tell_their_interval(expression: str, minutes: int) -> None:
+def test_the_interval_of_a_rate_is_returned(expression: str, minutes: int) -> None:
     assert longest_interval_minutes(expression) == minutes
 
 
@@ -58,6 +60,9 @@ def test_cron_expressions_are_accepted(expression: str) -> None:
         ("cron(0 6 1 JANUARY ? *)", "month 1-12"),
         ("cron(0 6 ? * 8 *)", "day-of-week 1-7"),
         ("cron(0 6 ? * MON 1969)", "year 1970-2199"),
+        ("cron(0 6 ? * MON 02026)", "year 1970-2199"),
+        ("cron(-5 6 ? * MON *)", "minutes 0-59"),
+        ("cron(5- 6 ? * MON *)", "minutes 0-59"),
         ("cron(0/0 6 ? * MON *)", "minutes 0-59"),
         ("cron(0, 6 ? * MON *)", "minutes 0-59"),
         ("cron(0 6 * * * *)", r"\? in exactly one"),
@@ -65,6 +70,6 @@ def test_cron_expressions_are_accepted(expression: str) -> None:
         ("cron(0 6 1 * MON *)", r"\? in exactly one"),
     ],
 )
-def test_anything_else_is_refused_with_what_is_allowed(expression: str, allowed: str) -> None:
+def test_other_expressions_are_refused_with_what_is_allowed(expression: str, allowed: str) -> None:
     with pytest.raises(ScheduleExpressionError, match=allowed):
         longest_interval_minutes(expression)

@@ -1,4 +1,4 @@
-"""Dead letters go to the function once each, and are gone only when it took them."""
+"""A replay invokes the function once for each dead letter, and deletes only those that succeed."""
 
 import io
 import json
@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from operations import replay as module
-from operations.replay import Outcome, event_of, main, replay
+from operations.replay import Outcome, main, original_event, replay
 
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:watch:live"
 TICK = {"schedule": {"executionId": "e"}, "sweep": "all-jobs", "query": {}}
@@ -25,7 +25,7 @@ CHANGE = {
 
 
 def record(event: Any) -> dict[str, Any]:
-    """Write what Lambda sends to a failure destination."""
+    """Return what Lambda sends to a failure destination."""
     return {
         "version": "1.0",
         "timestamp": "2026-03-01T12:00:00.000Z",
@@ -44,7 +44,7 @@ class FakeLambda:
     events: list[Any] = field(default_factory=list)
 
     def invoke(self, *, FunctionName: str, Payload: bytes) -> dict[str, Any]:  # noqa: N803 - boto's names
-        """Answer as Lambda does."""
+        """Answer like Lambda."""
         assert FunctionName == FUNCTION
         event = json.loads(Payload)
         self.events.append(event)
@@ -58,7 +58,7 @@ class FakeLambda:
 
 @dataclass
 class Queue:
-    """A queue of moto."""
+    """A queue in moto."""
 
     sqs: Any
     url: str
@@ -87,63 +87,63 @@ def queue(monkeypatch: pytest.MonkeyPatch) -> Iterator[Queue]:
 
 
 def run(queue: Queue, function: FakeLambda, **more: Any) -> tuple[Outcome, list[str]]:
-    said: list[str] = []
-    return replay(queue.sqs, function, queue.url, FUNCTION, tell=said.append, **more), said
+    reported: list[str] = []
+    return replay(queue.sqs, function, queue.url, FUNCTION, report=reported.append, **more), reported
 
 
 @pytest.mark.parametrize("event", [TICK, CHANGE, {"requestPayload": 1}, [1], None])
-def test_the_event_of_a_letter_is_the_original_one(event: Any) -> None:
-    assert event_of(json.dumps(event)) == event
-    assert event_of(json.dumps(record(event))) == event
+def test_the_original_event_of_a_dead_letter_is_returned(event: Any) -> None:
+    assert original_event(json.dumps(event)) == event
+    assert original_event(json.dumps(record(event))) == event
 
 
-def test_what_the_function_takes_is_deleted(queue: Queue) -> None:
+def test_messages_that_the_function_processes_are_deleted(queue: Queue) -> None:
     queue.send(record(TICK), record(CHANGE), TICK, CHANGE)
     function = FakeLambda()
-    outcome, said = run(queue, function)
+    outcome, reported = run(queue, function)
     assert outcome == Outcome(succeeded=4, failed=0)
     assert sorted(function.events, key=str) == sorted([TICK, CHANGE, TICK, CHANGE], key=str)
     assert queue.visible() == []
-    assert len(said) == 4
+    assert len(reported) == 4
 
 
-def test_what_fails_stays_is_tried_once_and_can_be_seen_at_once(queue: Queue) -> None:
-    queue.send(record(TICK), CHANGE, "no JSON")
+def test_a_failed_message_is_tried_once_and_is_visible_again_immediately(queue: Queue) -> None:
+    queue.send(record(TICK), CHANGE, "not JSON")
     function = FakeLambda(lambda event: '{"errorType": "Bad"}' if event == CHANGE else None)
-    outcome, said = run(queue, function)
+    outcome, reported = run(queue, function)
     assert outcome == Outcome(succeeded=1, failed=2)
     assert len(function.events) == 2
-    assert sorted(queue.visible()) == sorted([json.dumps(CHANGE), "no JSON"])
-    text = "\n".join(said)
+    assert sorted(queue.visible()) == sorted([json.dumps(CHANGE), "not JSON"])
+    text = "\n".join(reported)
     assert 'left in the queue: the function raised {"errorType": "Bad"}' in text
-    assert "left in the queue: it is no JSON" in text
+    assert "left in the queue: it is not JSON" in text
 
 
-def test_a_function_that_cannot_be_invoked_keeps_the_letter(queue: Queue) -> None:
+def test_a_message_is_kept_if_the_function_cannot_be_invoked(queue: Queue) -> None:
     queue.send(TICK)
     refused = ClientError({"Error": {"Code": "TooManyRequestsException", "Message": "Rate"}}, "Invoke")
-    outcome, said = run(queue, FakeLambda(lambda _: refused))
+    outcome, reported = run(queue, FakeLambda(lambda _: refused))
     assert outcome == Outcome(succeeded=0, failed=1)
-    assert "TooManyRequestsException" in said[0]
+    assert "TooManyRequestsException" in reported[0]
     assert queue.visible() == [json.dumps(TICK)]
 
 
-def test_letters_that_come_meanwhile_are_left_so_that_it_ends(queue: Queue) -> None:
+def test_messages_that_arrive_during_a_replay_are_left_in_the_queue(queue: Queue) -> None:
     queue.send(TICK)
     outcome, _ = run(queue, FakeLambda(), now=lambda: time.time() - 60)
     assert outcome == Outcome(succeeded=0, failed=1)
     assert queue.visible() == [json.dumps(TICK)]
 
 
-def test_a_late_letter_does_not_keep_the_others_back(queue: Queue) -> None:
+def test_a_message_that_arrived_later_does_not_block_older_ones(queue: Queue) -> None:
     queue.send(CHANGE)
     time.sleep(0.05)
-    began = time.time()
+    started = time.time()
     time.sleep(0.05)
     queue.send(TICK)
 
     class NewestFirst:
-        """A queue has no order: this one hands out the late letter first."""
+        """A queue has no order: this one returns the newest message first."""
 
         def __init__(self) -> None:
             self._held = queue.sqs.receive_message(
@@ -158,23 +158,27 @@ def test_a_late_letter_does_not_keep_the_others_back(queue: Queue) -> None:
             return getattr(queue.sqs, name)
 
     function = FakeLambda()
-    said: list[str] = []
-    outcome = replay(NewestFirst(), function, queue.url, FUNCTION, tell=said.append, now=lambda: began)
+    reported: list[str] = []
+    outcome = replay(
+        NewestFirst(), function, queue.url, FUNCTION, report=reported.append, now=lambda: started
+    )
     assert outcome == Outcome(succeeded=1, failed=1)
     assert function.events == [CHANGE]
-    assert "it came after the replay began" in said[0]
+    assert "it arrived after the replay started" in reported[0]
     assert queue.visible() == [json.dumps(TICK)]
 
 
-def test_a_letter_that_comes_back_ends_it(queue: Queue, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_HIDDEN_SECONDS", 0)
+def test_a_message_that_is_received_again_ends_the_replay(
+    queue: Queue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_VISIBILITY_TIMEOUT_SECONDS", 0)
     queue.send(TICK)
     function = FakeLambda(lambda _: "failed")
     assert run(queue, function)[0] == Outcome(succeeded=0, failed=1)
     assert len(function.events) == 1
 
 
-def test_what_was_not_tried_is_given_back_when_it_is_stopped(queue: Queue) -> None:
+def test_an_interrupted_replay_returns_failed_messages_to_the_queue(queue: Queue) -> None:
     queue.send(CHANGE, TICK)
 
     def stop(event: Any) -> str:
@@ -188,7 +192,7 @@ def test_what_was_not_tried_is_given_back_when_it_is_stopped(queue: Queue) -> No
 
 
 class FakeSession:
-    """Hands out moto's queue and a fake function."""
+    """Returns clients of moto's queue and of a fake function."""
 
     def __init__(self, queue: Queue, function: FakeLambda) -> None:
         self.clients = {"sqs": queue.sqs, "lambda": function}
@@ -199,23 +203,25 @@ class FakeSession:
         return self.clients[service]
 
 
-def test_the_command_line(queue: Queue, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_line_reports_the_outcome_and_exits_with_it(
+    queue: Queue, capsys: pytest.CaptureFixture[str]
+) -> None:
     queue.send(TICK)
     session: Any = FakeSession(queue, FakeLambda())
     with pytest.raises(SystemExit) as end:
         main([queue.url, FUNCTION], session)
     assert end.value.code == 0
     assert capsys.readouterr().out.endswith("Replayed 1, left 0 in the queue.\n")
-    # It waits for the longest invocation, and never runs a second one beside it.
+    # It waits for the longest invocation, and never starts a second one concurrently.
     assert session.config.read_timeout > 900
     assert session.config.retries["total_max_attempts"] == 1
-    queue.send("no JSON")
+    queue.send("not JSON")
     with pytest.raises(SystemExit) as end:
         main([queue.url, FUNCTION], session)
     assert end.value.code == 1
 
 
-def test_a_wrong_command_line_says_what_is_right(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_invalid_command_line_prints_the_usage(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as end:
         main([])
     assert end.value.code == 2

@@ -1,0 +1,9 @@
+"""The bundle: the folder that Lambda runs, byte for byte the same from each build.
+
+pip alone builds it, for Lambda's processor and Python, on any machine: `python -m infra.bundling FOLDER`.
+"""
+
+from infra.bundling.build import PYTHON_VERSION, BundleError, build_bundle
+from infra.bundling.interpreter import find_python
+
+__all__ = ["PYTHON_VERSION", "BundleError", "build_bundle", "find_python"]

@@ -1,0 +1,68 @@
+"""Reduces botocore's data, which describes every AWS service, to the operations that the functions call."""
+
+import gzip
+import json
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+# The AWS operations that the functions call, by service.
+CALLED_OPERATIONS: Mapping[str, Sequence[str]] = {
+    "bedrock": ("GetModelCustomizationJob", "ListModelCustomizationJobs"),
+    "dynamodb": ("BatchGetItem", "GetItem", "PutItem"),
+    "events": ("PutEvents",),
+}
+
+
+def prune_botocore_data(data: Path) -> None:
+    """Remove all other services and operations from botocore's data folder."""
+    for folder in filter(Path.is_dir, data.iterdir()):
+        if folder.name not in CALLED_OPERATIONS:
+            shutil.rmtree(folder)
+    for service, operations in CALLED_OPERATIONS.items():
+        for compressed in (data / service).glob("*/service-2.json.gz"):
+            model = prune_model(json.loads(gzip.decompress(compressed.read_bytes())), operations)
+            # Stored uncompressed, because each cold start would decompress it again.
+            compressed.with_suffix("").write_bytes(_compact_json(model))
+            compressed.unlink()
+    endpoints = data / "endpoints.json"
+    endpoints.write_bytes(_compact_json(_prune_endpoints(json.loads(endpoints.read_bytes()))))
+
+
+def prune_model(model: dict[str, Any], operations: Sequence[str]) -> dict[str, Any]:
+    """Return a service model (`service-2.json`) with only `operations` and the shapes that they refer to."""
+    kept = {name: model["operations"][name] for name in operations}
+    shapes: dict[str, Any] = {}
+    pending = list(_referenced_shapes(list(kept.values())))
+    while pending:
+        name = pending.pop()
+        if name not in shapes:
+            shapes[name] = model["shapes"][name]
+            pending.extend(_referenced_shapes(shapes[name]))
+    return {**model, "operations": kept, "shapes": dict(sorted(shapes.items()))}
+
+
+def _referenced_shapes(part: Any) -> Iterator[str]:
+    """Yield the name of each shape that a part of a model refers to, as `{"shape": NAME}`, at any depth."""
+    if isinstance(part, list):
+        for item in part:
+            yield from _referenced_shapes(item)
+    elif isinstance(part, dict):
+        for key, value in part.items():
+            # A member may itself be called "shape": its value is an object, not a name.
+            if key == "shape" and isinstance(value, str):
+                yield value
+            else:
+                yield from _referenced_shapes(value)
+
+
+def _prune_endpoints(endpoints: dict[str, Any]) -> dict[str, Any]:
+    for partition in endpoints["partitions"]:
+        services = partition["services"]
+        partition["services"] = {name: services[name] for name in services if name in CALLED_OPERATIONS}
+    return endpoints
+
+
+def _compact_json(value: Any) -> bytes:
+    return json.dumps(value, separators=(",", ":")).encode()

@@ -1,0 +1,1 @@
+"""Constructs of the stack, one for each part of the service."""

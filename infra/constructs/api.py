@@ -1,0 +1,114 @@
+"""The REST API: Bedrock's wire format behind IAM authorization."""
+
+import json
+
+from aws_cdk import Stack
+from aws_cdk import aws_apigateway as apigateway
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from infra.constructs.gateway_errors import GATEWAY_ERRORS
+from infra.constructs.logs import Logs
+from infra.constructs.nag import acknowledge
+from infra.settings.model import Settings
+
+STAGE = "prod"
+# The caller, the result and the latency of each request, without its query and tokens.
+_ACCESS_LOG = {
+    "requestId": "$context.requestId",
+    "extendedRequestId": "$context.extendedRequestId",
+    "requestTime": "$context.requestTime",
+    "caller": "$context.identity.userArn",
+    "sourceIp": "$context.identity.sourceIp",
+    "httpMethod": "$context.httpMethod",
+    "path": "$context.path",
+    "status": "$context.status",
+    "responseLength": "$context.responseLength",
+    "responseLatency": "$context.responseLatency",
+    "integrationLatency": "$context.integrationLatency",
+    "integrationError": "$context.integration.error",
+    "errorType": "$context.error.responseType",
+    "errorMessage": "$context.error.message",
+    "traceId": "$context.xrayTraceId",
+}
+
+
+class Api(Construct):
+    """Passes every path and method to the function, which itself answers 404 and 405.
+
+    Attributes
+    ----------
+    name : str
+        The API's name, which is a dimension of its metrics.
+    rest_api : aws_cdk.aws_apigateway.RestApi
+        The API.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        function: lambda_.IFunction,
+        logs: Logs,
+        settings: Settings,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.name = f"{Stack.of(self).stack_name}-Api"
+        self.rest_api = apigateway.RestApi(
+            self,
+            "RestApi",
+            # Set because metrics are keyed by the name, and the CDK's default is the same in every stack.
+            rest_api_name=self.name,
+            description="Amazon Bedrock model customization jobs, in Bedrock's own wire format",
+            endpoint_types=[apigateway.EndpointType.REGIONAL],
+            cloud_watch_role=settings.api_account_log_role,
+            default_integration=apigateway.LambdaIntegration(function, allow_test_invoke=False),
+            default_method_options=apigateway.MethodOptions(
+                authorization_type=apigateway.AuthorizationType.IAM
+            ),
+            deploy_options=apigateway.StageOptions(
+                stage_name=STAGE,
+                access_log_destination=apigateway.LogGroupLogDestination(logs.add_group(self, "AccessLog")),
+                access_log_format=apigateway.AccessLogFormat.custom(json.dumps(_ACCESS_LOG)),
+                throttling_rate_limit=settings.api_requests_per_second,
+                throttling_burst_limit=settings.api_burst,
+                tracing_enabled=True,
+            ),
+        )
+        # Replaced by the stack's output ApiUrl.
+        self.rest_api.node.try_remove_child("Endpoint")
+        self.rest_api.root.add_method("ANY")
+        self.rest_api.root.add_proxy(any_method=True)
+        for error in GATEWAY_ERRORS:
+            error.add_to(self.rest_api)
+        self._acknowledge_findings()
+
+    def _acknowledge_findings(self) -> None:
+        api = self.rest_api
+        acknowledge(
+            api,
+            "AwsSolutions::AwsSolutions-APIG2",
+            "The function validates against Bedrock's service model and reports all problems at once.",
+        )
+        acknowledge(
+            api.deployment_stage,
+            "AwsSolutions::AwsSolutions-APIG3",
+            "IAM authorizes every request, and the stage is throttled.",
+        )
+        acknowledge(
+            api.deployment_stage,
+            "AwsSolutions::AwsSolutions-APIG6",
+            "The access log has the error and the latency of each request. Execution logs would repeat them "
+            "in a log group without retention.",
+        )
+        acknowledge(
+            api,
+            "AwsSolutions::AwsSolutions-COG4",
+            "AWS clients sign their requests: IAM authorizes them instead of a user pool.",
+        )
+        acknowledge(
+            api,
+            "AwsSolutions::AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]",
+            "API Gateway's role for the whole account, with the policy that AWS documents for it.",
+        )

@@ -1,0 +1,32 @@
+"""Dead-letter queues."""
+
+from aws_cdk import Duration
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from infra.constructs.nag import acknowledge
+
+
+class DeadLetters(sqs.Queue):
+    """A dead-letter queue that keeps its messages for two weeks, so that `make replay` can resend them.
+
+    Parameters
+    ----------
+    scope : Construct
+        Parent of the queue.
+    construct_id : str
+        Id within the scope.
+    holds : str
+        The messages that the queue holds, for its alarm and its output.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, holds: str) -> None:
+        super().__init__(
+            scope,
+            construct_id,
+            enforce_ssl=True,
+            encryption=sqs.QueueEncryption.SQS_MANAGED,
+            retention_period=Duration.days(14),
+        )
+        self.holds = holds
+        acknowledge(self, "AwsSolutions::AwsSolutions-SQS3", "This is a dead-letter queue.")

@@ -1,0 +1,36 @@
+"""The listing function: serves the API, workflows and the board, and writes nothing."""
+
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from infra.constructs.function import BedrockFunction
+from infra.constructs.logs import Logs
+from infra.settings.model import Settings
+
+
+class ListingFunction(BedrockFunction):
+    """Lists model customization jobs for every caller, and reads the recorded timeline of one job."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        table: dynamodb.Table,
+        code: lambda_.Code,
+        logs: Logs,
+        settings: Settings,
+    ) -> None:
+        super().__init__(
+            scope,
+            construct_id,
+            description="Lists Amazon Bedrock model customization jobs",
+            # WATCH_BUS is absent: with it, the handler would act as the watch function.
+            environment={"WATCH_TABLE": table.table_name, **settings.watch_limits_variable},
+            timeout_seconds=settings.timeout_seconds,
+            code=code,
+            logs=logs,
+            settings=settings,
+        )
+        self.allow("dynamodb:GetItem", resource=table.table_arn, sid="ReadTimelines")

@@ -1,0 +1,62 @@
+"""The schedule of the sweep, in which the watch function lists all jobs."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from aws_cdk import Duration
+from aws_cdk import aws_scheduler as scheduler
+from aws_cdk import aws_scheduler_targets as targets
+from constructs import Construct
+
+from infra.constructs.watch_function import WatchFunction
+from infra.settings.model import Settings
+
+# The next tick finds everything that an older one could report.
+_MAXIMUM_TICK_AGE = Duration.hours(1)
+
+
+class Schedule(Construct):
+    """Invokes the watch function on a schedule.
+
+    EventBridge Scheduler invokes asynchronously. It retries a tick that it cannot deliver; Lambda retries a
+    tick for which the function raises. Both end in the same dead-letter queue.
+    """
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, function: WatchFunction, settings: Settings
+    ) -> None:
+        super().__init__(scope, construct_id)
+        window = settings.schedule_flexible_minutes
+        scheduler.Schedule(
+            self,
+            "Schedule",
+            description="Sweeps the model customization jobs",
+            schedule=scheduler.ScheduleExpression.expression(settings.schedule_expression),
+            time_window=scheduler.TimeWindow.flexible(Duration.minutes(window))
+            if window
+            else scheduler.TimeWindow.off(),
+            target=targets.LambdaInvoke(
+                function.alias,
+                input=scheduler.ScheduleTargetInput.from_text(
+                    json.dumps(_tick(settings.sweep_name, settings.schedule_query))
+                ),
+                dead_letter_queue=function.dead_letters,
+                max_event_age=_MAXIMUM_TICK_AGE,
+                retry_attempts=10,
+            ),
+        )
+
+
+def _tick(sweep: str, query: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the event of one tick. Scheduler replaces its context attributes, which are written in <>."""
+    return {
+        "schedule": {
+            "arn": scheduler.ContextAttribute.schedule_arn,
+            "scheduledTime": scheduler.ContextAttribute.scheduled_time,
+            "executionId": scheduler.ContextAttribute.execution_id,
+            "attemptNumber": scheduler.ContextAttribute.attempt_number,
+        },
+        "sweep": sweep,
+        "query": dict(query),
+    }

@@ -1,0 +1,28 @@
+"""The table of the watch: the last known state of each job, and its timeline."""
+
+from aws_cdk import RemovalPolicy
+from aws_cdk import aws_dynamodb as dynamodb
+from constructs import Construct
+
+from customization_jobs.aws.table import EXPIRY, KEY
+from infra.settings.model import Settings
+
+
+class JobTable(dynamodb.Table):
+    """One item for each job. With the removal policy `retain`, the table is also protected from deletion."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, settings: Settings) -> None:
+        super().__init__(
+            scope,
+            construct_id,
+            partition_key=dynamodb.Attribute(name=KEY, type=dynamodb.AttributeType.STRING),
+            billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
+            point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
+                point_in_time_recovery_enabled=True
+            ),
+            time_to_live_attribute=EXPIRY,
+            # This key belongs to the account: CloudTrail records its use, and roles need no KMS permission.
+            encryption=dynamodb.TableEncryption.AWS_MANAGED,
+            removal_policy=RemovalPolicy[settings.removal_policy.upper()],
+            deletion_protection=settings.removal_policy == "retain",
+        )

@@ -1,0 +1,92 @@
+"""The watch function: records jobs and publishes their transitions."""
+
+from aws_cdk import ArnFormat, Duration, Stack, Token
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_events as events
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_lambda_destinations as destinations
+from constructs import Construct
+
+from infra.constructs.dead_letters import DeadLetters
+from infra.constructs.function import BedrockFunction
+from infra.constructs.logs import Logs
+from infra.constructs.nag import acknowledge
+from infra.settings.model import Settings
+
+# The next sweep finds everything that an older event could report.
+_MAXIMUM_EVENT_AGE = Duration.hours(1)
+
+
+class WatchFunction(BedrockFunction):
+    """The only function that writes the table, publishes to the bus and reads single jobs.
+
+    The schedule and Bedrock's events invoke it asynchronously.
+
+    Attributes
+    ----------
+    dead_letters : DeadLetters
+        Ticks and events for which it raised three times.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        table: dynamodb.Table,
+        bus: events.EventBus,
+        code: lambda_.Code,
+        logs: Logs,
+        settings: Settings,
+    ) -> None:
+        super().__init__(
+            scope,
+            construct_id,
+            description="Watches Amazon Bedrock model customization jobs",
+            environment={
+                "WATCH_TABLE": table.table_name,
+                "WATCH_BUS": bus.event_bus_name,
+                **settings.watch_limits_variable,
+                "WATCH_RETENTION_DAYS": str(settings.watch_retention_days),
+            },
+            timeout_seconds=settings.watch_timeout_seconds,
+            code=code,
+            logs=logs,
+            settings=settings,
+        )
+        self._allow_reading_failure_reasons()
+        self.allow(
+            *("dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem"),
+            resource=table.table_arn,
+            sid="ReadAndWriteJobRecords",
+        )
+        self.allow("events:PutEvents", resource=bus.event_bus_arn, sid="PublishTransitions")
+        self.dead_letters = DeadLetters(
+            self,
+            "DeadLetters",
+            holds="ticks and events that the watch function failed to process, and undelivered ticks",
+        )
+        self.alias.configure_async_invoke(
+            on_failure=destinations.SqsDestination(self.dead_letters),
+            max_event_age=_MAXIMUM_EVENT_AGE,
+            retry_attempts=2,
+        )
+
+    def _allow_reading_failure_reasons(self) -> None:
+        jobs = Stack.of(self).format_arn(
+            service="bedrock",
+            region=self.bedrock_region,
+            resource="model-customization-job",
+            resource_name="*",
+            arn_format=ArnFormat.SLASH_RESOURCE_NAME,
+        )
+        self.allow("bedrock:GetModelCustomizationJob", resource=jobs, sid="ReadFailureReasons")
+        # cdk-nag writes a region that is known only at deployment as <AWS::Region>.
+        region = "<AWS::Region>" if Token.is_unresolved(self.bedrock_region) else self.bedrock_region
+        acknowledge(
+            self.role,
+            "AwsSolutions::AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:bedrock:"
+            f"{region}:<AWS::AccountId>:model-customization-job/*]",
+            "The jobs that will fail are not known beforehand. The resource is limited to jobs of this "
+            "account in Bedrock's region.",
+        )

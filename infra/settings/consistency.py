@@ -1,0 +1,46 @@
+"""Checks of settings that depend on each other; each value alone is allowed."""
+
+from collections.abc import Iterator
+
+from infra.settings.model import LONGEST_ALARM_HOURS, Settings
+from infra.settings.schedule_expression import longest_interval_minutes
+
+
+def inconsistencies(settings: Settings) -> Iterator[tuple[str, str]]:
+    """Yield the name of each field that does not fit the others, and what is allowed instead."""
+    interval = longest_interval_minutes(settings.schedule_expression)
+    if interval is None:
+        yield from _cron(settings)
+    else:
+        yield from _rate(settings, interval)
+    yield from _wait(settings)
+
+
+def _cron(settings: Settings) -> Iterator[tuple[str, str]]:
+    if settings.sweep_missing_after_hours is None:
+        allowed = "with a cron expression, the longest time between two sweeps in hours, from 1 to"
+        yield "sweep_missing_after_hours", f"{allowed} {LONGEST_ALARM_HOURS}"
+
+
+def _rate(settings: Settings, interval_minutes: int) -> Iterator[tuple[str, str]]:
+    longest_gap = interval_minutes + settings.schedule_flexible_minutes
+    if settings.missing_after_hours * 60 < longest_gap:
+        allowed = (
+            f"at least the {longest_gap} minutes that can pass between two sweeps (scheduleExpression, "
+            "scheduleFlexibleMinutes); otherwise the alarm would be raised between them"
+        )
+        yield "sweep_missing_after_hours", allowed
+    if settings.missing_after_hours > LONGEST_ALARM_HOURS:
+        yield "schedule_expression", "a rate of a week at most, because no alarm covers a longer time"
+
+
+def _wait(settings: Settings) -> Iterator[tuple[str, str]]:
+    longest_poll = settings.wait_longest_poll_seconds
+    if settings.wait_first_poll_seconds > longest_poll:
+        yield "wait_first_poll_seconds", f"at most waitLongestPollSeconds, {longest_poll}"
+    if settings.wait_timeout_hours * 3600 > settings.wait_limit_seconds:
+        allowed = (
+            f"at most {settings.wait_limit_seconds // 3600} with waitLongestPollSeconds {longest_poll}, "
+            "because the history of an execution is limited"
+        )
+        yield "wait_timeout_hours", allowed

@@ -1,0 +1,83 @@
+"""The REST API and the errors that API Gateway sends itself."""
+
+import json
+from typing import Any
+
+from customization_jobs.errors import ERRORS
+from infra.constructs.gateway_errors import GatewayError
+from tests.infra.conftest import Synthesis
+
+
+def test_every_path_and_method_requires_iam_and_reaches_the_function(stack: Synthesis) -> None:
+    methods = stack.of_type("AWS::ApiGateway::Method").values()
+    assert [method["HttpMethod"] for method in methods] == ["ANY", "ANY"]
+    assert {method["AuthorizationType"] for method in methods} == {"AWS_IAM"}
+    assert {method["Integration"]["Type"] for method in methods} == {"AWS_PROXY"}
+    assert stack.only("AWS::ApiGateway::Resource")["PathPart"] == "{proxy+}"
+    assert stack.only("AWS::ApiGateway::RestApi")["EndpointConfiguration"] == {"Types": ["REGIONAL"]}
+
+
+def test_the_stage_is_throttled_traced_and_logged(stack: Synthesis, other_stack: Synthesis) -> None:
+    stage = stack.only("AWS::ApiGateway::Stage")
+    assert stage["TracingEnabled"] is True
+    (settings,) = stage["MethodSettings"]
+    assert (settings["ResourcePath"], settings["HttpMethod"]) == ("/*", "*")
+    assert (settings["ThrottlingRateLimit"], settings["ThrottlingBurstLimit"]) == (10, 20)
+    assert settings["DataTraceEnabled"] is False
+    log = json.loads(stage["AccessLogSetting"]["Format"])
+    assert {"requestId", "caller", "status", "integrationLatency", "errorType", "traceId"} < set(log)
+    destination = json.dumps(stage["AccessLogSetting"]["DestinationArn"])
+    assert stack.logical_id("AWS::Logs::LogGroup", "Api") in destination
+    (other,) = other_stack.only("AWS::ApiGateway::Stage")["MethodSettings"]
+    assert (other["ThrottlingRateLimit"], other["ThrottlingBurstLimit"]) == (3, 4)
+
+
+def responses(stack: Synthesis) -> dict[str, dict[str, Any]]:
+    return {each["ResponseType"]: each for each in stack.of_type("AWS::ApiGateway::GatewayResponse").values()}
+
+
+def header(response: dict[str, Any], name: str) -> str | None:
+    value: str | None = response["ResponseParameters"].get(f"gatewayresponse.header.{name}")
+    return value
+
+
+def test_errors_of_api_gateway_have_the_names_and_statuses_of_the_services_errors(stack: Synthesis) -> None:
+    names = {kind: header(response, "x-amzn-ErrorType") for kind, response in responses(stack).items()}
+    assert names == {
+        "DEFAULT_4XX": None,
+        "DEFAULT_5XX": "'InternalServerException'",
+        "BAD_REQUEST_BODY": "'ValidationException'",
+        "BAD_REQUEST_PARAMETERS": "'ValidationException'",
+        "ACCESS_DENIED": "'AccessDeniedException'",
+        "THROTTLED": "'ThrottlingException'",
+        "INTEGRATION_FAILURE": "'InternalServerException'",
+        "INTEGRATION_TIMEOUT": "'BedrockTimeoutException'",
+    }
+    statuses = {f"'{error.__name__}'": str(error.http_status) for error in ERRORS}
+    for kind, response in responses(stack).items():
+        assert header(response, "Content-Type") == "'application/problem+json'"
+        if "StatusCode" in response:
+            assert response["StatusCode"] == statuses[names[kind] or ""]
+
+
+def test_only_throttling_suggests_a_retry(stack: Synthesis) -> None:
+    suggested = {kind: header(response, "Retry-After") for kind, response in responses(stack).items()}
+    assert {kind: value for kind, value in suggested.items() if value} == {"THROTTLED": "'1'"}
+
+
+def test_the_body_is_json_after_api_gateway_inserts_its_message(stack: Synthesis) -> None:
+    for response in responses(stack).values():
+        template = response["ResponseTemplates"]["application/json"]
+        body = json.loads(template.replace("$context.error.messageString", '"Rate \\"exceeded\\""'))
+        assert body["message"] == body["detail"] == 'Rate "exceeded"'
+        assert body.get("status") == (int(response["StatusCode"]) if "StatusCode" in response else None)
+        assert body["title"]
+
+
+def test_a_deployment_of_the_api_includes_its_error_responses(stack: Synthesis) -> None:
+    deployment = stack.resources[stack.logical_id("AWS::ApiGateway::Deployment")]
+    assert set(stack.of_type("AWS::ApiGateway::GatewayResponse")) <= set(deployment["DependsOn"])
+
+
+def test_an_error_without_a_name_keeps_api_gateways_own() -> None:
+    assert GatewayError("DEFAULT_4XX", "x").headers() == {"Content-Type": "'application/problem+json'"}

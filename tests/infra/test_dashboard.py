@@ -1,0 +1,71 @@
+"""The dashboard."""
+
+import json
+from typing import Any
+
+from customization_jobs.watch.transition import Kind
+from tests.infra.conftest import Synthesis
+
+
+def widgets(stack: Synthesis) -> list[dict[str, Any]]:
+    body = stack.only("AWS::CloudWatch::Dashboard")["DashboardBody"]["Fn::Join"][1]
+    text = "".join(part if isinstance(part, str) else f"({part['Ref']})" for part in body)
+    found: list[dict[str, Any]] = json.loads(text)["widgets"]
+    return found
+
+
+def test_the_board_invokes_the_alias_of_the_listing_function(stack: Synthesis) -> None:
+    (board,) = (each for each in widgets(stack) if each["type"] == "custom")
+    assert board["properties"]["endpoint"] == f"({stack.logical_id('AWS::Lambda::Alias', 'Listing')})"
+    assert board["properties"]["updateOn"] == {"refresh": True, "resize": False, "timeRange": False}
+    assert (board["width"], board["y"]) == (24, 0)
+
+
+def metrics(widget: dict[str, Any]) -> list[str]:
+    """Return name and statistic, or the expression, of each metric of a widget."""
+    return [
+        f"{each[1]} {each[-1].get('stat', 'Average')}" if isinstance(each[0], str) else each[0]["expression"]
+        for each in widget["properties"].get("metrics", [])
+    ]
+
+
+def test_the_dashboard_shows_jobs_transitions_and_the_health_of_the_service(stack: Synthesis) -> None:
+    shown = {each["properties"]["title"]: metrics(each) for each in widgets(stack)}
+    function = ["Errors Sum", "Throttles Sum", "Duration p50", "Duration p99"]
+    assert shown == {
+        "Model customization jobs": [],
+        "Jobs by status": ["Jobs Maximum"] * 5,
+        "Oldest job in progress, hours": ["age / 3600", "OldestInProgressAge Maximum"],
+        "Failed and completed in the last 24 hours": [
+            "FailedLast24Hours Maximum",
+            "CompletedLast24Hours Maximum",
+        ],
+        "Transitions published, by kind": ["TransitionsPublished Sum"] * len(Kind),
+        "Bedrock events missed, recovered by the sweep": ["MissedEvents Sum"],
+        "Sweeps": ["SweepsCompleted Sum", "SweepsIncomplete Sum"],
+        "API latency": ["Latency p50", "Latency p95", "Latency p99"],
+        "API requests and errors": ["Count SampleCount", "4XXError Sum", "5XXError Sum"],
+        "Listing function": function,
+        "Watch function": function,
+    }
+
+
+def test_the_metrics_have_the_dimensions_that_the_functions_emit(other_stack: Synthesis) -> None:
+    shown = [
+        dict(zip(each[2:-1:2], each[3:-1:2], strict=True)) | {"name": each[1]}
+        for widget in widgets(other_stack)
+        for each in widget["properties"].get("metrics", [])
+        if each[0] == "BedrockCustomizationJobs"
+    ]
+    base = {"service": "customization-jobs", "Region": "us-west-2"}
+    assert base | {"Sweep": "support", "Status": "InProgress", "name": "Jobs"} in shown
+    assert base | {"Sweep": "support", "name": "OldestInProgressAge"} in shown
+    assert base | {"name": "MissedEvents"} in shown
+    assert base | {"Kind": "Stuck", "name": "TransitionsPublished"} in shown
+
+
+def test_the_age_of_the_oldest_job_is_shown_with_its_limit(other_stack: Synthesis) -> None:
+    (age,) = (each for each in widgets(other_stack) if "Oldest" in each["properties"]["title"])
+    assert age["properties"]["annotations"] == {
+        "horizontal": [{"label": "limit", "value": 6, "yAxis": "left"}]
+    }

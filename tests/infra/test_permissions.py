@@ -1,0 +1,224 @@
+"""IAM: every policy document is asserted as a whole, so that a wider permission fails a test."""
+
+import json
+from typing import Any
+
+import pytest
+
+from infra.bundling.botocore_data import CALLED_OPERATIONS
+from tests.infra.conftest import Synthesis
+
+ALLOW, DENY = "Allow", "Deny"
+REGION = {"Ref": "AWS::Region"}
+
+
+def policy_of(stack: Synthesis, role_prefix: str) -> list[dict[str, Any]]:
+    role = stack.ref("AWS::IAM::Role", role_prefix)
+    (policy,) = (each for each in stack.of_type("AWS::IAM::Policy").values() if role in each["Roles"])
+    statements: list[dict[str, Any]] = policy["PolicyDocument"]["Statement"]
+    return statements
+
+
+def common_statements(stack: Synthesis, function: str) -> list[dict[str, Any]]:
+    """Return the statements that both functions have."""
+    return [
+        {
+            "Sid": "ListModelCustomizationJobs",
+            "Effect": ALLOW,
+            "Action": "bedrock:ListModelCustomizationJobs",
+            "Resource": "*",
+            "Condition": {"StringEquals": {"aws:RequestedRegion": REGION}},
+        },
+        {
+            "Sid": "DenyBearerTokens",
+            "Effect": DENY,
+            "Action": "bedrock:CallWithBearerToken",
+            "Resource": "*",
+        },
+        {
+            "Effect": ALLOW,
+            "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+            "Resource": stack.arn("AWS::Logs::LogGroup", function),
+        },
+        {"Effect": ALLOW, "Action": ["xray:PutTelemetryRecords", "xray:PutTraceSegments"], "Resource": "*"},
+    ]
+
+
+def jobs_in(region: Any) -> dict[str, Any]:
+    parts = ["arn:", {"Ref": "AWS::Partition"}]
+    parts += [f":bedrock:{region}:"] if isinstance(region, str) else [":bedrock:", region, ":"]
+    return {"Fn::Join": ["", [*parts, {"Ref": "AWS::AccountId"}, ":model-customization-job/*"]]}
+
+
+def test_the_listing_functions_role_may_only_list_jobs_read_records_log_and_trace(stack: Synthesis) -> None:
+    assert policy_of(stack, "ListingRole") == [
+        *common_statements(stack, "Listing"),
+        {
+            "Sid": "ReadTimelines",
+            "Effect": ALLOW,
+            "Action": "dynamodb:GetItem",
+            "Resource": stack.arn("AWS::DynamoDB::Table"),
+        },
+    ]
+
+
+def test_the_watch_functions_role_may_also_read_single_jobs_write_records_and_publish(
+    stack: Synthesis,
+) -> None:
+    assert policy_of(stack, "WatchRole") == [
+        *common_statements(stack, "Watch"),
+        {
+            "Sid": "ReadFailureReasons",
+            "Effect": ALLOW,
+            "Action": "bedrock:GetModelCustomizationJob",
+            "Resource": jobs_in(REGION),
+        },
+        {
+            "Sid": "ReadAndWriteJobRecords",
+            "Effect": ALLOW,
+            "Action": ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem"],
+            "Resource": stack.arn("AWS::DynamoDB::Table"),
+        },
+        {
+            "Sid": "PublishTransitions",
+            "Effect": ALLOW,
+            "Action": "events:PutEvents",
+            "Resource": stack.arn("AWS::Events::EventBus"),
+        },
+        {
+            "Effect": ALLOW,
+            "Action": ["sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:SendMessage"],
+            "Resource": stack.arn("AWS::SQS::Queue", "Watch"),
+        },
+    ]
+
+
+def test_the_functions_may_call_exactly_the_aws_operations_that_the_bundle_contains(stack: Synthesis) -> None:
+    allowed: set[str] = set()
+    for role in ("ListingRole", "WatchRole"):
+        for statement in policy_of(stack, role):
+            if statement["Effect"] == ALLOW:
+                actions = statement["Action"]
+                allowed.update([actions] if isinstance(actions, str) else actions)
+    assert {action for action in allowed if action.split(":")[0] in CALLED_OPERATIONS} == {
+        f"{service}:{operation}"
+        for service, operations in CALLED_OPERATIONS.items()
+        for operation in operations
+    }
+
+
+def test_another_region_of_bedrock_replaces_the_stacks_region(other_stack: Synthesis) -> None:
+    for role in ("ListingRole", "WatchRole"):
+        listing = policy_of(other_stack, role)[0]
+        assert listing["Condition"] == {"StringEquals": {"aws:RequestedRegion": "us-west-2"}}
+    (reading,) = (
+        each for each in policy_of(other_stack, "WatchRole") if each.get("Sid") == "ReadFailureReasons"
+    )
+    assert reading["Resource"] == jobs_in("us-west-2")
+
+
+def test_the_notification_role_may_only_publish_to_its_topic(stack: Synthesis) -> None:
+    assert policy_of(stack, "NotificationsRole") == [
+        {
+            "Effect": ALLOW,
+            "Action": "sns:Publish",
+            "Resource": stack.ref("AWS::SNS::Topic", "Notifications"),
+        }
+    ]
+
+
+def test_the_schedules_role_may_only_invoke_the_watch_and_send_dead_letters(stack: Synthesis) -> None:
+    assert policy_of(stack, "SchedulerRole") == [
+        {
+            "Effect": ALLOW,
+            "Action": "lambda:InvokeFunction",
+            "Resource": stack.ref("AWS::Lambda::Alias", "Watch"),
+        },
+        {"Effect": ALLOW, "Action": "sqs:SendMessage", "Resource": stack.arn("AWS::SQS::Queue", "Watch")},
+    ]
+
+
+def test_the_state_machines_role_may_only_invoke_the_listing_function_log_and_trace(stack: Synthesis) -> None:
+    assert policy_of(stack, "WaitForJobs") == [
+        {
+            "Effect": ALLOW,
+            "Action": "lambda:InvokeFunction",
+            "Resource": stack.ref("AWS::Lambda::Alias", "Listing"),
+        },
+        {
+            "Effect": ALLOW,
+            "Action": [
+                "logs:CreateLogDelivery",
+                "logs:DeleteLogDelivery",
+                "logs:DescribeLogGroups",
+                "logs:DescribeResourcePolicies",
+                "logs:GetLogDelivery",
+                "logs:ListLogDeliveries",
+                "logs:PutResourcePolicy",
+                "logs:UpdateLogDelivery",
+                "xray:GetSamplingRules",
+                "xray:GetSamplingTargets",
+                "xray:PutTelemetryRecords",
+                "xray:PutTraceSegments",
+            ],
+            "Resource": "*",
+        },
+    ]
+
+
+def test_there_are_no_other_roles_and_policies(stack: Synthesis, other_stack: Synthesis) -> None:
+    assert len(stack.of_type("AWS::IAM::Policy")) == 5
+    # Without notification kinds, the notification role has no policy.
+    assert len(other_stack.of_type("AWS::IAM::Policy")) == 4
+    assert len(stack.of_type("AWS::IAM::Role")) == 7
+    # Without `apiAccountLogRole`, API Gateway's role is absent.
+    assert len(other_stack.of_type("AWS::IAM::Role")) == 6
+    assert other_stack.of_type("AWS::ApiGateway::Account") == {}
+
+
+def test_only_codedeploy_and_api_gateway_have_managed_policies(
+    stack: Synthesis, other_stack: Synthesis
+) -> None:
+    def managed(synthesis: Synthesis) -> list[str]:
+        roles = synthesis.of_type("AWS::IAM::Role").values()
+        arns = [arn for role in roles for arn in role.get("ManagedPolicyArns", [])]
+        return sorted(arn["Fn::Join"][1][-1] for arn in arns)
+
+    codedeploy = ":iam::aws:policy/service-role/AWSCodeDeployRoleForLambdaLimited"
+    api_gateway = ":iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"
+    assert managed(stack) == [codedeploy, api_gateway]
+    assert managed(other_stack) == [codedeploy]
+
+
+@pytest.mark.parametrize(
+    ("role", "service"),
+    [
+        ("ListingRole", "lambda.amazonaws.com"),
+        ("WatchRole", "lambda.amazonaws.com"),
+        ("NotificationsRole", "events.amazonaws.com"),
+        ("DeploymentsRole", "codedeploy.amazonaws.com"),
+        ("SchedulerRole", "scheduler.amazonaws.com"),
+        ("WaitForJobs", "states.amazonaws.com"),
+        ("ApiRestApi", "apigateway.amazonaws.com"),
+    ],
+)
+def test_each_role_can_be_assumed_only_by_its_service(stack: Synthesis, role: str, service: str) -> None:
+    document = stack.only("AWS::IAM::Role", role)["AssumeRolePolicyDocument"]
+    (statement,) = document["Statement"]
+    assert (statement["Action"], statement["Principal"]) == ("sts:AssumeRole", {"Service": service})
+
+
+def test_only_the_api_and_the_rule_may_invoke_a_function_by_its_resource_policy(stack: Synthesis) -> None:
+    callers = {
+        "apigateway.amazonaws.com": ("Listing", stack.logical_id("AWS::ApiGateway::RestApi")),
+        "events.amazonaws.com": ("Watch", stack.logical_id("AWS::Events::Rule", "StateChanges")),
+    }
+    permissions = stack.of_type("AWS::Lambda::Permission").values()
+    assert sorted(each["Principal"] for each in permissions) == [
+        *["apigateway.amazonaws.com"] * 2,
+        "events.amazonaws.com",
+    ]
+    for permission in permissions:
+        function, source = callers[permission["Principal"]]
+        assert permission["FunctionName"] == stack.ref("AWS::Lambda::Alias", function)
+        assert source in json.dumps(permission["SourceArn"])

@@ -1,0 +1,43 @@
+"""Settings that depend on each other."""
+
+from tests.infra.test_settings import read, refusal
+
+WEEKDAYS = {"scheduleExpression": "cron(0 6 ? * MON-FRI *)"}
+
+
+def test_the_alarm_for_missing_sweeps_must_exceed_the_time_between_two() -> None:
+    hourly = {"scheduleExpression": "rate(1 hour)", "scheduleFlexibleMinutes": 5}
+    message = refusal(**hourly, sweepMissingAfterHours=1)
+    assert "customizationJobs.sweepMissingAfterHours is 1; allowed: at least the 65 minutes" in message
+    assert read(**hourly, sweepMissingAfterHours=3).missing_after_hours == 3
+
+
+def test_the_time_until_a_sweep_is_missing_is_derived_from_the_rate() -> None:
+    assert read(scheduleExpression="rate(1 hour)", scheduleFlexibleMinutes=5).missing_after_hours == 2
+    assert read(scheduleExpression="rate(1 hour)", scheduleFlexibleMinutes=0).missing_after_hours == 1
+    assert read(scheduleExpression="rate(15 minutes)").missing_after_hours == 1
+
+
+def test_a_cron_expression_requires_the_time_until_a_sweep_is_missing() -> None:
+    assert refusal(**WEEKDAYS).endswith(
+        "sweepMissingAfterHours is null; allowed: with a cron expression, the longest time between two "
+        "sweeps in hours, from 1 to 168."
+    )
+    assert read(**WEEKDAYS, sweepMissingAfterHours=73).missing_after_hours == 73
+
+
+def test_a_rate_is_a_week_at_most() -> None:
+    assert "a rate of a week at most" in refusal(scheduleExpression="rate(8 days)")
+    read(scheduleExpression="rate(7 days)", scheduleFlexibleMinutes=0)
+
+
+def test_the_first_poll_delay_must_not_exceed_the_longest() -> None:
+    message = refusal(waitFirstPollSeconds=61, waitLongestPollSeconds=60, waitTimeoutHours=1)
+    assert message.endswith("waitFirstPollSeconds is 61; allowed: at most waitLongestPollSeconds, 60.")
+    read(waitFirstPollSeconds=60, waitLongestPollSeconds=60, waitTimeoutHours=1)
+
+
+def test_a_wait_must_fit_in_the_history_of_one_execution() -> None:
+    message = refusal(waitLongestPollSeconds=60, waitTimeoutHours=17)
+    assert "waitTimeoutHours is 17; allowed: at most 16 with waitLongestPollSeconds 60" in message
+    assert read(waitLongestPollSeconds=60, waitTimeoutHours=16).wait_limit_seconds == 60_000
