@@ -22,7 +22,7 @@ MIN_FUNCTION_TIMEOUT_SECONDS = int(MAX_CALL_SECONDS) + 5
 # The lease on publishing a job's pending transitions. It is shorter than the minute after which Lambda first
 # retries an asynchronous invocation, so that the retry finds the lease of the failed attempt expired.
 LEASE = timedelta(seconds=55)
-# Nothing is published when less than this is left of the lease: a call to the bus may take as long.
+# Nothing is published when less than this is left of the lease, because a call to the bus may take that long.
 LEASE_MARGIN = timedelta(seconds=MAX_CALL_SECONDS + RESPONSE_SECONDS)
 
 

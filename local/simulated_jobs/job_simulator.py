@@ -54,7 +54,7 @@ class JobSimulator:
     Parameters
     ----------
     jobs : mutable mapping of str to Job
-        The store, by name. Jobs that others create or stop in it are moved as well.
+        The store, by name. Jobs that others create or stop are moved as well.
     on_status_change : callable
         Called with each job whose status changes, before the store shows the change: no reader sees a status
         before its event is sent. A job that others stop is the exception.
