@@ -10,7 +10,7 @@ _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 
 
 class Mark(NamedTuple):
-    """How a status is shown: a CSS class, a symbol (not everyone can tell colors apart), and words."""
+    """How a status is shown: a CSS class, a symbol (not everyone distinguishes colors), and words."""
 
     css_class: str
     symbol: str
