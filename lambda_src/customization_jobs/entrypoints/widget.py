@@ -66,7 +66,7 @@ class WidgetEntryPoint(EntryPoint):
         return board.render_problem(title, f"{type(error).__name__}: {error}")
 
     def _board(self, event: Mapping[str, Any]) -> Board:
-        return Board(self._now(), self._limit_of, event["widgetContext"].get("theme"))
+        return Board(self._now(), self._limit_of, event.get("widgetContext", {}).get("theme"))
 
     def _description(self) -> str:
         rows = "\n".join(
