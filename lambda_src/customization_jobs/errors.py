@@ -7,7 +7,16 @@ state machine's retries are built from `ERRORS`, HTTP answers from `http_status`
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum, auto
 from typing import ClassVar
+
+
+class Origin(Enum):
+    """Where the cause of an error lies. Metrics and alarms tell them apart."""
+
+    CALLER = auto()
+    BEDROCK = auto()
+    SERVICE = auto()
 
 
 class CustomizationJobsError(Exception):
@@ -15,6 +24,8 @@ class CustomizationJobsError(Exception):
 
     Attributes
     ----------
+    origin : Origin
+        Where the cause lies.
     http_status : int
         Status of the HTTP answer.
     retry_helps : bool
@@ -23,6 +34,7 @@ class CustomizationJobsError(Exception):
         Value of the HTTP header `Retry-After`, if it is sent.
     """
 
+    origin: Origin = Origin.SERVICE
     http_status: ClassVar[int] = 500
     retry_helps: ClassVar[bool] = False
     retry_after_seconds: ClassVar[int | None] = None
@@ -61,6 +73,7 @@ class ValidationException(CustomizationJobsError):
         Everything that is wrong with the query; empty if Bedrock rejected it.
     """
 
+    origin = Origin.CALLER
     http_status = 400
 
     def __init__(self, message: str, problems: Sequence[Problem] = ()) -> None:
@@ -76,12 +89,14 @@ class ValidationException(CustomizationJobsError):
 class AccessDeniedException(CustomizationJobsError):
     """The function's role, or a policy of the organization, does not allow the call."""
 
+    origin = Origin.BEDROCK
     http_status = 403
 
 
 class ThrottlingException(CustomizationJobsError):
     """Bedrock throttled the request and all of the client's retries."""
 
+    origin = Origin.BEDROCK
     http_status = 429
     retry_helps = True
     retry_after_seconds = 2
@@ -90,6 +105,7 @@ class ThrottlingException(CustomizationJobsError):
 class InternalServerException(CustomizationJobsError):
     """Bedrock failed internally, or this service did, in which case its log has the reason."""
 
+    origin = Origin.BEDROCK
     http_status = 500
     retry_helps = True
 
@@ -97,6 +113,7 @@ class InternalServerException(CustomizationJobsError):
 class UnexpectedAnswerException(CustomizationJobsError):
     """Bedrock answered with an error that its API does not list, or not in its documented format."""
 
+    origin = Origin.BEDROCK
     http_status = 502
     retry_helps = True
 
@@ -104,6 +121,7 @@ class UnexpectedAnswerException(CustomizationJobsError):
 class BedrockUnavailableException(CustomizationJobsError):
     """The connection to Bedrock could not be established, or was lost."""
 
+    origin = Origin.BEDROCK
     http_status = 503
     retry_helps = True
     retry_after_seconds = 5
@@ -112,6 +130,7 @@ class BedrockUnavailableException(CustomizationJobsError):
 class BedrockTimeoutException(CustomizationJobsError):
     """Bedrock did not answer within the client's timeouts, or the time ran out before a complete answer."""
 
+    origin = Origin.BEDROCK
     http_status = 504
     retry_helps = True
 
@@ -127,18 +146,21 @@ class WatchUnavailableException(CustomizationJobsError):
 class ResourceNotFoundException(CustomizationJobsError):
     """The HTTP path does not exist, or nothing is known about the job that it names."""
 
+    origin = Origin.CALLER
     http_status = 404
 
 
 class MethodNotAllowedException(CustomizationJobsError):
     """The HTTP path exists but does not support the method."""
 
+    origin = Origin.CALLER
     http_status = 405
 
 
 class UnknownEventException(CustomizationJobsError):
     """The function does not handle this kind of event."""
 
+    origin = Origin.CALLER
     http_status = 400
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from customization_jobs.aws.bedrock import Bedrock
 from customization_jobs.callers import Caller
 from customization_jobs.dispatch import Dispatcher, Handler
+from customization_jobs.error_metrics import ErrorMetrics
 from customization_jobs.errors import UnknownEventException
 from customization_jobs.listing.query import QueryContract
 from customization_jobs.observability import Observability
@@ -56,7 +57,8 @@ def create_handler(
     }
     # The init phase creates what the function is deployed for. The rest is imported and created on first use.
     _ = (parts.schedule, parts.state_change) if settings.watch_bus else parts.http
-    return Dispatcher(entry_points, observability).handler()
+    error_metrics = ErrorMetrics(observability, region=settings.region)
+    return Dispatcher(entry_points, observability, error_metrics).handler()
 
 
 class _Parts:

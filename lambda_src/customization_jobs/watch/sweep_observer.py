@@ -40,6 +40,10 @@ class WatchObserver:
             observations = map(from_summary, jobs)
             self._try(lambda: self.summary.add(self._watch.observe(observations, self._deadline.has_passed)))
 
+    def is_complete(self) -> bool:
+        """Whether every job was observed before the deadline."""
+        return self.summary.skipped == 0
+
     def finish(self) -> dict[str, Any]:
         """Emit the metrics and return the figures.
 

@@ -208,7 +208,7 @@ def test_a_bug_shows_nothing_of_the_inside_and_is_logged(
     assert (status, headers["x-amzn-ErrorType"]) == (500, "InternalServerException")
     assert "inner secret" not in json.dumps(body)
     logged = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    (bug,) = [line for line in logged if line["level"] == "ERROR"]
+    (bug,) = [line for line in logged if line.get("level") == "ERROR"]
     assert "inner secret" in bug["exception"]
     assert bug["correlation_id"] == "c6af9ac6-7b61-11e6-9a41-93e8deadbeef"
 
