@@ -22,8 +22,10 @@ _OTHER_EVENTS = frozenset(
         "headers",
         "httpMethod",
         "invocationId",
+        "methodArn",
         "rawPath",
         "requestContext",
+        "routeArn",
         "source",
         "widgetContext",
     }
@@ -48,13 +50,16 @@ def _is_widget(event: Mapping[str, Any]) -> bool:
 
 def _is_http_api(event: Mapping[str, Any]) -> bool:
     context = event.get("requestContext")
-    return event.get("version") == "2.0" and isinstance(context, Mapping) and "http" in context
+    # An authorizer's event has routeArn beside them.
+    is_request = isinstance(context, Mapping) and "http" in context and "routeArn" not in event
+    return event.get("version") == "2.0" and is_request
 
 
 def _is_rest_api(event: Mapping[str, Any]) -> bool:
     context = event.get("requestContext")
-    # A load balancer's event has httpMethod and requestContext too.
-    return "httpMethod" in event and isinstance(context, Mapping) and "elb" not in context
+    # Events of load balancers and of API Gateway's authorizers have httpMethod and requestContext too.
+    is_other = (isinstance(context, Mapping) and "elb" in context) or "methodArn" in event
+    return "httpMethod" in event and isinstance(context, Mapping) and not is_other
 
 
 def _is_schedule(event: Mapping[str, Any]) -> bool:

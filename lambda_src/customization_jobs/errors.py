@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import ClassVar
 
+# A query can have any number of unknown names.
+_MAX_PROBLEMS = 20
+
 
 class Origin(Enum):
     """Where the cause of an error lies. Metrics and alarms tell them apart."""
@@ -32,12 +35,23 @@ class CustomizationJobsError(Exception):
         Whether the same call can succeed later.
     retry_after_seconds : int or None
         Value of the HTTP header `Retry-After`, if it is sent.
+    log_details : str or None
+        What only the log may contain, such as the ARN of a role.
     """
 
+    log_details: str | None = None
     origin: Origin = Origin.SERVICE
     http_status: ClassVar[int] = 500
     retry_helps: ClassVar[bool] = False
     retry_after_seconds: ClassVar[int | None] = None
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(encodable(message))
+
+
+def encodable(text: str) -> str:
+    """Escape lone surrogates, which JSON input can contain and UTF-8 cannot."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +72,10 @@ class Problem:
     sent: str
     allowed: str
 
+    def __post_init__(self) -> None:
+        for name in ("parameter", "sent", "allowed"):
+            object.__setattr__(self, name, encodable(getattr(self, name)))
+
     def __str__(self) -> str:
         return f"{self.parameter}: got {self.sent}, allowed: {self.allowed}"
 
@@ -70,7 +88,7 @@ class ValidationException(CustomizationJobsError):
     message : str
         Bedrock's message, or ours.
     problems : sequence of Problem
-        Everything that is wrong with the query; empty if Bedrock rejected it.
+        What is wrong with the query, at most 20 problems; empty if Bedrock rejected it.
     """
 
     origin = Origin.CALLER
@@ -82,8 +100,10 @@ class ValidationException(CustomizationJobsError):
 
     @classmethod
     def from_problems(cls, problems: Sequence[Problem]) -> "ValidationException":
-        """Describe all `problems` in one message."""
-        return cls("; ".join(map(str, problems)), problems)
+        """Describe the first problems in one message, with the number of the others."""
+        shown, others = problems[:_MAX_PROBLEMS], len(problems) - _MAX_PROBLEMS
+        more = [f"and {others} more"] if others > 0 else []
+        return cls("; ".join([*map(str, shown), *more]), shown)
 
 
 class AccessDeniedException(CustomizationJobsError):

@@ -66,6 +66,8 @@ class Observability:
         name = type(error).__name__
         self.annotate(error=name, status=name)
         self.logger.append_keys(reason=str(error))
+        if details := getattr(error, "log_details", None):
+            self.logger.append_keys(details=details)
 
     def listing_segment(self) -> AbstractContextManager[Any]:
         """Trace a listing, with its calls to Bedrock, as one subsegment."""

@@ -28,6 +28,20 @@ def test_each_real_event_has_its_caller(event: Callable[[str], Any], name: str, 
     assert recognize(event(name)) is caller
 
 
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"type": "REQUEST", "methodArn": "arn", "httpMethod": "GET", "path": "/", "requestContext": {}},
+        {"type": "TOKEN", "methodArn": "arn", "authorizationToken": "secret"},
+        {"version": "2.0", "type": "REQUEST", "routeArn": "arn", "requestContext": {"http": {}}},
+    ],
+)
+def test_an_authorizers_event_is_not_a_request(event: dict[str, Any]) -> None:
+    with pytest.raises(UnknownEventException) as refused:
+        recognize(event)
+    assert "secret" not in str(refused.value)
+
+
 def test_a_widgets_parameters_can_have_any_name() -> None:
     assert recognize({"schedule": {}, "source": "aws.events", "widgetContext": {}}) is Caller.WIDGET
 

@@ -39,6 +39,10 @@ def test_the_strict_parser_rejects_other_formats_with_a_hint(text: str, hint: st
     assert str(raised.value) == hint
 
 
+def test_the_letters_may_be_in_lower_case() -> None:
+    assert parse_strict_timestamp("2026-01-01t00:00:00z") == datetime(2026, 1, 1, tzinfo=UTC)
+
+
 def test_the_first_year_is_1000() -> None:
     assert parse_strict_timestamp("1000-01-01T00:00:00Z") == datetime(1000, 1, 1, tzinfo=UTC)
 

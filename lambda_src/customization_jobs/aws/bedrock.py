@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from botocore.client import BaseClient
     from botocore.model import OperationModel
 
+# A shorter text is not a secret, and can occur in any message.
+_MIN_SECRET_LENGTH = 8
 # An error of the get operation, but not of the list operation.
 _NOT_FOUND = "ResourceNotFoundException"
 # The errors of the list operation. https://docs.aws.amazon.com/bedrock/latest/APIReference/API_ListModelCustomizationJobs.html
@@ -64,8 +66,8 @@ class Page:
 
     @property
     def next_token(self) -> str | None:
-        """The token of the next page, or None on the last one."""
-        return self.answer.get("nextToken")
+        """The token of the next page. None on the last one, even if Bedrock sends an empty token."""
+        return self.answer.get("nextToken") or None
 
 
 class JobSource(Protocol):
@@ -160,10 +162,15 @@ class Bedrock:
 def _named_error(error: ClientError, token: str | None) -> CustomizationJobsError:
     code = error.response["Error"].get("Code", "")
     message = error.response["Error"].get("Message", "")
-    if token:
+    if token and len(token) >= _MIN_SECRET_LENGTH:
         # Messages are logged; tokens must not be.
         message = message.replace(token, "(the token)")
     listed = _LISTED_ERRORS.get(code)
+    if listed is AccessDeniedException:
+        # Bedrock's message contains the role's ARN and the account.
+        denied = AccessDeniedException("Bedrock denied the call. The service's log has Bedrock's reason.")
+        denied.log_details = message
+        return denied
     if listed is not None:
         return listed(message or f"Bedrock returned {code}.")
     status = error.response["ResponseMetadata"].get("HTTPStatusCode")

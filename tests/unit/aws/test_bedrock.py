@@ -2,7 +2,7 @@ import ast
 import json
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -10,7 +10,7 @@ from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError, Re
 
 from customization_jobs import errors
 from customization_jobs.aws.bedrock import Bedrock
-from customization_jobs.aws.clients import _UnparsedJsonFactory, create_client
+from customization_jobs.aws.clients import Service, _UnparsedJsonFactory, create_client
 from customization_jobs.listing.query import QueryContract
 from customization_jobs.settings import Settings
 from tests.fakes import job
@@ -64,7 +64,6 @@ def test_all_eight_inputs_are_sent(bedrock: Bedrock, wire: Wire, contract: Query
     ("status", "code", "expected"),
     [
         (400, "ValidationException", errors.ValidationException),
-        (403, "AccessDeniedException", errors.AccessDeniedException),
         (429, "ThrottlingException", errors.ThrottlingException),
         (500, "InternalServerException", errors.InternalServerException),
         (403, "ExpiredTokenException", errors.UnexpectedAnswerException),
@@ -81,9 +80,23 @@ def test_an_error_from_bedrock_keeps_its_name_if_the_api_lists_it(
 
 
 def test_an_error_without_a_message_gets_one(bedrock: Bedrock, wire: Wire) -> None:
-    wire.answer(b"{}", 403, {"x-amzn-ErrorType": "AccessDeniedException"})
-    with pytest.raises(errors.AccessDeniedException, match="Bedrock returned AccessDeniedException"):
+    wire.answer(b"{}", 429, {"x-amzn-ErrorType": "ThrottlingException"})
+    with pytest.raises(errors.ThrottlingException, match="Bedrock returned ThrottlingException"):
         bedrock.list_page({})
+
+
+def test_the_message_of_a_denial_is_only_for_the_log(bedrock: Bedrock, wire: Wire) -> None:
+    message = "User: arn:aws:sts::111122223333:assumed-role/r is not authorized"
+    wire.answer(json.dumps({"message": message}).encode(), 403, {"x-amzn-ErrorType": "AccessDeniedException"})
+    with pytest.raises(errors.AccessDeniedException) as raised:
+        bedrock.list_page({})
+    assert str(raised.value) == "Bedrock denied the call. The service's log has Bedrock's reason."
+    assert raised.value.log_details == message
+
+
+def test_an_empty_token_is_the_end_of_the_list(bedrock: Bedrock, wire: Wire) -> None:
+    wire.answer(b'{"modelCustomizationJobSummaries": [], "nextToken": ""}')
+    assert bedrock.list_page({}).next_token is None
 
 
 def test_a_token_is_removed_from_the_message_of_an_error(bedrock: Bedrock, wire: Wire) -> None:
@@ -92,6 +105,12 @@ def test_a_token_is_removed_from_the_message_of_an_error(bedrock: Bedrock, wire:
     )
     with pytest.raises(errors.ValidationException, match=r"Value \(the token\) is not valid"):
         bedrock.list_page({"nextToken": "secret-token"})
+
+
+def test_a_token_too_short_to_be_a_secret_does_not_garble_the_message(bedrock: Bedrock, wire: Wire) -> None:
+    wire.answer(b'{"message": "a bad value"}', 400, {"x-amzn-ErrorType": "ValidationException"})
+    with pytest.raises(errors.ValidationException, match=r"^a bad value$"):
+        bedrock.list_page({"nextToken": "a"})
 
 
 @pytest.mark.parametrize(
@@ -157,12 +176,23 @@ def test_the_client_has_the_timeouts_and_retries_of_the_settings(
     assert config.retries == {"mode": "standard", "total_max_attempts": 2}
 
 
-def test_none_of_the_removed_event_aliases_concerns_bedrock() -> None:
-    # Creating a client in this process has removed them, so another process reads them.
-    program = "from botocore.utils import EVENT_ALIASES; print(EVENT_ALIASES)"
-    aliases = ast.literal_eval(subprocess.check_output([sys.executable, "-c", program], text=True))
-    assert len(aliases) > 50
-    assert not [name for name in aliases.items() if "bedrock" in " ".join(name)]
+def test_no_built_in_handler_of_our_clients_depends_on_a_removed_event_alias() -> None:
+    # Creating a client in this process has removed the aliases, so another process reads them.
+    program = (
+        "from botocore.utils import EVENT_ALIASES\n"
+        "from botocore.handlers import BUILTIN_HANDLERS\n"
+        "print((EVENT_ALIASES, [handler[0] for handler in BUILTIN_HANDLERS]))"
+    )
+    aliases, names = ast.literal_eval(subprocess.check_output([sys.executable, "-c", program], text=True))
+    services = {
+        create_client(Settings(region="us-east-1"), service).meta.service_model.service_id.hyphenize()
+        for service in get_args(Service)
+    }
+    assert services == {"bedrock", "dynamodb", "eventbridge"}
+    ours = [alias for alias, service in aliases.items() if service in services]
+    assert "events" in ours, "the table that is removed does contain aliases of our services"
+    assert len(names) > 100
+    assert not [name for name in names if set(ours) & set(name.split("."))]
 
 
 def test_a_protocol_other_than_rest_json_is_rejected() -> None:

@@ -154,7 +154,6 @@ def test_a_bad_query_is_a_problem_that_names_everything(get: Get, wire: Wire) ->
     ("status", "code", "retry_after"),
     [
         (400, "ValidationException", None),
-        (403, "AccessDeniedException", None),
         (429, "ThrottlingException", "2"),
         (500, "InternalServerException", None),
     ],
