@@ -26,7 +26,12 @@ GROUPS = {
     "watch": Group(("watch/*",), ("watch", "entrypoints/test_state_change.py", "test_wiring.py")),
     "http": Group(
         ("entrypoints/http.py", "entrypoints/http_request.py"),
-        ("entrypoints/test_http.py", "test_dispatch.py"),
+        (
+            "entrypoints/test_http.py",
+            "entrypoints/test_http_reports.py",
+            "entrypoints/test_http_request.py",
+            "test_dispatch.py",
+        ),
     ),
 }
 _CONFIGURATION = """\

@@ -52,7 +52,7 @@ def test_an_event_that_could_not_be_processed_raises(answer: Answer, event: Call
     assert answer(event("bedrock-state-change"))["published"] == {"Discovered": 1}
 
 
-def test_an_event_without_a_job_is_refused(answer: Answer) -> None:
+def test_an_event_without_a_job_is_rejected(answer: Answer) -> None:
     with pytest.raises(ValidationException):
         answer({"detail": {}})
 
