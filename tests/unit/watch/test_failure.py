@@ -83,7 +83,7 @@ def test_a_failure_is_written_with_all_its_fields() -> None:
     assert classify("The moon was in the wrong house").to_json() == {
         "category": "unknown",
         "retryHelps": False,
-        "remedy": "This message is not in AWS's list of failures. Read it for what to do.",
+        "remedy": "AWS's troubleshooting list does not cover this message; the message itself may help.",
         "link": "https://docs.aws.amazon.com/bedrock/latest/userguide/fine-tuning-troubleshooting.html",
         "message": "The moon was in the wrong house",
     }

@@ -41,10 +41,9 @@ def test_scopes_are_stuck_until_they_are_unstuck() -> None:
         (JobRecord(JOB, pending=(ONE,), claim=Claim("owner", NOW + SECOND)), True),
         (JobRecord(JOB, pending=(ONE,), claim=Claim("owner", NOW)), False),
         (JobRecord(JOB, pending=(ONE,)), False),
-        (JobRecord(JOB, claim=Claim("owner", NOW + SECOND)), False),
     ],
 )
-def test_a_claim_is_in_force_while_its_lease_lasts_and_transitions_are_pending(
+def test_a_record_is_claimed_until_the_lease_expires(
     record: JobRecord,
     is_claimed: bool,  # noqa: FBT001 - a case
 ) -> None:

@@ -191,7 +191,8 @@ def test_a_reason_in_an_event_is_not_fetched(harness: WatchHarness) -> None:
 
 
 @pytest.mark.parametrize(
-    ("is_slow", "cause"), [(True, "BedrockTimeoutException"), (False, "Bedrock gives none")]
+    ("is_slow", "cause"),
+    [(True, "BedrockTimeoutException"), (False, "Bedrock returned no message")],
 )
 def test_a_failure_without_a_reason_is_published(
     harness: WatchHarness,
