@@ -28,6 +28,20 @@ def test_each_real_event_is_recognized(event: Callable[[str], Any], name: str, c
     assert recognize(event(name)) is caller
 
 
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"type": "REQUEST", "methodArn": "arn", "httpMethod": "GET", "path": "/", "requestContext": {}},
+        {"type": "TOKEN", "methodArn": "arn", "authorizationToken": "secret"},
+        {"version": "2.0", "type": "REQUEST", "routeArn": "arn", "requestContext": {"http": {}}},
+    ],
+)
+def test_an_authorizers_event_is_not_a_request(event: dict[str, Any]) -> None:
+    with pytest.raises(UnknownEventException) as rejected:
+        recognize(event)
+    assert "secret" not in str(rejected.value)
+
+
 def test_a_widget_is_recognized_whatever_its_parameters_are_named() -> None:
     assert recognize({"schedule": {}, "source": "aws.events", "widgetContext": {}}) is Caller.WIDGET
 
