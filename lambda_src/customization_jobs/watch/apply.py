@@ -82,7 +82,7 @@ def apply_observation(
 
 def _has_expired(job: Job, retention: timedelta, now: datetime) -> bool:
     ended = parse_timestamp_or_none(job.last_change) if job.status in TERMINAL else None
-    return ended is not None and ended + retention <= now
+    return ended is not None and now - ended >= retention
 
 
 def _number(
@@ -117,9 +117,9 @@ def _predates_watch(transition: Transition, *, is_new: bool, baseline: datetime)
     contain. Stuck is current too, however long ago the job was created.
     """
     return (
-        transition.found_by is FoundBy.SWEEP
-        and (is_new or transition.kind is Kind.PHASE_CHANGED)
-        and transition.kind is not Kind.STUCK
+        transition.found_by == FoundBy.SWEEP
+        and (is_new or transition.kind == Kind.PHASE_CHANGED)
+        and transition.kind != Kind.STUCK
         and parse_timestamp(transition.at) < baseline
     )
 

@@ -15,6 +15,7 @@ from customization_jobs.errors import CustomizationJobsError
 from customization_jobs.timeouts import LEASE
 from customization_jobs.watch.apply import Applied, WatchPolicy, apply_observation
 from customization_jobs.watch.failure import Failure, classify, message_of, unknown_reason
+from customization_jobs.watch.isolation import isolated
 from customization_jobs.watch.observation import Observation
 from customization_jobs.watch.record import Claim, JobRecord
 from customization_jobs.watch.transition import Kind
@@ -101,10 +102,8 @@ class Claimer:
         baseline : datetime
             When the watch started.
         """
-        try:
-            return self._claim(observation, record, baseline)
-        except CustomizationJobsError as error:
-            return ClaimResult(error=error)
+        result = isolated(observation.job.arn, lambda: self._claim(observation, record, baseline))
+        return ClaimResult(error=result) if isinstance(result, CustomizationJobsError) else result
 
     def _claim(self, observation: Observation, record: JobRecord | None, baseline: datetime) -> ClaimResult:
         owner = uuid.uuid4().hex
@@ -162,5 +161,5 @@ def _next_step(applied: Applied, record: JobRecord | None, now: datetime) -> _St
 def _needs_reason(applied: Applied, observation: Observation) -> bool:
     pending = applied.record.pending if applied.record else ()
     return observation.failure is None and any(
-        each.kind is Kind.FAILED and each in pending for each in applied.found
+        each.kind == Kind.FAILED and each in pending for each in applied.found
     )

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Protocol
 
 from customization_jobs.aws.bus import BusEvent
@@ -11,6 +12,7 @@ from customization_jobs.errors import CustomizationJobsError, WatchUnavailableEx
 from customization_jobs.timeouts import LEASE_MARGIN
 from customization_jobs.watch.claims import MAX_ATTEMPTS, RecordStore
 from customization_jobs.watch.events import JobTransition, to_bus_event
+from customization_jobs.watch.isolation import isolated
 from customization_jobs.watch.parallel import Parallel
 from customization_jobs.watch.record import JobRecord
 from customization_jobs.watch.summary import WatchSummary
@@ -44,33 +46,28 @@ class Publisher:
 
     def publish(self, claimed: list[JobRecord], summary: WatchSummary) -> None:
         """Publish all pending transitions, record those that were published, and add both to the summary."""
-        failed = self._publish(claimed, summary)
-        for error in self._in_parallel(lambda record: self._try_to_record(record, failed), claimed):
+        published = self._publish(claimed, summary)
+        for error in self._in_parallel(
+            lambda record: isolated(record.job.arn, lambda: self._record(record, published)), claimed
+        ):
             if error:
                 summary.add_failure(error)
 
-    def _publish(self, claimed: list[JobRecord], summary: WatchSummary) -> Mapping[str, str]:
-        transitions = [JobTransition(record.job, each) for record in claimed for each in record.pending]
+    def _publish(self, claimed: list[JobRecord], summary: WatchSummary) -> set[str]:
+        """Publish all pending transitions, and return the ids of those that the bus has accepted."""
+        transitions, events = _events(claimed, summary)
         # After the lease another invocation may publish; publishing again would duplicate the event.
         until = min(record.claim.until for record in claimed if record.claim)
-        events = [to_bus_event(each) for each in transitions]
         failed = self._bus.publish(events, lambda: self._now() + LEASE_MARGIN > until)
         if failed:
             reasons = ", ".join(sorted(set(failed.values())))
             message = f"The bus did not accept {len(failed)} of {len(events)} events: {reasons}."
             summary.add_failure(WatchUnavailableException(message), len(failed))
-        for each in transitions:
-            if each.transition.id not in failed:
-                summary.add_published(each.transition)
-                self._on_published(each)
-        return failed
-
-    def _try_to_record(self, claimed: JobRecord, failed: Mapping[str, str]) -> CustomizationJobsError | None:
-        try:
-            self._record(claimed, {each.id for each in claimed.pending if each.id not in failed})
-        except CustomizationJobsError as error:
-            return error
-        return None
+        published = [each for each in transitions if each.transition.id not in failed]
+        for each in published:
+            summary.add_published(each.transition)
+            self._on_published(each)
+        return {each.transition.id for each in published}
 
     def _record(self, claimed: JobRecord, published: set[str]) -> None:
         record = claimed
@@ -90,3 +87,22 @@ class Publisher:
                 return
             record = current
         raise WatchUnavailableException("Too many concurrent writes to this record. Try again later.")
+
+
+def _events(claimed: list[JobRecord], summary: WatchSummary) -> tuple[list[JobTransition], list[BusEvent]]:
+    """Return the pending transitions with their events. A record without events is a failure."""
+    transitions: list[JobTransition] = []
+    events: list[BusEvent] = []
+    for record in claimed:
+        pending = [JobTransition(record.job, each) for each in record.pending]
+        built = isolated(record.job.arn, partial(_build, pending))
+        if isinstance(built, CustomizationJobsError):
+            summary.add_failure(built)
+        else:
+            transitions += pending
+            events += built
+    return transitions, events
+
+
+def _build(transitions: list[JobTransition]) -> list[BusEvent]:
+    return [to_bus_event(each) for each in transitions]

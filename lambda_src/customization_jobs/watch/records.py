@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from customization_jobs.aws.table import Document, VersionConflict, VersionedTable
+from customization_jobs.errors import WatchUnavailableException
 from customization_jobs.jobs import TERMINAL
 from customization_jobs.timestamps import parse_timestamp_or_none
 from customization_jobs.watch.record import JobRecord
@@ -40,13 +41,13 @@ class JobRecords:
         Raises
         ------
         WatchUnavailableException
-            As `VersionedTable.get`.
+            As `VersionedTable.get`, or the record is not readable.
         """
         document = self._table.get(job_arn)
-        return _record(document) if document else None
+        return read_record(job_arn, document) if document else None
 
-    def get_many(self, job_arns: Iterable[str]) -> dict[str, JobRecord]:
-        """Read the records that exist, eventually consistent.
+    def get_many(self, job_arns: Iterable[str]) -> dict[str, JobRecord | WatchUnavailableException]:
+        """Read the records that exist, eventually consistent. A record that is not readable is an error.
 
         Raises
         ------
@@ -54,7 +55,7 @@ class JobRecords:
             As `VersionedTable.get_many`.
         """
         documents = self._table.get_many(job_arns)
-        return {job_arn: _record(document) for job_arn, document in documents.items()}
+        return {job_arn: read_record_or_error(job_arn, document) for job_arn, document in documents.items()}
 
     def put(self, record: JobRecord) -> JobRecord:
         """Write a record over the version that was read, and return it with its new version.
@@ -95,8 +96,30 @@ class JobRecords:
         if record.job.status not in TERMINAL or record.pending:
             return None
         ended = parse_timestamp_or_none(record.job.last_change) or self._now()
-        return int((ended + self._retention).timestamp())
+        # As numbers, because a date after the year 9999 would be an error.
+        return int(ended.timestamp() + self._retention.total_seconds())
 
 
-def _record(document: Document) -> JobRecord:
-    return JobRecord.from_json(document.body, document.version)
+def read_record(job_arn: str, document: Document) -> JobRecord:
+    """Read a record that this version or another one has written.
+
+    Raises
+    ------
+    WatchUnavailableException
+        The record is not readable.
+    """
+    try:
+        return JobRecord.from_json(document.body, document.version)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise WatchUnavailableException(
+            f"The record of the job {job_arn} is not readable by this version ({error!r}). Deploy the "
+            "version that wrote it, or delete the item from the table."
+        ) from error
+
+
+def read_record_or_error(job_arn: str, document: Document) -> JobRecord | WatchUnavailableException:
+    """Read a record; an error if it is not readable."""
+    try:
+        return read_record(job_arn, document)
+    except WatchUnavailableException as error:
+        return error

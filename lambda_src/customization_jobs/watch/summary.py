@@ -49,7 +49,7 @@ class WatchSummary:
     def add_published(self, transition: Transition) -> None:
         """Count a published transition."""
         self.published[str(transition.kind)] += 1
-        if transition.found_by is FoundBy.SWEEP and transition.kind in PUBLISHED_BY_BEDROCK:
+        if transition.found_by == FoundBy.SWEEP and transition.kind in PUBLISHED_BY_BEDROCK:
             self.missed_events += 1
 
     def add_failure(self, error: CustomizationJobsError, count: int = 1) -> None:

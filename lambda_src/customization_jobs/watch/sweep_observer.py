@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from customization_jobs.errors import CustomizationJobsError
+from customization_jobs.errors import CustomizationJobsError, UnexpectedAnswerException
 from customization_jobs.jobs import Summary
-from customization_jobs.watch.observation import from_summary
+from customization_jobs.watch.observation import Observation, from_summary
 from customization_jobs.watch.summary import WatchSummary
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class WatchObserver:
     def observe_page(self, jobs: Sequence[Summary]) -> None:
         """Observe the jobs of a page, unless the watch has failed."""
         if not self._has_failed:
-            observations = map(from_summary, jobs)
+            observations = [each for each in map(self._observation, jobs) if each]
             self._try(lambda: self.summary.add(self._watch.observe(observations, self._deadline.has_passed)))
 
     def is_complete(self) -> bool:
@@ -67,6 +67,14 @@ class WatchObserver:
             "missedEvents": summary.missed_events,
             "recordedOnly": summary.recorded_only,
         }
+
+    def _observation(self, job: Summary) -> Observation | None:
+        try:
+            return from_summary(job)
+        except UnexpectedAnswerException as error:
+            # Nothing can be recorded or published for it, and a retry would find the same.
+            self._observability.logger.warning("A job is not watched", reason=str(error))
+            return None
 
     def _try(self, step: Callable[[], object]) -> None:
         try:

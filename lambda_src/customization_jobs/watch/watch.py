@@ -12,8 +12,9 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from customization_jobs.aws.table import MAX_KEYS
+from customization_jobs.errors import WatchUnavailableException
 from customization_jobs.watch.apply import WatchPolicy
-from customization_jobs.watch.claims import Claimer, RecordStore
+from customization_jobs.watch.claims import Claimer, ClaimResult, RecordStore
 from customization_jobs.watch.events import JobTransition
 from customization_jobs.watch.observation import Observation
 from customization_jobs.watch.parallel import Parallel
@@ -28,8 +29,8 @@ _MAX_FAILURES = 50
 class Store(RecordStore, Protocol):
     """Stores records; see `records.JobRecords`."""
 
-    def get_many(self, job_arns: Iterable[str]) -> Mapping[str, JobRecord]:
-        """Read the records that exist, eventually consistent."""
+    def get_many(self, job_arns: Iterable[str]) -> Mapping[str, JobRecord | WatchUnavailableException]:
+        """Read the records that exist, eventually consistent. A record that is not readable is an error."""
         ...
 
     def baseline(self) -> datetime:
@@ -123,9 +124,14 @@ class Watch:
     def _claim(self, chunk: list[Observation], baseline: datetime, summary: WatchSummary) -> list[JobRecord]:
         records = self._store.get_many([each.job.arn for each in chunk])
         claimed = []
-        for result in self._in_parallel(
-            lambda each: self._claimer.claim(each, records.get(each.job.arn), baseline), chunk
-        ):
+
+        def claim(observation: Observation) -> ClaimResult:
+            record = records.get(observation.job.arn)
+            if isinstance(record, WatchUnavailableException):
+                return ClaimResult(error=record)
+            return self._claimer.claim(observation, record, baseline)
+
+        for result in self._in_parallel(claim, chunk):
             summary.recorded_only += result.recorded_only
             summary.busy += result.busy
             if result.error:

@@ -105,7 +105,7 @@ class WatchHarness:
 
     def deliver(self, event: Mapping[str, Any], faults: FaultInjector | None = None) -> WatchSummary:
         """Let the watch process one of Bedrock's events."""
-        return self.watch(faults).observe([from_event(event)])
+        return self.watch(faults).observe([from_event(event, "us-east-1")])
 
     def record(self, arn: str) -> JobRecord | None:
         """Return the record of a job; None if nothing is recorded."""

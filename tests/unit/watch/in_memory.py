@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from customization_jobs.aws.bus import BusEvent
-from customization_jobs.aws.table import VersionConflict
+from customization_jobs.aws.table import Document, VersionConflict
 from customization_jobs.errors import WatchUnavailableException
 from customization_jobs.watch.record import JobRecord
+from customization_jobs.watch.records import read_record
 from tests.unit.watch.faults import FaultInjector
 
 
@@ -24,7 +25,13 @@ class Table:
         if arn not in self.items:
             return None
         version, written = self.items[arn]
-        return JobRecord.from_json(json.loads(written), version)
+        return read_record(arn, Document(json.loads(written), version))
+
+    def record_or_error(self, arn: str) -> JobRecord | WatchUnavailableException | None:
+        try:
+            return self.record(arn)
+        except WatchUnavailableException as error:
+            return error
 
 
 @dataclass
@@ -38,9 +45,9 @@ class InMemoryStore:
     def get(self, job_arn: str) -> JobRecord | None:
         return self.faults.call("get", lambda: self.table.record(job_arn))
 
-    def get_many(self, job_arns: Iterable[str]) -> dict[str, JobRecord]:
+    def get_many(self, job_arns: Iterable[str]) -> dict[str, JobRecord | WatchUnavailableException]:
         # Read before the call: `get_many` is eventually consistent.
-        found = {arn: self.table.record(arn) for arn in job_arns}
+        found = {arn: self.table.record_or_error(arn) for arn in job_arns}
         return self.faults.call("get_many", lambda: {arn: each for arn, each in found.items() if each})
 
     def put(self, record: JobRecord) -> JobRecord:

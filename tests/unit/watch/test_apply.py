@@ -21,7 +21,7 @@ def summary(status: str = "InProgress", training: str | None = None, **fields: A
 
 def event(status: str, **fields: Any) -> Observation:
     detail = job(1, created=NOW - HOUR)
-    return from_event({"detail": {**detail, "jobStatus": status, **fields}, "time": text(NOW)})
+    return from_event({"detail": {**detail, "jobStatus": status, **fields}, "time": text(NOW)}, "us-east-1")
 
 
 def apply(

@@ -86,3 +86,22 @@ def test_jobs_skipped_for_lack_of_time_are_logged_as_a_warning(
         "The deadline cut the watch: the next sweep observes the jobs that were skipped. "
         "If this happens again, raise the function's timeout."
     )
+
+
+def test_a_malformed_job_is_logged_once_by_name_and_harms_no_other(
+    observability: Observability, lines: Callable[[], tuple[Lines, Lines]]
+) -> None:
+    harness = WatchHarness()
+    harness.create(1, status="Completed", endTime="nope", statusDetails=[7])
+    malformed: list[Any] = [None, "text", {"jobName": "nameless", "status": "Failed"}]
+    watch_observer = observer(harness, observability)
+    watch_observer.start()
+    watch_observer.observe_page([*malformed, *harness.jobs.values()])
+    assert watch_observer.finish()["published"] == {"Discovered": 1, "Completed": 1}
+    _, logged = lines()
+    warnings = [each for each in logged if each["message"] == "A job is not watched"]
+    assert [each["level"] for each in warnings] == ["WARNING"] * 3
+    assert warnings[2]["reason"] == (
+        "Bedrock listed a job that cannot be watched, 'nameless': "
+        "jobArn: got None, allowed: the ARN of a model customization job"
+    )
