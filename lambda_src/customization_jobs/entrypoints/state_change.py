@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 from customization_jobs.entrypoints.base import EntryPoint
 from customization_jobs.errors import ValidationException, WatchUnavailableException
 from customization_jobs.watch.observation import from_event
+from customization_jobs.watch.summary import PublishedMetrics
+from customization_jobs.watch.watch import Run
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -27,6 +29,7 @@ class StateChangeEntryPoint(EntryPoint):
         self._watch = watch
         self._observability = observability
         self._region = region
+        self._metrics = PublishedMetrics(observability, region=region)
 
     def answer(self, event: Mapping[str, Any], context: "LambdaContext") -> dict[str, Any]:  # noqa: ARG002 - the interface
         """Process one event.
@@ -54,8 +57,8 @@ class StateChangeEntryPoint(EntryPoint):
             return {"refused": {"error": name, "reason": reason}}
         job = observation.job
         self._observability.annotate(job=job.arn)
-        summary = self._watch.observe([observation])
-        summary.emit(self._observability, self._region, by_sweep=False)
+        summary = self._watch.observe([observation], Run(count_published=self._metrics.count))
+        summary.annotate(self._observability)
         if summary.errors:
             raise summary.errors[0]
         if summary.busy:

@@ -102,7 +102,9 @@ class Claimer:
         baseline : datetime
             When the watch started.
         """
-        result = isolated(observation.job.arn, lambda: self._claim(observation, record, baseline))
+        result = isolated(
+            f"the job {observation.job.arn}", lambda: self._claim(observation, record, baseline)
+        )
         return ClaimResult(error=result) if isinstance(result, CustomizationJobsError) else result
 
     def _claim(self, observation: Observation, record: JobRecord | None, baseline: datetime) -> ClaimResult:

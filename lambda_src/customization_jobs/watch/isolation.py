@@ -1,4 +1,4 @@
-"""Keeping the failure of one job away from all others."""
+"""Keeping a failure that concerns one job away from all others."""
 
 import traceback
 from collections.abc import Callable
@@ -9,8 +9,8 @@ from customization_jobs.errors import CustomizationJobsError, InternalServerExce
 Result = TypeVar("Result")
 
 
-def isolated(job_arn: str, step: Callable[[], Result]) -> Result | CustomizationJobsError:
-    """Return the result of a step for one job, or the error that the step raised.
+def isolated(subject: str, step: Callable[[], Result]) -> Result | CustomizationJobsError:
+    """Return the result of a step that concerns only its subject, or the error that the step raised.
 
     An unforeseen exception becomes an `InternalServerException` of the service. The traceback is for the log.
     """
@@ -18,8 +18,8 @@ def isolated(job_arn: str, step: Callable[[], Result]) -> Result | Customization
         return step()
     except CustomizationJobsError as error:
         return error
-    except Exception as exception:  # noqa: BLE001 - whatever it is, it concerns one job
-        failure = InternalServerException(f"The watch failed for the job {job_arn}: {exception!r}.")
+    except Exception as exception:  # noqa: BLE001 - whatever it is, it concerns only the subject
+        failure = InternalServerException(f"The watch failed for {subject}: {exception!r}.")
         failure.origin = Origin.SERVICE
         failure.log_details = "".join(traceback.format_exception(exception))
         return failure

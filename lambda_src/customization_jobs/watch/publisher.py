@@ -1,10 +1,10 @@
 """Publishing claimed transitions, and recording that they are published."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from customization_jobs.aws.bus import BusEvent
 from customization_jobs.aws.table import VersionConflict
@@ -16,6 +16,10 @@ from customization_jobs.watch.isolation import isolated
 from customization_jobs.watch.parallel import Parallel
 from customization_jobs.watch.record import JobRecord
 from customization_jobs.watch.summary import WatchSummary
+from customization_jobs.watch.transition import Transition
+
+# Called with the transitions that the bus has accepted, as soon as it has.
+CountPublished: TypeAlias = Callable[[Sequence[Transition]], None]
 
 
 class Bus(Protocol):
@@ -44,16 +48,25 @@ class Publisher:
         self._in_parallel = in_parallel
         self._now = now
 
-    def publish(self, claimed: list[JobRecord], summary: WatchSummary) -> None:
-        """Publish all pending transitions, record those that were published, and add both to the summary."""
-        published = self._publish(claimed, summary)
-        for error in self._in_parallel(
-            lambda record: isolated(record.job.arn, lambda: self._record(record, published)), claimed
-        ):
+    def publish(self, claimed: list[JobRecord], summary: WatchSummary, count: CountPublished) -> int:
+        """Publish all pending transitions, record those that were published, and add both to the summary.
+
+        Returns
+        -------
+        int
+            Number of jobs whose transitions were all published and recorded.
+        """
+        published = self._publish(claimed, summary, count)
+        errors = self._in_parallel(partial(self._try_to_record, published=published), claimed)
+        succeeded = 0
+        for record, error in zip(claimed, errors, strict=True):
             if error:
                 summary.add_failure(error)
+            elif all(each.id in published for each in record.pending):
+                succeeded += 1
+        return succeeded
 
-    def _publish(self, claimed: list[JobRecord], summary: WatchSummary) -> set[str]:
+    def _publish(self, claimed: list[JobRecord], summary: WatchSummary, count: CountPublished) -> set[str]:
         """Publish all pending transitions, and return the ids of those that the bus has accepted."""
         transitions, events = _events(claimed, summary)
         # After the lease another invocation may publish; publishing again would duplicate the event.
@@ -64,10 +77,15 @@ class Publisher:
             message = f"The bus did not accept {len(failed)} of {len(events)} events: {reasons}."
             summary.add_failure(WatchUnavailableException(message), len(failed))
         published = [each for each in transitions if each.transition.id not in failed]
+        # Counted before they are recorded: an invocation that dies in between has not lost the count.
+        count([each.transition for each in published])
         for each in published:
             summary.add_published(each.transition)
             self._on_published(each)
         return {each.transition.id for each in published}
+
+    def _try_to_record(self, claimed: JobRecord, published: set[str]) -> CustomizationJobsError | None:
+        return isolated(f"the job {claimed.job.arn}", lambda: self._record(claimed, published))
 
     def _record(self, claimed: JobRecord, published: set[str]) -> None:
         record = claimed
@@ -95,7 +113,7 @@ def _events(claimed: list[JobRecord], summary: WatchSummary) -> tuple[list[JobTr
     events: list[BusEvent] = []
     for record in claimed:
         pending = [JobTransition(record.job, each) for each in record.pending]
-        built = isolated(record.job.arn, partial(_build, pending))
+        built = isolated(f"the job {record.job.arn}", partial(_build, pending))
         if isinstance(built, CustomizationJobsError):
             summary.add_failure(built)
         else:

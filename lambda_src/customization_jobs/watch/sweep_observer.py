@@ -1,12 +1,14 @@
 """The watch as the observer of a sweep."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from customization_jobs.errors import CustomizationJobsError, UnexpectedAnswerException
 from customization_jobs.jobs import Summary
+from customization_jobs.watch.isolation import isolated
 from customization_jobs.watch.observation import Observation, from_summary
-from customization_jobs.watch.summary import WatchSummary
+from customization_jobs.watch.summary import PublishedMetrics, WatchSummary
+from customization_jobs.watch.watch import Run
 
 if TYPE_CHECKING:
     from customization_jobs.observability import Observability
@@ -24,28 +26,34 @@ class WatchObserver:
         self, watch: "Watch", deadline: "Deadline", observability: "Observability", *, region: str
     ) -> None:
         self._watch = watch
-        self._deadline = deadline
         self._observability = observability
-        self._region = region
-        self._has_failed = False
+        self._metrics = PublishedMetrics(observability, region=region)
+        self._run = Run(deadline.has_passed, self._metrics.count)
+        self._has_started = False
         self.summary = WatchSummary()
 
     def start(self) -> None:
         """Start the watch before the first page is read, so that no change falls between the two."""
-        self._try(self._watch.start)
+        started = isolated("all jobs", self._watch.start)
+        if isinstance(started, CustomizationJobsError):
+            self.summary.add_failure(started)
+        else:
+            self._has_started = True
 
     def observe_page(self, jobs: Sequence[Summary]) -> None:
-        """Observe the jobs of a page, unless the watch has failed."""
-        if not self._has_failed:
+        """Observe the jobs of a page, unless the watch did not start."""
+        if self._has_started:
             observations = [each for each in map(self._observation, jobs) if each]
-            self._try(lambda: self.summary.add(self._watch.observe(observations, self._deadline.has_passed)))
+            self.summary.add(self._watch.observe(observations, self._run))
+        else:
+            self.summary.skipped += len(jobs)
 
     def is_complete(self) -> bool:
-        """Whether every job was observed before the deadline."""
+        """Whether every job was observed."""
         return self.summary.skipped == 0
 
     def finish(self) -> dict[str, Any]:
-        """Emit the metrics and return the figures.
+        """Log what failed and return the figures.
 
         Raises
         ------
@@ -53,12 +61,19 @@ class WatchObserver:
             Something failed, for one job or for all: the tick has to be retried.
         """
         summary = self.summary
-        summary.emit(self._observability, self._region, by_sweep=True)
+        summary.annotate(self._observability)
+        if not summary.missed_events:
+            # To distinguish a sweep without missed events from no sweep at all.
+            self._metrics.count_missed_events(0)
         if summary.skipped:
             self._observability.logger.warning(
-                "The deadline cut the watch: the next sweep observes the jobs that were skipped. "
-                "If this happens again, raise the function's timeout.",
+                "The watch skipped jobs: the next sweeps observe them. If nothing failed, the time ran out; "
+                "if this happens again, raise the function's timeout.",
                 jobs_skipped=summary.skipped,
+            )
+        for error in summary.errors[1:]:  # the first is raised
+            self._observability.logger.warning(
+                "The watch failed for some jobs", error=type(error).__name__, reason=str(error)
             )
         if summary.errors:
             raise summary.errors[0]
@@ -75,10 +90,3 @@ class WatchObserver:
             # Nothing can be recorded or published for it, and a retry would find the same.
             self._observability.logger.warning("A job is not watched", reason=str(error))
             return None
-
-    def _try(self, step: Callable[[], object]) -> None:
-        try:
-            step()
-        except CustomizationJobsError as error:
-            self._has_failed = True
-            self.summary.add_failure(error)

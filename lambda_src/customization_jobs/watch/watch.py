@@ -8,22 +8,40 @@ next invocation that reads the record publishes the pending transitions again, w
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Protocol
 
 from customization_jobs.aws.table import MAX_KEYS
-from customization_jobs.errors import WatchUnavailableException
+from customization_jobs.errors import CustomizationJobsError, WatchUnavailableException
 from customization_jobs.watch.apply import WatchPolicy
+from customization_jobs.watch.breaker import Breaker
 from customization_jobs.watch.claims import Claimer, ClaimResult, RecordStore
 from customization_jobs.watch.events import JobTransition
+from customization_jobs.watch.isolation import isolated
 from customization_jobs.watch.observation import Observation
 from customization_jobs.watch.parallel import Parallel
-from customization_jobs.watch.publisher import Bus, Publisher
+from customization_jobs.watch.publisher import Bus, CountPublished, Publisher
 from customization_jobs.watch.record import JobRecord
 from customization_jobs.watch.summary import WatchSummary
 
-# After this many failures the table or the bus counts as unavailable, and the remaining jobs are not tried.
-_MAX_FAILURES = 50
+
+@dataclass
+class Run:
+    """One invocation of the watch, which may observe the jobs of several pages.
+
+    Attributes
+    ----------
+    out_of_time : callable
+        Checked before each chunk; once it returns true, the remaining jobs are only counted.
+    count_published : callable
+        Called with published transitions as soon as the bus has accepted them.
+    """
+
+    out_of_time: Callable[[], bool] = lambda: False
+    count_published: CountPublished = lambda _: None
+    breaker: Breaker = field(default_factory=Breaker)
 
 
 class Store(RecordStore, Protocol):
@@ -86,9 +104,7 @@ class Watch:
             self._baseline = self._store.baseline()
         return self._baseline
 
-    def observe(
-        self, observations: Iterable[Observation], out_of_time: Callable[[], bool] = lambda: False
-    ) -> WatchSummary:
+    def observe(self, observations: Iterable[Observation], run: Run | None = None) -> WatchSummary:
         """Publish and record what observations add.
 
         Delivery: each transition is published at least once, always with the same id; more than once only if
@@ -100,29 +116,47 @@ class Watch:
         ----------
         observations : iterable of Observation
             Read in chunks of `MAX_KEYS`.
-        out_of_time : callable
-            Checked before each chunk; once it returns true, the remaining jobs are only counted.
+        run : Run or None
+            The invocation, if it observes more than these jobs, or has a deadline.
 
         Raises
         ------
         WatchUnavailableException
-            The table could not be read, or too much failed to try the remaining jobs.
+            The time when the watch started could not be read.
         """
+        run = run or Run()
         baseline = self.start()
         summary = WatchSummary()
         for chunk in _chunks(observations):
-            if out_of_time():
+            if run.out_of_time() or run.breaker.skips():
                 summary.skipped += len(chunk)
                 continue
-            claimed = self._claim(chunk, baseline, summary)
-            if claimed:
-                self._publisher.publish(claimed, summary)
-            if summary.failed >= _MAX_FAILURES:
-                raise summary.errors[0]
+            succeeded = isolated(
+                f"{len(chunk)} jobs", partial(self._process, chunk, baseline, summary, run.count_published)
+            )
+            if isinstance(succeeded, CustomizationJobsError):
+                summary.add_failure(succeeded, len(chunk))
+                succeeded = 0
+            run.breaker.add(failed=len(chunk) - succeeded, succeeded=succeeded)
         return summary
 
-    def _claim(self, chunk: list[Observation], baseline: datetime, summary: WatchSummary) -> list[JobRecord]:
+    def _process(
+        self, chunk: list[Observation], baseline: datetime, summary: WatchSummary, count: CountPublished
+    ) -> int:
+        """Claim, publish and record a chunk, and return the number of jobs without a failure."""
         records = self._store.get_many([each.job.arn for each in chunk])
+        failed_before = summary.failed
+        claimed = self._claim(chunk, records, baseline, summary)
+        unclaimed = len(chunk) - len(claimed) - (summary.failed - failed_before)
+        return unclaimed + (self._publisher.publish(claimed, summary, count) if claimed else 0)
+
+    def _claim(
+        self,
+        chunk: list[Observation],
+        records: Mapping[str, JobRecord | WatchUnavailableException],
+        baseline: datetime,
+        summary: WatchSummary,
+    ) -> list[JobRecord]:
         claimed = []
 
         def claim(observation: Observation) -> ClaimResult:

@@ -77,6 +77,8 @@ class BusLog:
     ----------
     published : list of dict
         The details of all accepted events in order.
+    refuses : callable
+        Whether the bus does not accept an event.
     refused : set of int
         The events, numbered from 1, that the bus does not accept.
     received : int
@@ -84,6 +86,7 @@ class BusLog:
     """
 
     published: list[dict[str, Any]] = field(default_factory=list)
+    refuses: Callable[[BusEvent], bool] = lambda _: False
     refused: set[int] = field(default_factory=set)
     received: int = 0
 
@@ -111,7 +114,7 @@ class InMemoryBus:
 
     def _accept(self, event: BusEvent) -> str | None:
         self.log.received += 1
-        if self.log.received in self.log.refused:
+        if self.log.received in self.log.refused or self.log.refuses(event):
             return "ThrottlingException"
         self.log.published.append(json.loads(json.dumps(event.detail)))
         return None

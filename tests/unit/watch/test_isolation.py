@@ -25,7 +25,7 @@ def test_a_named_error_is_returned_as_it_is() -> None:
 
 
 def test_an_unforeseen_exception_is_a_fault_of_the_service_with_its_traceback_for_the_log() -> None:
-    error = isolated("arn:x/7", lambda: dict[str, str]()["status"])
+    error = isolated("the job arn:x/7", lambda: dict[str, str]()["status"])
     assert isinstance(error, InternalServerException)
     assert str(error) == "The watch failed for the job arn:x/7: KeyError('status')."
     assert error.origin is Origin.SERVICE

@@ -266,6 +266,17 @@ class WatchModel(RuleBasedStateMachine):
         if self.is_faultless:
             assert set(Counter(self.harness.published_ids()).values()) <= {1}
 
+    @invariant()
+    def what_is_counted_is_what_was_published(self) -> None:
+        """Allow only publications without an answer to be uncounted: they are repeated, and counted then."""
+        published, counted = (
+            Counter(self.harness.published_ids()),
+            Counter(each.id for each in self.harness.counted),
+        )
+        assert counted <= published
+        if self.is_faultless:
+            assert counted == published
+
     @rule()
     def a_sweep_without_faults_leaves_nothing_unpublished(self) -> None:
         # The leases of dead invocations must expire.
@@ -275,6 +286,7 @@ class WatchModel(RuleBasedStateMachine):
         transitions = self._distinct_transitions()
         for arn in self.harness.jobs:
             self._check_is_up_to_date(arn, transitions.get(arn, []))
+        assert {each.id for each in self.harness.counted} == set(self.harness.published_ids())
         assert self.harness.sweep().published == {}
 
     def teardown(self) -> None:

@@ -46,31 +46,48 @@ def test_the_figures_of_all_pages_are_returned_and_emitted(
         "recordedOnly": 0,
     }
     metrics, _ = lines()
-    assert metric_values(metrics, "Kind") == {
-        ("MissedEvents",): 1,
-        ("TransitionsPublished", "Discovered"): 2,
-        ("TransitionsPublished", "Completed"): 1,
-    }
+    # Each page counts what it published.
+    assert [metric_values([line], "Kind") for line in metrics] == [
+        {("TransitionsPublished", "Discovered"): 1},
+        {("TransitionsPublished", "Discovered"): 1},
+        {("TransitionsPublished", "Completed"): 1},
+        {("MissedEvents",): 1},
+    ]
     assert {line["Region"] for line in metrics} == {"eu-west-1"}
 
 
-@pytest.mark.parametrize("call", [1, 2], ids=["start", "first page"])
-def test_after_a_failure_nothing_is_observed_and_the_error_is_raised_at_the_end(
-    observability: Observability, lines: Callable[[], tuple[Lines, Lines]], call: int
+def test_a_watch_that_did_not_start_observes_nothing_and_raises_at_the_end(
+    observability: Observability, lines: Callable[[], tuple[Lines, Lines]]
 ) -> None:
     harness = WatchHarness()
     harness.create(1)
-    faults = FaultInjector(fail_at={call})
+    faults = FaultInjector(fail_at={1})
     watch_observer = observer(harness, observability, faults=faults)
-    watch_observer.start()
-    watch_observer.observe_page(list(harness.jobs.values()))
-    watch_observer.observe_page(list(harness.jobs.values()))
     with pytest.raises(WatchUnavailableException, match="throttled"):
-        watch_observer.finish()
-    assert len(faults.calls) == call
+        sweep(watch_observer, harness)
+    assert not watch_observer.is_complete()
+    assert faults.calls == ["baseline"]
     metrics, _ = lines()
     assert metric_values(metrics, "Kind") == {("MissedEvents",): 0}
     assert harness.published == []
+
+
+def test_a_failure_is_raised_at_the_end_and_further_ones_are_logged(
+    observability: Observability, lines: Callable[[], tuple[Lines, Lines]]
+) -> None:
+    harness = WatchHarness()
+    harness.create(1)
+    watch_observer = observer(harness, observability, faults=FaultInjector(fail_at={2, 3}))
+    watch_observer.start()
+    for _ in range(3):
+        watch_observer.observe_page(list(harness.jobs.values()))
+    with pytest.raises(WatchUnavailableException, match="throttled"):
+        watch_observer.finish()
+    _, logged = lines()
+    failures = [each for each in logged if each["message"] == "The watch failed for some jobs"]
+    assert [(each["error"], each["reason"]) for each in failures] == [
+        ("WatchUnavailableException", "throttled")
+    ]
 
 
 def test_jobs_skipped_for_lack_of_time_are_logged_as_a_warning(
@@ -83,8 +100,8 @@ def test_jobs_skipped_for_lack_of_time_are_logged_as_a_warning(
     _, logged = lines()
     assert (logged[-1]["level"], logged[-1]["jobs_skipped"]) == ("WARNING", 1)
     assert logged[-1]["message"] == (
-        "The deadline cut the watch: the next sweep observes the jobs that were skipped. "
-        "If this happens again, raise the function's timeout."
+        "The watch skipped jobs: the next sweeps observe them. If nothing failed, the time ran out; "
+        "if this happens again, raise the function's timeout."
     )
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from customization_jobs.watch.observation import from_summary
+from customization_jobs.watch.watch import Run
 from tests.unit.watch.faults import FaultInjector
 from tests.unit.watch.harness import DAY, HOUR, SECOND, WatchHarness
 
@@ -196,7 +197,7 @@ def test_jobs_are_read_a_hundred_at_a_time_until_the_time_has_run_out(harness: W
     answers = iter([False, True, False, True])
     faults = FaultInjector()
     watch = harness.watch(faults)
-    summary = watch.observe(map(from_summary, harness.jobs.values()), lambda: next(answers))
+    summary = watch.observe(map(from_summary, harness.jobs.values()), Run(lambda: next(answers)))
     assert (summary.published["Discovered"], summary.skipped) == (200, 150)
     assert faults.calls.count("get_many") == 2
 
