@@ -126,7 +126,7 @@ class Claimer:
                 return ClaimResult()
             if step is _Step.WRITE:
                 with suppress(VersionConflict):
-                    return self._write(applied, owner, now)
+                    return self._write(applied, owner)
         return ClaimResult(busy=True)
 
     def _apply(
@@ -134,9 +134,10 @@ class Claimer:
     ) -> Applied:
         return apply_observation(record, observation, self._policy, baseline=baseline, now=now)
 
-    def _write(self, applied: Applied, owner: str, now: datetime) -> ClaimResult:
+    def _write(self, applied: Applied, owner: str) -> ClaimResult:
         assert applied.record is not None  # noqa: S101 - see _next_step
-        claim = Claim(owner, now + LEASE) if applied.record.pending else None
+        # From now: finding out why the job failed may have taken long.
+        claim = Claim(owner, self._now() + LEASE) if applied.record.pending else None
         written = self._records.put(replace(applied.record, claim=claim))
         recorded_only = sum(each in written.timeline for each in applied.found)
         return ClaimResult(written if written.pending else None, recorded_only)

@@ -1,6 +1,7 @@
 """The records of all jobs, in the watch's table."""
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,10 +10,12 @@ from customization_jobs.aws.table import Document, VersionConflict, VersionedTab
 from customization_jobs.errors import WatchUnavailableException
 from customization_jobs.jobs import TERMINAL
 from customization_jobs.timestamps import parse_timestamp_or_none
+from customization_jobs.watch.part import Part
 from customization_jobs.watch.record import JobRecord
 
-# Key of the document that holds the time when the watch started. No ARN starts like this.
-BASELINE = "#baseline"
+# Keys of the documents that hold the time when the watch started, and the part of all jobs that the next
+# sweep observes. No ARN starts like this.
+BASELINE, PART = "#baseline", "#part"
 
 
 class JobRecords:
@@ -90,6 +93,29 @@ class JobRecords:
             except VersionConflict:
                 return self.baseline()
         return datetime.fromisoformat(document.body["start"])
+
+    def part(self) -> Part:
+        """Return the part of all jobs that the next sweep observes; all of them if none is stored.
+
+        Raises
+        ------
+        WatchUnavailableException
+            As `VersionedTable.get`.
+        """
+        document = self._table.get(PART)
+        return Part.from_json(document.body) if document and isinstance(document.body, dict) else Part()
+
+    def put_part(self, part: Part) -> None:
+        """Store the part for the next sweep, unless another sweep does so at the same time.
+
+        Raises
+        ------
+        WatchUnavailableException
+            As `VersionedTable.put`.
+        """
+        version = stored.version if (stored := self._table.get(PART)) else 0
+        with suppress(VersionConflict):
+            self._table.put(PART, Document(part.to_json(), version))
 
     def _expires_at(self, record: JobRecord) -> int | None:
         # Pending transitions must not expire before they are published.

@@ -7,6 +7,7 @@ from customization_jobs.errors import CustomizationJobsError, UnexpectedAnswerEx
 from customization_jobs.jobs import Summary
 from customization_jobs.watch.isolation import isolated
 from customization_jobs.watch.observation import Observation, from_summary
+from customization_jobs.watch.part import Part
 from customization_jobs.watch.summary import PublishedMetrics, WatchSummary
 from customization_jobs.watch.watch import Run
 
@@ -26,31 +27,35 @@ class WatchObserver:
         self, watch: "Watch", deadline: "Deadline", observability: "Observability", *, region: str
     ) -> None:
         self._watch = watch
+        self._deadline = deadline
         self._observability = observability
         self._metrics = PublishedMetrics(observability, region=region)
         self._run = Run(deadline.has_passed, self._metrics.count)
-        self._has_started = False
+        # None if the watch did not start.
+        self._part: Part | None = None
+        self._in_other_parts = 0
         self.summary = WatchSummary()
 
     def start(self) -> None:
         """Start the watch before the first page is read, so that no change falls between the two."""
-        started = isolated("all jobs", self._watch.start)
+        started = isolated("all jobs", self._start)
         if isinstance(started, CustomizationJobsError):
             self.summary.add_failure(started)
         else:
-            self._has_started = True
+            self._part = started
 
     def observe_page(self, jobs: Sequence[Summary]) -> None:
-        """Observe the jobs of a page, unless the watch did not start."""
-        if self._has_started:
-            observations = [each for each in map(self._observation, jobs) if each]
-            self.summary.add(self._watch.observe(observations, self._run))
-        else:
-            self.summary.skipped += len(jobs)
+        """Observe the jobs of a page that belong to this sweep's part, unless the watch did not start."""
+        observations = [each for each in map(self._observation, jobs) if each]
+        part = self._part
+        observed = [each for each in observations if part and part.contains(each.job.arn)]
+        self._in_other_parts += len(observations) - len(observed)
+        if observed:
+            self.summary.add(self._watch.observe(observed, self._run))
 
     def is_complete(self) -> bool:
         """Whether every job was observed."""
-        return self.summary.skipped == 0
+        return self.summary.skipped == self._in_other_parts == 0
 
     def finish(self) -> dict[str, Any]:
         """Log what failed and return the figures.
@@ -61,15 +66,16 @@ class WatchObserver:
             Something failed, for one job or for all: the tick has to be retried.
         """
         summary = self.summary
+        self._store_next_part()
         summary.annotate(self._observability)
         if not summary.missed_events:
             # To distinguish a sweep without missed events from no sweep at all.
             self._metrics.count_missed_events(0)
-        if summary.skipped:
+        if not self.is_complete():
             self._observability.logger.warning(
-                "The watch skipped jobs: the next sweeps observe them. If nothing failed, the time ran out; "
-                "if this happens again, raise the function's timeout.",
-                jobs_skipped=summary.skipped,
+                "The watch did not observe all jobs; the next sweep goes on where this one ended. If nothing "
+                "failed, the time ran out; if this happens again, raise the function's timeout.",
+                jobs_skipped=summary.skipped + self._in_other_parts,
             )
         for error in summary.errors[1:]:  # the first is raised
             self._observability.logger.warning(
@@ -82,6 +88,25 @@ class WatchObserver:
             "missedEvents": summary.missed_events,
             "recordedOnly": summary.recorded_only,
         }
+
+    def _start(self) -> Part:
+        self._watch.start()
+        return self._watch.part()
+
+    def _store_next_part(self) -> None:
+        part = self._part
+        if part is None:
+            return
+        if self._deadline.has_passed():
+            following = part.shorter()
+        elif self.summary.skipped:
+            following = part  # nothing succeeded, which says nothing about the time
+        else:
+            following = part.following()
+        if following != part:
+            failure = isolated("the next sweep", lambda: self._watch.put_part(following))
+            if failure:
+                self.summary.add_failure(failure)
 
     def _observation(self, job: Summary) -> Observation | None:
         try:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 from customization_jobs.aws.table import MAX_KEYS
 from customization_jobs.errors import CustomizationJobsError, WatchUnavailableException
@@ -21,7 +21,9 @@ from customization_jobs.watch.claims import Claimer, ClaimResult, RecordStore
 from customization_jobs.watch.events import JobTransition
 from customization_jobs.watch.isolation import isolated
 from customization_jobs.watch.observation import Observation
+from customization_jobs.watch.pace import Pace
 from customization_jobs.watch.parallel import Parallel
+from customization_jobs.watch.part import Part
 from customization_jobs.watch.publisher import Bus, CountPublished, Publisher
 from customization_jobs.watch.record import JobRecord
 from customization_jobs.watch.summary import WatchSummary
@@ -34,7 +36,7 @@ class Run:
     Attributes
     ----------
     out_of_time : callable
-        Checked before each chunk; once it returns true, the remaining jobs are only counted.
+        Checked before each group of jobs; once it returns true, the remaining jobs are only counted.
     count_published : callable
         Called with published transitions as soon as the bus has accepted them.
     """
@@ -42,17 +44,30 @@ class Run:
     out_of_time: Callable[[], bool] = lambda: False
     count_published: CountPublished = lambda _: None
     breaker: Breaker = field(default_factory=Breaker)
+    pace: Pace = field(default_factory=Pace)
+
+
+# A record that is not readable is an error.
+Records: TypeAlias = Mapping[str, JobRecord | WatchUnavailableException]
 
 
 class Store(RecordStore, Protocol):
     """Stores records; see `records.JobRecords`."""
 
-    def get_many(self, job_arns: Iterable[str]) -> Mapping[str, JobRecord | WatchUnavailableException]:
-        """Read the records that exist, eventually consistent. A record that is not readable is an error."""
+    def get_many(self, job_arns: Iterable[str]) -> Records:
+        """Read the records that exist, eventually consistent."""
         ...
 
     def baseline(self) -> datetime:
         """Return when the watch started."""
+        ...
+
+    def part(self) -> Part:
+        """Return the part of all jobs that the next sweep observes."""
+        ...
+
+    def put_part(self, part: Part) -> None:
+        """Store the part for the next sweep."""
         ...
 
 
@@ -87,6 +102,7 @@ class Watch:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._store = store
+        self._now = now
         self._in_parallel = in_parallel
         self._claimer = Claimer(store, policy, get_job=get_job, now=now, sleep=sleep)
         self._publisher = Publisher(store, bus, on_published=on_published, in_parallel=in_parallel, now=now)
@@ -103,6 +119,26 @@ class Watch:
         if self._baseline is None:
             self._baseline = self._store.baseline()
         return self._baseline
+
+    def part(self) -> Part:
+        """Return the part of all jobs that the next sweep observes.
+
+        Raises
+        ------
+        WatchUnavailableException
+            The table did not answer, or refused.
+        """
+        return self._store.part()
+
+    def put_part(self, part: Part) -> None:
+        """Store the part for the next sweep.
+
+        Raises
+        ------
+        WatchUnavailableException
+            The table did not answer, or refused.
+        """
+        self._store.put_part(part)
 
     def observe(self, observations: Iterable[Observation], run: Run | None = None) -> WatchSummary:
         """Publish and record what observations add.
@@ -131,31 +167,48 @@ class Watch:
             if run.out_of_time() or run.breaker.skips():
                 summary.skipped += len(chunk)
                 continue
-            succeeded = isolated(
-                f"{len(chunk)} jobs", partial(self._process, chunk, baseline, summary, run.count_published)
-            )
-            if isinstance(succeeded, CustomizationJobsError):
-                summary.add_failure(succeeded, len(chunk))
-                succeeded = 0
-            run.breaker.add(failed=len(chunk) - succeeded, succeeded=succeeded)
+            records = isolated(f"{len(chunk)} jobs", partial(self._read, chunk))
+            if isinstance(records, CustomizationJobsError):
+                summary.add_failure(records, len(chunk))
+                run.breaker.add(failed=len(chunk), succeeded=0)
+            else:
+                self._process_chunk(chunk, records, baseline, summary, run)
         return summary
 
+    def _read(self, chunk: list[Observation]) -> Records:
+        return self._store.get_many([each.job.arn for each in chunk])
+
+    def _process_chunk(
+        self, chunk: list[Observation], records: Records, baseline: datetime, summary: WatchSummary, run: Run
+    ) -> None:
+        done = total_succeeded = 0
+        while done < len(chunk) and not (done and run.out_of_time()):
+            jobs = chunk[done : done + run.pace.jobs]
+            done += len(jobs)
+            succeeded = isolated(
+                f"{len(jobs)} jobs", partial(self._process, jobs, records, baseline, summary, run)
+            )
+            if isinstance(succeeded, CustomizationJobsError):
+                summary.add_failure(succeeded, len(jobs))
+            else:
+                total_succeeded += succeeded
+        summary.skipped += len(chunk) - done
+        run.breaker.add(failed=done - total_succeeded, succeeded=total_succeeded)
+
     def _process(
-        self, chunk: list[Observation], baseline: datetime, summary: WatchSummary, count: CountPublished
+        self, jobs: list[Observation], records: Records, baseline: datetime, summary: WatchSummary, run: Run
     ) -> int:
-        """Claim, publish and record a chunk, and return the number of jobs without a failure."""
-        records = self._store.get_many([each.job.arn for each in chunk])
-        failed_before = summary.failed
-        claimed = self._claim(chunk, records, baseline, summary)
-        unclaimed = len(chunk) - len(claimed) - (summary.failed - failed_before)
-        return unclaimed + (self._publisher.publish(claimed, summary, count) if claimed else 0)
+        """Claim jobs, publish and record their transitions, and return how many jobs had no failure."""
+        started, failed_before = self._now(), summary.failed
+        claimed = self._claim(jobs, records, baseline, summary)
+        run.pace.add(self._now() - started)
+        unclaimed = len(jobs) - len(claimed) - (summary.failed - failed_before)
+        if not claimed:
+            return unclaimed
+        return unclaimed + self._publisher.publish(claimed, summary, run.count_published)
 
     def _claim(
-        self,
-        chunk: list[Observation],
-        records: Mapping[str, JobRecord | WatchUnavailableException],
-        baseline: datetime,
-        summary: WatchSummary,
+        self, jobs: list[Observation], records: Records, baseline: datetime, summary: WatchSummary
     ) -> list[JobRecord]:
         claimed = []
 
@@ -165,7 +218,7 @@ class Watch:
                 return ClaimResult(error=record)
             return self._claimer.claim(observation, record, baseline)
 
-        for result in self._in_parallel(claim, chunk):
+        for result in self._in_parallel(claim, jobs):
             summary.recorded_only += result.recorded_only
             summary.busy += result.busy
             if result.error:

@@ -9,6 +9,7 @@ from typing import Any
 from customization_jobs.aws.bus import BusEvent
 from customization_jobs.aws.table import Document, VersionConflict
 from customization_jobs.errors import WatchUnavailableException
+from customization_jobs.watch.part import Part
 from customization_jobs.watch.record import JobRecord
 from customization_jobs.watch.records import read_record
 from tests.unit.watch.faults import FaultInjector
@@ -20,6 +21,7 @@ class Table:
 
     items: dict[str, tuple[int, str]] = field(default_factory=dict)
     baseline: datetime | None = None
+    part: Part = field(default_factory=Part)
 
     def record(self, arn: str) -> JobRecord | None:
         if arn not in self.items:
@@ -55,6 +57,12 @@ class InMemoryStore:
 
     def baseline(self) -> datetime:
         return self.faults.call("baseline", self._baseline)
+
+    def part(self) -> Part:
+        return self.faults.call("part", lambda: self.table.part)
+
+    def put_part(self, part: Part) -> None:
+        self.faults.call("put_part", lambda: setattr(self.table, "part", part))
 
     def _put(self, record: JobRecord) -> JobRecord:
         version, _ = self.table.items.get(record.job.arn, (0, ""))

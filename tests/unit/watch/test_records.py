@@ -10,6 +10,7 @@ from botocore.stub import Stubber
 from customization_jobs.aws.table import EXPIRY, KEY, Document, VersionConflict, VersionedTable
 from customization_jobs.errors import WatchUnavailableException
 from customization_jobs.watch.job import Job, Phase
+from customization_jobs.watch.part import Part
 from customization_jobs.watch.record import Claim, JobRecord
 from customization_jobs.watch.records import JobRecords
 from customization_jobs.watch.transition import FoundBy, Kind, Transition, transition_id
@@ -143,3 +144,24 @@ def test_a_job_of_the_last_year_has_an_expiry(dynamodb: Any) -> None:
     job = replace(COMPLETED, end_time="9999-12-31T23:59:59Z")
     written = job_records(dynamodb).put(JobRecord(job))
     assert job_records(dynamodb).get(job.arn) == written
+
+
+def test_the_part_of_the_next_sweep_is_stored(dynamodb: Any) -> None:
+    records = job_records(dynamodb)
+    assert records.part() == Part()
+    for part in (Part(0.5, 0.5), Part(0.25, 0.25)):
+        records.put_part(part)
+        assert job_records(dynamodb).part() == part
+
+
+def test_the_part_of_a_concurrent_sweep_is_kept(dynamodb: Any) -> None:
+    with Stubber(dynamodb) as stub:
+        stub.add_response("get_item", {})
+        stub.add_client_error("put_item", "ConditionalCheckFailedException")
+        job_records(dynamodb).put_part(Part(0.5, 0.5))
+        stub.assert_no_pending_responses()
+
+
+def test_a_part_that_is_not_readable_means_all_jobs(dynamodb: Any) -> None:
+    moto_client("dynamodb").put_item(TableName="jobs", Item={KEY: {"S": "#part"}})
+    assert job_records(dynamodb).part() == Part()
