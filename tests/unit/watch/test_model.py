@@ -55,6 +55,7 @@ class WatchModel(RuleBasedStateMachine):
         self.harness = WatchHarness()
         self.histories: dict[str, _History] = {}
         self.events: list[dict[str, Any]] = []
+        self.ended_before_the_watch: set[str] = set()
         # Only after an invocation has died or failed may a transition be published twice.
         self.is_faultless = True
         # The highest rank that each record showed for its job and for each phase.
@@ -66,7 +67,9 @@ class WatchModel(RuleBasedStateMachine):
     def create_jobs_before_the_watch_starts(self, statuses: list[str]) -> None:
         for status in statuses:
             arn = self._create(status)
-            self.harness.change(arn, status)
+            self.events.append(self.harness.change(arn, status))
+            if not _NEXT_STATUSES[status]:
+                self.ended_before_the_watch.add(arn)
         self.harness.now += timedelta(hours=1)
 
     @rule()
@@ -228,6 +231,11 @@ class WatchModel(RuleBasedStateMachine):
                     assert ("Stuck", scope, "") in changes
                 else:
                     assert change in self.histories[arn].changes
+
+    @invariant()
+    def jobs_that_ended_before_the_watch_are_not_published(self) -> None:
+        for each in self.harness.published:
+            assert each["job"]["jobArn"] not in self.ended_before_the_watch or each["kind"] == "Tagged"
 
     @invariant()
     def published_statuses_only_move_forward(self) -> None:

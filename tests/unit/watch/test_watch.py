@@ -5,7 +5,7 @@ from typing import Any
 from customization_jobs.watch.observation import from_summary
 from customization_jobs.watch.watch import Run
 from tests.unit.watch.faults import FaultInjector
-from tests.unit.watch.harness import DAY, HOUR, SECOND, WatchHarness
+from tests.unit.watch.harness import DAY, HOUR, POLICY, SECOND, WatchHarness
 
 
 def test_a_job_is_published_from_its_discovery_to_its_end(harness: WatchHarness) -> None:
@@ -210,3 +210,19 @@ def test_published_transitions_are_passed_on_and_refused_ones_are_not(harness: W
     watch = harness.watch(on_published=passed_on.append)
     watch.observe([from_summary(harness.jobs[arn])])
     assert [(each.job.arn, each.transition.kind) for each in passed_on] == [(arn, "Discovered")]
+
+
+def test_a_late_event_of_a_job_whose_record_has_expired_publishes_nothing(harness: WatchHarness) -> None:
+    arn = harness.create(1)
+    created = harness.event(arn)
+    harness.sweep()
+    harness.now += HOUR
+    failed = harness.change(arn, "Failed")
+    harness.sweep()
+    harness.now += POLICY.retention
+    # DynamoDB has deleted the record.
+    harness.table.items.clear()
+    for event in (created, failed):
+        assert harness.deliver(event).published == {}
+    assert harness.sweep().published == {}
+    assert harness.table.items == {}
