@@ -30,7 +30,7 @@ _EXPLAINED_WITHIN = timedelta(days=1)
 class RecordStore(Protocol):
     """Reads and writes single records; see `records.JobRecords`."""
 
-    def get(self, job_arn: str) -> JobRecord | None:
+    def get(self, job_key: str) -> JobRecord | None:
         """Read a record, strongly consistent."""
         ...
 
@@ -115,14 +115,16 @@ class Claimer:
         for attempt in range(MAX_ATTEMPTS):
             if attempt:
                 self._sleep(jittered_pause(attempt, base=_FIRST_PAUSE_SECONDS))
-                record = self._records.get(observation.job.arn)
+                record = self._records.get(observation.job.key)
                 if record and record.is_claimed_by(owner):
                     # An earlier write succeeded, and only its answer was lost.
                     return ClaimResult(record)
             now = self._now()
             applied = self._apply(record, observation, baseline, now)
             if _needs_reason(applied, observation) or _may_be_explained(record, observation, now):
-                observation = replace(observation, failure=self._failure_reason(observation.job.arn))
+                # The longest known form of the ARN, because Bedrock does not accept that of its events.
+                job = applied.record.job if applied.record else observation.job
+                observation = replace(observation, failure=self._failure_reason(job.arn))
                 applied = self._apply(record, observation, baseline, now)
             step = _next_step(applied, record, now)
             if step is _Step.NOTHING:

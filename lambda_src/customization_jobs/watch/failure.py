@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+from customization_jobs.errors import encodable
+
 _GUIDE = "https://docs.aws.amazon.com/bedrock/latest/userguide"
 _TROUBLESHOOTING = f"{_GUIDE}/fine-tuning-troubleshooting.html"
 _DATA = f"{_GUIDE}/model-customization-prepare.html"
@@ -117,18 +119,30 @@ _ENTRIES = (
         retry_helps=True,
     ),
 )
+# Bedrock's model allows 2,048 characters. As JSON, a character takes up to 12 bytes.
+_MAX_MESSAGE = 4096
 _NOT_LISTED = "AWS's troubleshooting list does not cover this message; the message itself may help."
 
 
 def classify(message: str) -> Failure:
-    """Return the entry of AWS's list that matches Bedrock's message."""
+    """Return the entry of AWS's list that matches Bedrock's message.
+
+    A message that is longer than Bedrock documents is cut, so that record, event and notification fit.
+    """
     lower = message.lower()
+    message = _cut(encodable(message))
     for entry in _ENTRIES:
         if any(all(part in lower for part in sign) for sign in entry.signs):
             return Failure(entry.category, entry.retry_helps, entry.remedy, entry.link, message)
     return Failure(
         Category.UNKNOWN, retry_helps=None, remedy=_NOT_LISTED, link=_TROUBLESHOOTING, message=message
     )
+
+
+def _cut(message: str) -> str:
+    if len(message) <= _MAX_MESSAGE:
+        return message
+    return f"{message[:_MAX_MESSAGE]}... (cut: the message has {len(message)} characters)"
 
 
 def unknown_reason(cause: str) -> Failure:

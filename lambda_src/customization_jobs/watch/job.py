@@ -7,6 +7,7 @@ from typing import Any
 from customization_jobs.errors import encodable
 from customization_jobs.jobs import NOT_STARTED, PHASES, TERMINAL, last_change
 from customization_jobs.timestamps import parse_timestamp_or_none
+from customization_jobs.watch.job_arn import job_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,11 @@ class Job:
     end_time: str | None = None
     custom_model_arn: str | None = None
     custom_model_name: str | None = None
+
+    @property
+    def key(self) -> str:
+        """What identifies the job, in whichever form its ARN comes."""
+        return job_key(self.arn)
 
     @property
     def current_phase(self) -> str | None:

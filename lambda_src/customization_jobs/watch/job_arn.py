@@ -2,10 +2,11 @@
 
 import re
 
-# The length is the maximum in Bedrock's model. Partition, region, account and job id are not checked, so that
+# The length is the maximum in Bedrock's model. Partition, region, account and ids are not checked, so that
 # new ones are accepted. Other characters could not be part of a key of the table or of an event's resource.
 _JOB_ARN = re.compile(
-    r"(?=[!-~]{1,1011}\Z)arn:[^:]*:bedrock:(?P<region>[^:]*):[^:]*:model-customization-job/(?P<job>.+)"
+    r"(?=[!-~]{1,1011}\Z)"
+    r"(?P<prefix>arn:[^:]*:bedrock:(?P<region>[^:]*):[^:]*:model-customization-job/)(?:.*/)?(?P<id>[^/]+)"
 )
 
 
@@ -18,3 +19,13 @@ def region_of(job_arn: object) -> str | None:
     """Return the region in a job's ARN; None if there is none."""
     found = _JOB_ARN.fullmatch(job_arn) if isinstance(job_arn, str) else None
     return (found["region"] or None) if found else None
+
+
+def job_key(job_arn: str) -> str:
+    """Return what identifies a job in whichever form its ARN comes: the ARN without the model's part.
+
+    The list has the model's part between the resource type and the job's id; the events that AWS documents do
+    not. https://docs.aws.amazon.com/bedrock/latest/userguide/model-customization-monitoring.html
+    """
+    found = _JOB_ARN.fullmatch(job_arn)
+    return found["prefix"] + found["id"] if found else job_arn

@@ -12,7 +12,8 @@ def merge_jobs(known: Job, observed: Job) -> Job:
     # Unknown statuses rank as in progress, and may follow each other in any order.
     is_forward = rank > known_rank or rank == known_rank == RANK_IN_PROGRESS
     return Job(
-        arn=known.arn,
+        # The longer form is the one that Bedrock's other operations accept.
+        arn=max(known.arn, observed.arn, key=len),
         name=known.name,
         status=observed.status if is_forward else known.status,
         phases=_merge_phases(known, observed),

@@ -9,7 +9,7 @@ _SMALLEST = 1 / 64
 
 
 class Part(NamedTuple):
-    """A share of all jobs, by a hash of their ARNs. Bedrock's order does not matter to it.
+    """A share of all jobs, by a hash of their keys. Bedrock's order does not matter to it.
 
     Attributes
     ----------
@@ -20,9 +20,9 @@ class Part(NamedTuple):
     start: float = 0.0
     size: float = 1.0
 
-    def contains(self, job_arn: str) -> bool:
+    def contains(self, job_key: str) -> bool:
         """Whether a job belongs to the part."""
-        return self.start <= zlib.crc32(job_arn.encode()) / _HASHES < self.start + self.size
+        return self.start <= zlib.crc32(job_key.encode()) / _HASHES < self.start + self.size
 
     def shorter(self) -> "Part":
         """Return the part for the next sweep if this sweep was cut: the first half of this one."""

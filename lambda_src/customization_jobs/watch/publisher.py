@@ -97,7 +97,7 @@ class Publisher:
             try:
                 self._records.put(after)
             except VersionConflict:
-                current = self._records.get(claimed.job.arn)
+                current = self._records.get(claimed.job.key)
             else:
                 return
             if current is None or not any(each.id in published for each in current.pending):

@@ -19,7 +19,7 @@ BASELINE, PART = "#baseline", "#part"
 
 
 class JobRecords:
-    """Reads and writes records.
+    """Reads and writes records, by `Job.key`.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ class JobRecords:
         self._retention = retention
         self._now = now
 
-    def get(self, job_arn: str) -> JobRecord | None:
+    def get(self, job_key: str) -> JobRecord | None:
         """Read a record, strongly consistent.
 
         Raises
@@ -46,10 +46,10 @@ class JobRecords:
         WatchUnavailableException
             As `VersionedTable.get`, or the record is not readable.
         """
-        document = self._table.get(job_arn)
-        return read_record(job_arn, document) if document else None
+        document = self._table.get(job_key)
+        return read_record(job_key, document) if document else None
 
-    def get_many(self, job_arns: Iterable[str]) -> dict[str, JobRecord | WatchUnavailableException]:
+    def get_many(self, job_keys: Iterable[str]) -> dict[str, JobRecord | WatchUnavailableException]:
         """Read the records that exist, eventually consistent. A record that is not readable is an error.
 
         Raises
@@ -57,8 +57,8 @@ class JobRecords:
         WatchUnavailableException
             As `VersionedTable.get_many`.
         """
-        documents = self._table.get_many(job_arns)
-        return {job_arn: read_record_or_error(job_arn, document) for job_arn, document in documents.items()}
+        documents = self._table.get_many(job_keys)
+        return {job_key: read_record_or_error(job_key, document) for job_key, document in documents.items()}
 
     def put(self, record: JobRecord) -> JobRecord:
         """Write a record over the version that was read, and return it with its new version.
@@ -70,7 +70,7 @@ class JobRecords:
         """
         job = record.job
         written = self._table.put(
-            job.arn,
+            job.key,
             Document(record.to_json(), record.version),
             readable={"jobName": job.name, "jobStatus": job.status},
             expires_at=self._expires_at(record),
@@ -126,7 +126,7 @@ class JobRecords:
         return int(ended.timestamp() + self._retention.total_seconds())
 
 
-def read_record(job_arn: str, document: Document) -> JobRecord:
+def read_record(job_key: str, document: Document) -> JobRecord:
     """Read a record that this version or another one has written.
 
     Raises
@@ -138,14 +138,14 @@ def read_record(job_arn: str, document: Document) -> JobRecord:
         return JobRecord.from_json(document.body, document.version)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise WatchUnavailableException(
-            f"The record of the job {job_arn} is not readable by this version ({error!r}). Deploy the "
+            f"The record of the job {job_key} is not readable by this version ({error!r}). Deploy the "
             "version that wrote it, or delete the item from the table."
         ) from error
 
 
-def read_record_or_error(job_arn: str, document: Document) -> JobRecord | WatchUnavailableException:
+def read_record_or_error(job_key: str, document: Document) -> JobRecord | WatchUnavailableException:
     """Read a record; an error if it is not readable."""
     try:
-        return read_record(job_arn, document)
+        return read_record(job_key, document)
     except WatchUnavailableException as error:
         return error

@@ -48,7 +48,7 @@ class WatchObserver:
         """Observe the jobs of a page that belong to this sweep's part, unless the watch did not start."""
         observations = [each for each in map(self._observation, jobs) if each]
         part = self._part
-        observed = [each for each in observations if part and part.contains(each.job.arn)]
+        observed = [each for each in observations if part and part.contains(each.job.key)]
         self._in_other_parts += len(observations) - len(observed)
         if observed:
             self.summary.add(self._watch.observe(observed, self._run))

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from customization_jobs.watch.job_arn import job_key
+
 if TYPE_CHECKING:
     from customization_jobs.watch.record import JobRecord
     from customization_jobs.watch.records import JobRecords
@@ -33,7 +35,7 @@ class RecordedTimelines:
         WatchUnavailableException
             The table did not answer, or refused.
         """
-        record = self._records.get(job_arn)
+        record = self._records.get(job_key(job_arn))
         return timeline_json(record) if record else None
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from customization_jobs.watch.job_arn import job_key
+
 
 class Kind(StrEnum):
     """Kinds of transition that this version finds. Consumers match on these names."""
@@ -96,7 +98,10 @@ class Transition:
 
 
 def transition_id(job_arn: str, kind: str, scope: str = JOB, value: str = "") -> str:
-    """Return the id of a transition: a hash of the job, the kind, the scope and the value reached."""
+    """Return the id of a transition: a hash of the job, the kind, the scope and the value reached.
+
+    It is the same for each form of the job's ARN.
+    """
     # None of the parts can contain a line break.
-    parts = f"{job_arn}\n{kind}\n{scope}\n{value}"
+    parts = f"{job_key(job_arn)}\n{kind}\n{scope}\n{value}"
     return hashlib.blake2b(parts.encode(), digest_size=16).hexdigest()

@@ -54,7 +54,7 @@ Records: TypeAlias = Mapping[str, JobRecord | WatchUnavailableException]
 class Store(RecordStore, Protocol):
     """Stores records; see `records.JobRecords`."""
 
-    def get_many(self, job_arns: Iterable[str]) -> Records:
+    def get_many(self, job_keys: Iterable[str]) -> Records:
         """Read the records that exist, eventually consistent."""
         ...
 
@@ -176,7 +176,7 @@ class Watch:
         return summary
 
     def _read(self, chunk: list[Observation]) -> Records:
-        return self._store.get_many([each.job.arn for each in chunk])
+        return self._store.get_many([each.job.key for each in chunk])
 
     def _process_chunk(
         self, chunk: list[Observation], records: Records, baseline: datetime, summary: WatchSummary, run: Run
@@ -213,7 +213,7 @@ class Watch:
         claimed = []
 
         def claim(observation: Observation) -> ClaimResult:
-            record = records.get(observation.job.arn)
+            record = records.get(observation.job.key)
             if isinstance(record, WatchUnavailableException):
                 return ClaimResult(error=record)
             return self._claimer.claim(observation, record, baseline)
@@ -232,9 +232,9 @@ def _chunks(observations: Iterable[Observation]) -> Iterator[list[Observation]]:
     """Yield chunks without duplicate jobs: a job's second observation has to see the result of its first."""
     chunk: dict[str, Observation] = {}
     for each in observations:
-        if len(chunk) == MAX_KEYS or each.job.arn in chunk:
+        if len(chunk) == MAX_KEYS or each.job.key in chunk:
             yield list(chunk.values())
             chunk = {}
-        chunk[each.job.arn] = each
+        chunk[each.job.key] = each
     if chunk:
         yield list(chunk.values())

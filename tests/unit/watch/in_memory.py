@@ -9,6 +9,7 @@ from typing import Any
 from customization_jobs.aws.bus import BusEvent
 from customization_jobs.aws.table import Document, VersionConflict
 from customization_jobs.errors import WatchUnavailableException
+from customization_jobs.watch.job_arn import job_key
 from customization_jobs.watch.part import Part
 from customization_jobs.watch.record import JobRecord
 from customization_jobs.watch.records import read_record
@@ -17,16 +18,17 @@ from tests.unit.watch.faults import FaultInjector
 
 @dataclass
 class Table:
-    """The stored records with their versions, as JSON text, so that only what was written can be read."""
+    """The stored records with their versions, by key, as JSON text, so that only what was written is read."""
 
     items: dict[str, tuple[int, str]] = field(default_factory=dict)
     baseline: datetime | None = None
     part: Part = field(default_factory=Part)
 
     def record(self, arn: str) -> JobRecord | None:
-        if arn not in self.items:
+        key = job_key(arn)
+        if key not in self.items:
             return None
-        version, written = self.items[arn]
+        version, written = self.items[key]
         return read_record(arn, Document(json.loads(written), version))
 
     def record_or_error(self, arn: str) -> JobRecord | WatchUnavailableException | None:
@@ -65,11 +67,11 @@ class InMemoryStore:
         self.faults.call("put_part", lambda: setattr(self.table, "part", part))
 
     def _put(self, record: JobRecord) -> JobRecord:
-        version, _ = self.table.items.get(record.job.arn, (0, ""))
+        version, _ = self.table.items.get(record.job.key, (0, ""))
         if version != record.version:
             raise VersionConflict
         written = json.dumps(record.to_json())
-        self.table.items[record.job.arn] = (version + 1, written)
+        self.table.items[record.job.key] = (version + 1, written)
         return JobRecord.from_json(json.loads(written), version + 1)
 
     def _baseline(self) -> datetime:

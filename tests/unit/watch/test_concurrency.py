@@ -7,6 +7,7 @@ import pytest
 
 from customization_jobs.timeouts import LEASE, LEASE_MARGIN
 from customization_jobs.watch.claims import MAX_ATTEMPTS
+from customization_jobs.watch.job_arn import job_key
 from tests.unit.watch.faults import FaultInjector, Killed
 from tests.unit.watch.harness import SECOND, WatchHarness
 from tests.unit.watch.scenarios import (
@@ -193,8 +194,8 @@ def test_a_publication_that_cannot_be_recorded_for_other_writers_is_a_failure(ha
     faults = FaultInjector()
 
     def write_before_each_put() -> None:
-        version, written = harness.table.items[arn]
-        harness.table.items[arn] = (version + 1, written)
+        version, written = harness.table.items[job_key(arn)]
+        harness.table.items[job_key(arn)] = (version + 1, written)
         faults.interrupt_at += 2
 
     faults.interrupt_at, faults.interruption = 5, write_before_each_put

@@ -1,3 +1,5 @@
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -111,3 +113,20 @@ def test_a_reason_that_could_not_be_fetched_is_unknown_and_says_why() -> None:
 )
 def test_the_message_of_an_answer_is_its_text_or_none(answer: dict[str, object], message: str | None) -> None:
     assert message_of(answer) == message
+
+
+def test_a_message_of_any_length_is_cut_and_its_length_said() -> None:
+    longest = "a" * 4096
+    assert classify(longest).message == longest
+    cut = classify(longest + "b. Internal error").message
+    assert cut == f"{longest}... (cut: the message has 4113 characters)"
+    # The whole message is classified.
+    assert classify(longest + "b. Internal error").category is Category.TRANSIENT
+
+
+def test_a_message_is_always_encodable() -> None:
+    assert classify("\ud800").message == "\\ud800"
+
+
+def test_the_longest_message_fits_in_an_event_of_the_bus() -> None:
+    assert len(json.dumps(classify("\N{GRINNING FACE}" * 5_000_000).to_json())) < 64 * 1024

@@ -11,6 +11,7 @@ from customization_jobs.watch import claims, publisher
 from customization_jobs.watch.apply import apply_observation
 from customization_jobs.watch.events import to_bus_event
 from customization_jobs.watch.isolation import isolated
+from customization_jobs.watch.job_arn import job_key
 from tests.unit.watch.harness import WatchHarness
 
 
@@ -34,11 +35,11 @@ def test_an_unforeseen_exception_is_a_fault_of_the_service_with_its_traceback_fo
 
 def test_an_unreadable_row_is_one_failed_job(harness: WatchHarness) -> None:
     arns = [harness.create(number) for number in range(200)]
-    harness.table.items[arns[50]] = (3, "{}")
+    harness.table.items[job_key(arns[50])] = (3, "{}")
     summary = harness.sweep()
     assert (summary.published["Discovered"], summary.failed, len(summary.errors)) == (199, 1, 1)
-    assert arns[50] in str(summary.errors[0])
-    assert harness.table.items[arns[50]] == (3, "{}")
+    assert job_key(arns[50]) in str(summary.errors[0])
+    assert harness.table.items[job_key(arns[50])] == (3, "{}")
 
 
 @pytest.mark.parametrize("step", ["claim", "publish"])

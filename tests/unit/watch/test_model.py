@@ -16,6 +16,7 @@ from customization_jobs.errors import WatchUnavailableException
 from customization_jobs.jobs import PHASES
 from customization_jobs.timeouts import LEASE
 from customization_jobs.timestamps import parse_timestamp
+from customization_jobs.watch.job_arn import job_key
 from customization_jobs.watch.transition import Transition, transition_id
 from tests.fakes import text
 from tests.unit.watch.faults import FaultInjector, Killed
@@ -120,8 +121,12 @@ class WatchModel(RuleBasedStateMachine):
     @precondition(lambda self: self.events)
     @rule(data=st.data())
     def deliver_event(self, data: st.DataObject) -> None:
-        """Deliver any event, which may be outdated, and may be delivered again."""
-        self.harness.deliver(self.events[data.draw(self._event_index())])
+        """Deliver any event, which may be outdated, delivered again, or have the short form of the ARN."""
+        event = self.events[data.draw(self._event_index())]
+        if data.draw(st.booleans()):
+            short = job_key(event["detail"]["jobArn"])
+            event = {**event, "resources": [short], "detail": {**event["detail"], "jobArn": short}}
+        self.harness.deliver(event)
 
     @rule()
     def sweep(self) -> None:
@@ -173,9 +178,10 @@ class WatchModel(RuleBasedStateMachine):
         """Make one row unreadable during a sweep, which must publish what concerns the other jobs."""
         arn = data.draw(st.sampled_from(self._recorded_jobs()))
         items = self.harness.table.items
-        items[arn], readable = (items[arn][0], '{"job": 7}'), items[arn]
+        key = job_key(arn)
+        items[key], readable = (items[key][0], '{"job": 7}'), items[key]
         assert self.harness.sweep().failed == 1
-        items[arn] = readable
+        items[key] = readable
 
     @precondition(lambda self: self._recorded_jobs())
     @rule(data=st.data())
@@ -186,7 +192,7 @@ class WatchModel(RuleBasedStateMachine):
         if change in self.histories[arn].changes:
             return
         self.histories[arn].changes[change] = self.harness.now
-        version, written = self.harness.table.items[arn]
+        version, written = self.harness.table.items[job_key(arn)]
         row = json.loads(written)
         row["pending"].append(
             Transition(
@@ -198,7 +204,7 @@ class WatchModel(RuleBasedStateMachine):
             ).to_json()
         )
         row["tags"] = {"team": "search"}
-        self.harness.table.items[arn] = (version + 1, json.dumps(row))
+        self.harness.table.items[job_key(arn)] = (version + 1, json.dumps(row))
 
     @rule(data=st.data(), number=_CALL_NUMBERS, name=st.sampled_from(PHASES))
     def sweep_overlaps_with_newer_sweep(self, data: st.DataObject, number: int, name: str) -> None:
@@ -240,7 +246,7 @@ class WatchModel(RuleBasedStateMachine):
     @invariant()
     def jobs_that_ended_before_the_watch_are_not_published(self) -> None:
         for each in self.harness.published:
-            assert each["job"]["jobArn"] not in self.ended_before_the_watch or each["kind"] == "Tagged"
+            assert self._arn(each) not in self.ended_before_the_watch or each["kind"] == "Tagged"
 
     @invariant()
     def published_statuses_only_move_forward(self) -> None:
@@ -270,7 +276,7 @@ class WatchModel(RuleBasedStateMachine):
     def each_transition_has_one_id_and_one_sequence_number(self) -> None:
         transitions: dict[str, Any] = {}
         for each in self.harness.published:
-            transition = (each["job"]["jobArn"], _change(each), each["sequence"])
+            transition = (self._arn(each), _change(each), each["sequence"])
             assert transitions.setdefault(each["id"], transition) == transition
         assert len(set(map(str, transitions.values()))) == len(transitions)
 
@@ -356,14 +362,18 @@ class WatchModel(RuleBasedStateMachine):
             distinct.setdefault(each["id"], each)
         by_job: dict[str, list[dict[str, Any]]] = {}
         for each in distinct.values():
-            by_job.setdefault(each["job"]["jobArn"], []).append(each)
+            by_job.setdefault(self._arn(each), []).append(each)
         return by_job
 
     def _active_jobs(self) -> list[str]:
         return [arn for arn, job in self.harness.jobs.items() if _NEXT_STATUSES[job["status"]]]
 
     def _recorded_jobs(self) -> list[str]:
-        return [arn for arn in self.histories if arn in self.harness.table.items]
+        return [arn for arn in self.histories if job_key(arn) in self.harness.table.items]
+
+    def _arn(self, event: dict[str, Any]) -> str:
+        """Return the ARN, as Bedrock lists it, of the job of a published event."""
+        return next(arn for arn in self.histories if job_key(arn) == job_key(event["job"]["jobArn"]))
 
     def _phase_status(self, arn: str, name: str) -> str:
         details = self.harness.jobs[arn].get("statusDetails", {})

@@ -37,15 +37,15 @@ def job_records(dynamodb: Any, now: datetime = NOW) -> JobRecords:
 
 def test_a_record_survives_a_round_trip_through_the_table(dynamodb: Any) -> None:
     records = job_records(dynamodb)
-    assert records.get(COMPLETED.arn) is None
+    assert records.get(COMPLETED.key) is None
     claim = Claim("me", datetime(2026, 3, 1, 12, 1, tzinfo=UTC))
     record = JobRecord(
         COMPLETED, 0, (transition(1, published=True),), (transition(2, Kind.COMPLETED),), claim
     )
     written = records.put(record)
     assert written == replace(record, version=1)
-    assert records.get(COMPLETED.arn) == written
-    assert records.get_many([COMPLETED.arn, "arn:unknown"]) == {COMPLETED.arn: written}
+    assert records.get(COMPLETED.key) == written
+    assert records.get_many([COMPLETED.key, "arn:unknown"]) == {COMPLETED.key: written}
 
 
 def test_each_write_increases_the_version(dynamodb: Any) -> None:
@@ -53,7 +53,7 @@ def test_each_write_increases_the_version(dynamodb: Any) -> None:
     first = records.put(JobRecord(COMPLETED))
     second = records.put(replace(first, pending=(transition(),)))
     assert (first.version, second.version) == (1, 2)
-    assert records.get(COMPLETED.arn) == second
+    assert records.get(COMPLETED.key) == second
 
 
 def test_a_write_over_a_newer_version_is_rejected(dynamodb: Any) -> None:
@@ -78,7 +78,7 @@ def test_a_record_expires_after_the_jobs_end_unless_transitions_are_pending(
     dynamodb: Any, record: JobRecord, expires: datetime | None
 ) -> None:
     job_records(dynamodb, NOW + timedelta(days=9)).put(record)
-    item = moto_client("dynamodb").get_item(TableName="jobs", Key={KEY: {"S": COMPLETED.arn}})["Item"]
+    item = moto_client("dynamodb").get_item(TableName="jobs", Key={KEY: {"S": COMPLETED.key}})["Item"]
     assert item.get(EXPIRY) == (expires and {"N": str(int(expires.timestamp()))})
     assert (item["jobName"], item["jobStatus"]) == ({"S": "n"}, {"S": record.job.status})
 
@@ -104,13 +104,13 @@ def test_a_record_of_a_newer_version_is_kept_as_it_is(dynamodb: Any) -> None:
         "tags": {"team": "search"},
     }
     newer["pending"][0]["foundBy"] = "tags"
-    VersionedTable(dynamodb, "jobs").put(COMPLETED.arn, Document(newer))
+    VersionedTable(dynamodb, "jobs").put(COMPLETED.key, Document(newer))
     records = job_records(dynamodb)
-    record = records.get(COMPLETED.arn)
+    record = records.get(COMPLETED.key)
     assert record is not None
     assert record.to_json() == newer
     records.put(record.with_published({record.pending[0].id}))
-    stored = VersionedTable(dynamodb, "jobs").get(COMPLETED.arn)
+    stored = VersionedTable(dynamodb, "jobs").get(COMPLETED.key)
     assert stored is not None
     assert stored.body == {**newer, "pending": [], "timeline": [{**newer["pending"][0], "published": True}]}
 
@@ -121,11 +121,11 @@ def test_a_record_of_a_newer_version_is_kept_as_it_is(dynamodb: Any) -> None:
 def test_an_unreadable_record_is_an_error_of_its_job_alone(dynamodb: Any, body: str) -> None:
     records = job_records(dynamodb)
     written = records.put(JobRecord(COMPLETED))
-    unreadable = COMPLETED.arn[:-1] + "2"
+    unreadable = COMPLETED.key[:-1] + "2"
     item = {KEY: {"S": unreadable}, "version": {"N": "1"}, "record": {"S": body}}
     moto_client("dynamodb").put_item(TableName="jobs", Item=item)
-    found = records.get_many([unreadable, COMPLETED.arn])
-    assert found[COMPLETED.arn] == written
+    found = records.get_many([unreadable, COMPLETED.key])
+    assert found[COMPLETED.key] == written
     error = found[unreadable]
     assert isinstance(error, WatchUnavailableException)
     assert str(error).startswith(f"The record of the job {unreadable} is not readable by this version (")
@@ -135,15 +135,15 @@ def test_an_unreadable_record_is_an_error_of_its_job_alone(dynamodb: Any, body: 
 
 
 def test_an_item_without_a_record_is_unreadable(dynamodb: Any) -> None:
-    moto_client("dynamodb").put_item(TableName="jobs", Item={KEY: {"S": COMPLETED.arn}})
-    found = job_records(dynamodb).get_many([COMPLETED.arn])
-    assert isinstance(found[COMPLETED.arn], WatchUnavailableException)
+    moto_client("dynamodb").put_item(TableName="jobs", Item={KEY: {"S": COMPLETED.key}})
+    found = job_records(dynamodb).get_many([COMPLETED.key])
+    assert isinstance(found[COMPLETED.key], WatchUnavailableException)
 
 
 def test_a_job_of_the_last_year_has_an_expiry(dynamodb: Any) -> None:
     job = replace(COMPLETED, end_time="9999-12-31T23:59:59Z")
     written = job_records(dynamodb).put(JobRecord(job))
-    assert job_records(dynamodb).get(job.arn) == written
+    assert job_records(dynamodb).get(job.key) == written
 
 
 def test_the_part_of_the_next_sweep_is_stored(dynamodb: Any) -> None:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 from customization_jobs.watch.job import Job
@@ -18,7 +19,7 @@ class Records:
 
     def __init__(self, *records: JobRecord) -> None:
         self.opened = 0
-        self._records = {record.job.arn: record for record in records}
+        self._records = {record.job.key: record for record in records}
 
     def open(self) -> Any:
         self.opened += 1
@@ -34,6 +35,13 @@ def test_a_timeline_contains_the_job_the_stuck_scopes_and_all_transitions_in_ord
         "stuck": ["job", "training"],
         "transitions": [STUCK.to_json(), STUCK_IN_TRAINING.to_json()],
     }
+
+
+def test_a_timeline_is_found_by_each_form_of_the_arn() -> None:
+    arn = "arn:aws:bedrock:us-east-1:111122223333:model-customization-job/amazon.nova-lite-v1:0:300k/abc"
+    timelines = RecordedTimelines(Records(replace(RECORD, job=replace(RECORD.job, arn=arn))).open)
+    assert timelines.get(arn) == timelines.get(arn.replace("amazon.nova-lite-v1:0:300k/", ""))
+    assert timelines.get(arn) is not None
 
 
 def test_a_job_without_a_record_has_no_timeline() -> None:

@@ -11,7 +11,7 @@ ARN = "arn:aws:bedrock:us-east-1:111122223333:model-customization-job/amazon.nov
 
 def test_an_id_is_the_same_in_each_process_and_release() -> None:
     # Consumers store ids: with different ones, every transition would be published again.
-    assert transition_id(ARN, Kind.COMPLETED) == "3a999a43200da03d112bf24e5dc35315"
+    assert transition_id(ARN, Kind.COMPLETED) == "50a6df98736e5a9888f5876b6a460227"
 
 
 def test_different_transitions_have_different_ids() -> None:
@@ -40,3 +40,8 @@ def test_different_transitions_have_different_ids() -> None:
 )
 def test_a_transition_survives_a_round_trip_through_json(transition: Transition) -> None:
     assert Transition.from_json(json.loads(json.dumps(transition.to_json()))) == transition
+
+
+def test_an_id_is_the_same_for_each_form_of_the_arn() -> None:
+    short = ARN.replace("amazon.nova-lite-v1:0:300k/", "")
+    assert transition_id(short, Kind.COMPLETED) == transition_id(ARN, Kind.COMPLETED)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from customization_jobs.watch.job_arn import job_key
 from customization_jobs.watch.observation import from_summary
 from customization_jobs.watch.watch import Run
 from tests.fakes import text
@@ -263,3 +264,38 @@ def test_a_job_that_is_first_seen_hanging_in_stopping_is_stuck(harness: WatchHar
     harness.sweep()
     assert harness.published_kinds(arn) == ["Discovered", "Stopping", "Stuck"]
     assert harness.published_kinds(without_time) == ["Discovered", "Stopping"]
+
+
+def test_events_and_lists_with_different_forms_of_the_arn_make_one_job(harness: WatchHarness) -> None:
+    one, other = harness.create(1), harness.create(2)
+
+    def short_event(arn: str) -> dict[str, Any]:
+        event = harness.event(arn)
+        event["detail"]["jobArn"] = event["resources"][0] = job_key(arn)
+        return event
+
+    # One job is first seen by an event, the other by a sweep.
+    harness.deliver(short_event(one))
+    harness.sweep()
+    harness.change(one, "Completed")
+    harness.change(other, "Failed")
+    for arn in (one, other):
+        harness.deliver(short_event(arn))
+    assert harness.sweep().published == {}
+    assert len(harness.table.items) == 2
+    kinds = [(job_key(each["job"]["jobArn"]), each["kind"]) for each in harness.published]
+    assert kinds == [
+        (job_key(one), "Discovered"),
+        (job_key(other), "Discovered"),
+        (job_key(one), "Completed"),
+        (job_key(other), "Failed"),
+    ]
+    # The longer form is kept: Bedrock's operations do not accept the shorter one.
+    assert [harness.existing_record(arn).job.arn for arn in (one, other)] == [one, other]
+
+
+def test_two_forms_of_an_arn_in_one_page_are_one_job(harness: WatchHarness) -> None:
+    arn = harness.create(1)
+    short = {**harness.jobs[arn], "jobArn": job_key(arn)}
+    summary = harness.watch().observe([from_summary(short), from_summary(harness.jobs[arn])])
+    assert (summary.published, summary.failed) == ({"Discovered": 1}, 0)
