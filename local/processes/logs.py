@@ -1,4 +1,4 @@
-"""Bounds the logs of the processes: at the default speed, the watch alone writes some 25 MB in an hour."""
+"""Bounds the logs of the processes: at the default speed, the watch alone logs up to 35 MB in an hour."""
 
 import os
 import shutil
