@@ -188,14 +188,14 @@ def test_a_request_far_beyond_the_limits_is_cut_off(raw: bytes, served: Served) 
 
 def test_a_slow_function_does_not_keep_others_from_their_timeout(function: Function) -> None:
     gateway = Gateway(LambdaEnvironment(function, 5), "us-east-1", integration_timeout_seconds=0.5)
-    with serving(gateway.answer) as port, ThreadPoolExecutor(20) as threads:
+    with serving(gateway.answer) as port, ThreadPoolExecutor(100) as threads:
         served = Served(port, function)
         started = time.monotonic()
-        assert list(threads.map(served.get, ["/slow"] * 20)) == [504] * 20
+        assert list(threads.map(served.get, ["/slow"] * 100)) == [504] * 100
         assert time.monotonic() - started < 5, "not one after the other"
         assert served.get(READY_PATH) == 200
         function.released.set()
-        assert eventually(lambda: len(function.requests) == 20), "each request reached the function"
+        assert eventually(lambda: len(function.requests) == 100), "each request reached the function"
         assert served.get() == 200
 
 
