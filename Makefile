@@ -47,7 +47,7 @@ contract: $(VENV)/test.stamp ## Accept a changed contract: Bedrock's inputs, the
 	python -m tests.contract.accept
 
 mutants: $(VENV)/test.stamp ## Run mutation tests; GROUP is listing, http, watch or alarms
-	python -m tools.mutants $(or $(GROUP),$(error GROUP is missing: see CONTRIBUTING.md))
+	python -m $(if $(filter alarms,$(GROUP)),tools.template_mutants,tools.mutants $(or $(GROUP),$(error GROUP is missing: see CONTRIBUTING.md)))
 
 screenshots: $(VENV)/run.stamp ## Renew the board's pictures in docs/images; needs Chromium
 	@python -m tools.screenshots

@@ -1,4 +1,4 @@
-"""The one place where botocore clients are made."""
+"""The only module that creates botocore clients."""
 
 import json
 from collections.abc import Mapping
@@ -9,26 +9,24 @@ from botocore.config import Config
 from botocore.hooks import EVENT_ALIASES
 from botocore.parsers import ResponseParserError, ResponseParserFactory, RestJSONParser
 
-from customization_jobs.jobs import MODEL_CUSTOMIZATION
-
 if TYPE_CHECKING:
     from botocore.client import BaseClient
     from botocore.model import StructureShape
 
     from customization_jobs.settings import Settings
 
-# Bedrock lists jobs; the watch alone calls the other two.
+# Bedrock lists jobs; the other two store and publish what the watch finds.
 Service = Literal["bedrock", "dynamodb", "events"]
 
 
 def create_client(settings: "Settings", service: Service) -> "BaseClient":
-    """Create a client; done once, in the init phase.
+    """Create a client.
 
     Calls are signed with the role's credentials, even if the environment has a bearer token
     (`AWS_BEARER_TOKEN_BEDROCK`). Timeouts leave time to respond; retries are botocore's `standard` mode.
     """
-    # botocore searches this table at each of its some 200 registrations, to support handlers registered
-    # under legacy service names. Nobody here registers one.
+    # botocore searches these aliases at each of its roughly 200 registrations, to support handlers that are
+    # registered under legacy service names. Nothing here is.
     EVENT_ALIASES.clear()
     session = botocore.session.Session()
     if service == "bedrock":
@@ -47,10 +45,10 @@ def create_client(settings: "Settings", service: Service) -> "BaseClient":
 
 
 class _UnparsedJson(RestJSONParser):
-    """Keeps the body of a successful answer as the JSON that it is.
+    """Returns the body of a successful answer as plain JSON.
 
-    botocore's own parser drops fields that its model does not know, and turns timestamps into datetimes that
-    would have to be turned back: nine tenths of a warm invocation (docs/decisions.md).
+    botocore's own parser drops fields that its model does not know, and parses timestamps that would have to
+    be formatted again: nine tenths of a warm invocation (docs/decisions.md).
     """
 
     def _do_parse(self, response: Mapping[str, Any], shape: "StructureShape") -> dict[str, Any]:
@@ -58,11 +56,7 @@ class _UnparsedJson(RestJSONParser):
             answer = json.loads(response["body"])
         except ValueError as error:
             raise ResponseParserError("The body is not JSON.") from error
-        summaries = MODEL_CUSTOMIZATION.summaries
-        # A page's list of summaries is the only part that nothing works without.
-        if not isinstance(answer, dict) or (
-            summaries in shape.members and not isinstance(answer.get(summaries), list)
-        ):
+        if not isinstance(answer, dict):
             raise ResponseParserError(f"The body is not a {shape.name}.")
         return {"answer": answer, "body": response["body"], "ResponseMetadata": {}}
 
