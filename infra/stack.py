@@ -58,9 +58,9 @@ class CustomizationJobsStack(Stack):
             },
             settings=settings,
         )
-        deployments = Deployments(self, "Deployments", settings=settings)
-        deployments.add_deployment_group("Listing", listing, alarms.listing_rollback_alarms)
-        deployments.add_deployment_group("Watch", watch, alarms.watch_rollback_alarms)
+        deployments = Deployments(self, "Deployments", logs=logs, settings=settings)
+        deployments.add_deployment_group("Listing", listing, alarms.listing_rollback_alarms, name="listing")
+        deployments.add_deployment_group("Watch", watch, alarms.watch_rollback_alarms, name="watch")
         dashboard = Dashboard(
             self, "Dashboard", listing=listing, watch=watch, rest_api=api.rest_api, settings=settings
         )
