@@ -59,8 +59,8 @@ class CustomizationJobsStack(Stack):
             settings=settings,
         )
         deployments = Deployments(self, "Deployments", logs=logs, settings=settings)
-        deployments.add_deployment_group("Listing", listing, alarms.listing_rollback_alarms, name="listing")
-        deployments.add_deployment_group("Watch", watch, alarms.watch_rollback_alarms, name="watch")
+        deployments.add_deployment_group("Listing", listing, alarms.listing_rollback_alarms)
+        deployments.add_deployment_group("Watch", watch, alarms.watch_rollback_alarms)
         dashboard = Dashboard(
             self, "Dashboard", listing=listing, watch=watch, rest_api=api.rest_api, settings=settings
         )

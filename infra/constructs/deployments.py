@@ -45,8 +45,6 @@ class Deployments(Construct):
         construct_id: str,
         function: BedrockFunction,
         rollback_alarms: Sequence[cloudwatch.Alarm],
-        *,
-        name: str,
     ) -> None:
         """Let CodeDeploy check a new version of a function, shift the alias to it, and roll back on an alarm.
 
@@ -56,13 +54,11 @@ class Deployments(Construct):
         Parameters
         ----------
         construct_id : str
-            Id of the deployment group.
+            Id of the deployment group: the function's name, such as `Listing`.
         function : BedrockFunction
             The function whose alias is shifted.
         rollback_alarms : sequence of Alarm
             Any of them rolls the deployment back.
-        name : str
-            The function in words, such as `listing`.
         """
         alarms = [] if self._all_at_once else list(rollback_alarms)
         group = codedeploy.LambdaDeploymentGroup(
@@ -81,25 +77,21 @@ class Deployments(Construct):
         function_arn = function.function.function_arn
         self._deny_other_functions.add_not_resources(function_arn, f"{function_arn}:*")
         if not self._all_at_once:
-            self._add_hook(f"{construct_id}Hook", function, group, name)
+            self._add_hook(construct_id, function, group)
         # CodeDeploy starts when the alias is updated, and then needs its permissions.
         function.alias.node.add_dependency(self._role)
 
     def _add_hook(
-        self,
-        construct_id: str,
-        function: BedrockFunction,
-        group: codedeploy.LambdaDeploymentGroup,
-        name: str,
+        self, name: str, function: BedrockFunction, group: codedeploy.LambdaDeploymentGroup
     ) -> None:
-        hook = DeploymentHook(self, construct_id, checked=function, name=name, logs=self._logs)
+        hook = DeploymentHook(self, f"{name}Hook", checked=function, name=name.lower(), logs=self._logs)
         # Also allows the hook to report to this deployment group, and to no other.
         group.add_pre_hook(hook.function)
         hook_arn = hook.function.function_arn
         self._deny_other_functions.add_not_resources(hook_arn)
         self._role.add_to_policy(
             iam.PolicyStatement(
-                sid=f"Invoke{construct_id}", actions=["lambda:InvokeFunction"], resources=[hook_arn]
+                sid=f"Invoke{name}Hook", actions=["lambda:InvokeFunction"], resources=[hook_arn]
             )
         )
 

@@ -135,3 +135,15 @@ def test_a_deployment_of_the_api_includes_its_error_responses(stack: Synthesis) 
 
 def test_an_error_without_a_name_keeps_api_gateways_own() -> None:
     assert GatewayError("DEFAULT_4XX", "x").headers() == {"Content-Type": "'application/problem+json'"}
+
+
+def test_the_synthesis_says_what_the_access_log_needs_unless_the_stack_creates_it(
+    stack: Synthesis, other_stack: Synthesis
+) -> None:
+    def notices(synthesis: Synthesis) -> list[str]:
+        folder = synthesis.template_file.parent
+        texts = (path.read_text() for path in folder.glob("*.json") if path != synthesis.template_file)
+        return [text for text in texts if "set customizationJobs.apiAccountLogRole to true" in text]
+
+    assert len(notices(stack)) == 1
+    assert notices(other_stack) == []

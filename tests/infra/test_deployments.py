@@ -1,5 +1,7 @@
 """Deployments by CodeDeploy, and the alarms that roll them back."""
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -110,3 +112,19 @@ def test_an_all_at_once_deployment_checks_nothing(other_stack: Synthesis) -> Non
     for alias in other_stack.of_type("AWS::Lambda::Alias"):
         update = other_stack.resources[alias]["UpdatePolicy"]["CodeDeployLambdaAliasUpdate"]
         assert "BeforeAllowTrafficHook" not in update
+
+
+def test_the_asset_of_the_hook_is_complete_and_needs_only_lambdas_runtime(stack: Synthesis) -> None:
+    (module,) = stack.template_file.parent.glob("asset.*/hook.py")
+    assert {path.name for path in module.parent.iterdir()} == {"__init__.py", "hook.py"}
+    program = (
+        "import sys; known = set(sys.modules); sys.path.insert(0, sys.argv[1]); import hook; "
+        "print(hook.lambda_handler.__name__, *{name.partition('.')[0] for name in sys.modules}, sep='\\n')"
+    )
+    result = subprocess.run(
+        [sys.executable, "-I", "-c", program, str(module.parent)], capture_output=True, text=True, check=True
+    )
+    function, *modules = result.stdout.split()
+    assert function == "lambda_handler"
+    assert "botocore" in modules
+    assert not {"customization_jobs", "aws_lambda_powertools", "boto3"} & set(modules)
