@@ -66,3 +66,10 @@ def test_the_command_prints_each_case(
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 2 * (1 + len(CANARY_MINUTES) * len(RULES)) + 1
     assert "canary of 5 minutes, errors in 1 of five:" in "".join(lines)
+
+
+def test_the_alarm_must_be_raised_before_the_canary_ends() -> None:
+    # If every invocation gets the new version, it is raised 1 to 2 minutes after the tick, so 3.5 of the 15
+    # minutes between two ticks are early enough for a canary of five minutes.
+    share = rolled_back(Traffic(share=1, window_minutes=0), releases=5_000)
+    assert share[5, 1] == pytest.approx(3.5 / 15, abs=0.02)
