@@ -52,7 +52,7 @@ def test_an_account_of_the_usual_size_with_a_log_role_passes_with_the_default_se
     assert list(check(FakeSession(ROLE, limits(1000)), Settings())) == []
 
 
-def test_an_account_without_a_log_role_is_told_which_setting_creates_it() -> None:
+def test_an_account_without_a_log_role_is_refused_with_the_setting_that_creates_it() -> None:
     assert log_role_problem({}, Settings()) == (
         "API Gateway has no role to write logs in this account and region, so the deployment would fail. Set "
         "customizationJobs.apiAccountLogRole to true in cdk.json: the stack then creates the role, and sets "
