@@ -1,4 +1,3 @@
-import json
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, cast
@@ -12,7 +11,7 @@ from customization_jobs.errors import AccessDeniedException, WatchUnavailableExc
 from customization_jobs.observability import Observability
 from customization_jobs.settings import Settings
 from customization_jobs.wiring import create_handler
-from tests.fakes import FakeContext, job
+from tests.fakes import FakeBedrock, FakeContext, job
 from tests.unit.aws.moto_clients import moto_client, received
 from tests.unit.conftest import Wire
 
@@ -35,16 +34,20 @@ def test_only_the_exact_event_is_a_self_check() -> None:
         assert recognize(event) is Caller.WORKFLOW
 
 
-@pytest.mark.parametrize(
-    "variables", [{"watch_table": "jobs"}, {"watch_table": "jobs", "watch_bus": "watch"}]
-)
+@pytest.mark.parametrize("bus", [{}, {"watch_bus": "watch"}], ids=["listing", "watch"])
 def test_a_version_that_works_passes_and_changes_nothing(
-    check: Check, wire: Wire, dynamodb: Any, queue: str, variables: dict[str, str]
+    check: Check,
+    bedrock: Bedrock,
+    monkeypatch: pytest.MonkeyPatch,
+    dynamodb: Any,
+    queue: str,
+    bus: dict[str, str],
 ) -> None:
     assert dynamodb
-    wire.answer(json.dumps({"modelCustomizationJobSummaries": [job(1)]}).encode())
-    assert check(**variables) == {"listed": 1, "recordRead": True, "eventValidated": True}
-    assert wire.requests[0].url.endswith("?maxResults=1")
+    source = FakeBedrock([job(1), job(2)])
+    monkeypatch.setattr(bedrock, "list_page", source.list_page)
+    assert check(watch_table="jobs", **bus) == {"listed": 1, "recordRead": True, "eventValidated": True}
+    assert source.calls == [{"maxResults": 1}]
     assert moto_client("dynamodb").scan(TableName="jobs")["Items"] == []
     assert received(queue) == []
 
