@@ -6,6 +6,8 @@ from constructs import Construct
 
 from infra.constructs.nag import acknowledge
 
+RETENTION = Duration.days(14)
+
 
 class DeadLetters(sqs.Queue):
     """A dead-letter queue that keeps its messages for two weeks, so that `make replay` can resend them.
@@ -26,7 +28,7 @@ class DeadLetters(sqs.Queue):
             construct_id,
             enforce_ssl=True,
             encryption=sqs.QueueEncryption.SQS_MANAGED,
-            retention_period=Duration.days(14),
+            retention_period=RETENTION,
         )
         self.holds = holds
         acknowledge(self, "AwsSolutions::AwsSolutions-SQS3", "This is a dead-letter queue.")
