@@ -120,7 +120,7 @@ def main() -> None:
     if sys.platform != "linux":
         sys.exit("The benchmark needs Linux: it reads /proc and runs valgrind.")
     try:
-        # Fails at once where valgrind is missing, not after the bundles are built.
+        # Fails early if valgrind is missing, before the bundles are built.
         callgrind.command(Path())
         _log("building the bundles")
         testbed = Testbed(interpreter())

@@ -40,7 +40,7 @@ def interpreter() -> str:
     Raises
     ------
     BenchmarkError
-        There is none.
+        None was found.
     """
     found = find_python(PYTHON_VERSION)
     if found is None:
@@ -54,7 +54,7 @@ def interpreter() -> str:
 
 
 def bundle(name: str, python: str) -> Path:
-    """Return the folder of a bundle, built where it is missing or out of date.
+    """Return the folder of a bundle, built if it is missing or out of date.
 
     Parameters
     ----------

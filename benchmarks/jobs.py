@@ -98,7 +98,7 @@ def creation_times(number: int, spread: Spread) -> list[int]:
 
 
 def summary(index: int, number: int, created: int) -> dict[str, Any]:
-    """Return one summary, 1,079 bytes on average, which is a typical size."""
+    """Return one summary, 1,075 bytes on average, which is a typical size."""
     status = _status(index, number)
     identity = f"{index * 2_654_435_761 % 16**12:012x}"
     account = "arn:aws:bedrock:us-east-1:111122223333"

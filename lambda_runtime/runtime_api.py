@@ -107,7 +107,7 @@ class _Server(ThreadingHTTPServer):
 class _RequestHandler(BaseHTTPRequestHandler):
     server: _Server
     protocol_version = "HTTP/1.1"
-    # Head and body leave in one piece: sent apart, the second would wait 40 ms for an acknowledgement.
+    # Head and body are sent in one piece. Sent separately, the body would wait 40 ms for an acknowledgement.
     wbufsize = -1
     disable_nagle_algorithm = True
 

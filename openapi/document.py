@@ -66,7 +66,7 @@ def openapi_document(operation: "OperationModel") -> dict[str, Any]:
                 summary="Get an overview of all jobs",
                 description="Reads all jobs that the parameters select, as far as the time allows.",
                 parameters=[_parameter(each) for each in contract.selecting().inputs.values()],
-                answer="Counts, ages, and how the last 30 days went",
+                answer="Counts, ages, and statistics of the last 30 days",
                 schema={"$ref": "#/components/schemas/Overview"},
                 errors=list_errors,
             ),

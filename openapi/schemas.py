@@ -44,7 +44,7 @@ PROBLEM = _object(
             "Everything that is wrong with the query.",
         ),
     },
-    "An error, in Bedrock's format (message) and in that of RFC 9457.",
+    "An error, in both Bedrock's format (message) and that of RFC 9457.",
     optional=("problems",),
 )
 _JOB_IN_PROGRESS = _object(
@@ -79,7 +79,7 @@ _OVERVIEW = _object(
         "asOf": _TIME,
         "complete": {
             "type": "boolean",
-            "description": "Whether all jobs were read. If not, all figures are of those that were.",
+            "description": "Whether all jobs were read. If not, the figures cover only those that were.",
         },
         "jobs": _NUMBER,
         "byStatus": _COUNTS,
@@ -88,7 +88,7 @@ _OVERVIEW = _object(
         "oldestInProgress": {"anyOf": [_ref("JobInProgress"), {"type": "null"}]},
         "stuck": _object(
             {"count": _NUMBER, "jobs": _list(_ref("JobInProgress"))},
-            "Jobs in progress beyond their limits: their number, and the 20 furthest beyond.",
+            "Jobs in progress for longer than their limits: their number, and the 20 that exceed them most.",
         ),
         "last30Days": _LAST_30_DAYS,
     }

@@ -1,4 +1,4 @@
-"""What all tests share: real events, and credentials that are nobody's."""
+"""Shared by all tests: real events, and an environment with invalid credentials."""
 
 import json
 import os
@@ -10,13 +10,13 @@ import pytest
 
 EVENTS = Path(__file__).parent / "events"
 
-# The handler's module makes its client at import, as Lambda's init phase does: it needs a region to be there.
+# The handler's module creates its client when it is imported, for which it needs a region.
 os.environ.setdefault("AWS_REGION", "us-east-1")
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _nobodys_credentials() -> Iterator[None]:
-    """Take every AWS and Powertools variable away, and give credentials that are nobody's."""
+def _invalid_credentials() -> Iterator[None]:
+    """Remove the AWS and Powertools variables of whoever runs the tests, and set invalid credentials."""
     with pytest.MonkeyPatch.context() as patch:
         for name in list(os.environ):
             if name.startswith(("AWS_", "POWERTOOLS_", "BEDROCK_")) and name != "AWS_CA_BUNDLE":
@@ -31,7 +31,7 @@ def _nobodys_credentials() -> Iterator[None]:
 
 @pytest.fixture
 def event() -> Callable[[str], Any]:
-    """Read a real event by its name."""
+    """Return a function that reads a real event by its name."""
 
     def read(name: str) -> Any:
         return json.loads((EVENTS / f"{name}.json").read_text())

@@ -1,4 +1,4 @@
-"""Doubles that behave: a Bedrock in memory, the context of an invocation, believable jobs."""
+"""Fakes: Bedrock in memory, the context of an invocation, and realistic jobs."""
 
 import base64
 import json
@@ -14,13 +14,13 @@ Job = dict[str, Any]
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
 
-def text(instant: datetime) -> str:
-    """Write an instant as Bedrock does."""
-    return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+def text(timestamp: datetime) -> str:
+    """Format a timestamp as Bedrock does."""
+    return timestamp.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def job(number: int = 0, *, created: datetime = NOW, status: str = "Completed", **fields: Any) -> Job:
-    """Make a summary with the required fields and the given optional ones."""
+    """Return a summary with the required fields and the given optional ones."""
     arn = "arn:aws:bedrock:us-east-1:111122223333:model-customization-job/amazon.nova-lite-v1:0:300k"
     return {
         "jobArn": f"{arn}/{number:012x}",
@@ -34,20 +34,20 @@ def job(number: int = 0, *, created: datetime = NOW, status: str = "Completed", 
 
 @dataclass
 class FakeBedrock:
-    """Answers pages from a list that may grow meanwhile.
+    """Returns pages of a list of jobs, which may change between calls.
 
     Attributes
     ----------
     jobs : list of dict
         In any order.
     largest_page : int
-        Bedrock may answer with fewer jobs than asked for.
+        A page has at most this many jobs, even if more are requested.
     keyed : bool
-        Whether tokens name the last job of a page, or its number, which arrivals shift.
+        Whether a token identifies the last job of its page, or only counts jobs, so that new ones shift it.
     calls : list of dict
         The parameters of each call.
     before_page : callable
-        Called before each page is made: jobs can arrive, time can pass, errors be raised.
+        Called before each page: it can add jobs, let time pass or raise an error.
     """
 
     jobs: list[Job] = field(default_factory=list)
@@ -66,15 +66,15 @@ class FakeBedrock:
         end = start + min(parameters.get("maxResults", 100), self.largest_page)
         answer: dict[str, Any] = {"modelCustomizationJobSummaries": selected[start:end]}
         if end < len(selected):
-            place: Any = _key(selected[end - 1]) if self.keyed else end
-            answer["nextToken"] = base64.b64encode(json.dumps(place).encode()).decode()
+            position: Any = _key(selected[end - 1]) if self.keyed else end
+            answer["nextToken"] = base64.b64encode(json.dumps(position).encode()).decode()
         return Page(answer)
 
     def _start(self, selected: list[Job], token: str, parameters: Mapping[str, Any]) -> int:
-        place = json.loads(base64.b64decode(token))
+        position = json.loads(base64.b64decode(token))
         if not self.keyed:
-            return int(place)
-        last = (place[0], place[1])
+            return int(position)
+        last = (position[0], position[1])
         descending = parameters.get("sortOrder", "Descending") == "Descending"
         return sum(_key(each) >= last if descending else _key(each) <= last for each in selected)
 
@@ -95,7 +95,7 @@ def _selected(each: Job, parameters: Mapping[str, Any]) -> bool:
 
 @dataclass
 class FakeContext:
-    """The context of an invocation, with a clock that tests can turn."""
+    """The context of an invocation, whose remaining time can be set."""
 
     remaining: timedelta = timedelta(seconds=60)
     aws_request_id: str = "8f3c9d2e-0000-4000-8000-000000000001"
@@ -112,5 +112,5 @@ class FakeContext:
 
 
 def client_context(**custom: Any) -> SimpleNamespace:
-    """Make what a caller sends as ClientContext, as the runtime hands it over."""
+    """Return a caller's ClientContext as the runtime passes it to the handler."""
     return SimpleNamespace(custom=custom, env={}, client=None)

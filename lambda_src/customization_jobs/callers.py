@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 _SCHEDULERS = ("aws.scheduler", "aws.events")
-# Top-level names of other AWS events. A payload with one of them is not a query with a typing error.
+# Top-level names of other AWS events. A payload with one of them is such an event, not a misspelled query.
 _OTHER_EVENTS = frozenset(
     {
         "Records",
@@ -22,8 +22,10 @@ _OTHER_EVENTS = frozenset(
         "headers",
         "httpMethod",
         "invocationId",
+        "methodArn",
         "rawPath",
         "requestContext",
+        "routeArn",
         "source",
         "widgetContext",
     }
@@ -48,13 +50,16 @@ def _is_widget(event: Mapping[str, Any]) -> bool:
 
 def _is_http_api(event: Mapping[str, Any]) -> bool:
     context = event.get("requestContext")
-    return event.get("version") == "2.0" and isinstance(context, Mapping) and "http" in context
+    # An authorizer's event has routeArn beside them.
+    is_request = isinstance(context, Mapping) and "http" in context and "routeArn" not in event
+    return event.get("version") == "2.0" and is_request
 
 
 def _is_rest_api(event: Mapping[str, Any]) -> bool:
     context = event.get("requestContext")
-    # A load balancer's event has httpMethod and requestContext too.
-    return "httpMethod" in event and isinstance(context, Mapping) and "elb" not in context
+    # Events of load balancers and of API Gateway's authorizers have httpMethod and requestContext too.
+    is_other = (isinstance(context, Mapping) and "elb" in context) or "methodArn" in event
+    return "httpMethod" in event and isinstance(context, Mapping) and not is_other
 
 
 def _is_schedule(event: Mapping[str, Any]) -> bool:
@@ -90,7 +95,7 @@ def recognize(event: Any) -> Caller:
     Raises
     ------
     UnknownEventException
-        No kind of caller sends such an event; the message describes it and lists the kinds that are handled.
+        The event is not supported. The message describes it and lists what is supported.
     """
     if event is None:
         return Caller.WORKFLOW
@@ -108,7 +113,7 @@ def recognize(event: Any) -> Caller:
 
 
 def correlation_id(caller: Caller, event: Any, context: "LambdaContext") -> str:
-    """Return the caller's own id of an invocation: of the request, the tick, the event or the execution."""
+    """Return the caller's id of the request, tick, event or execution; otherwise Lambda's request id."""
     given: Any = None
     if caller in (Caller.REST_API, Caller.HTTP_API):
         given = event["requestContext"].get("requestId")

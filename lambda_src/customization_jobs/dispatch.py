@@ -1,4 +1,4 @@
-"""From an event to its entry point: recognition, the correlation id, and the one error boundary."""
+"""Passes each event to its entry point: recognizes the caller, sets the correlation id, handles errors."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 from customization_jobs.callers import Caller, correlation_id, recognize
 from customization_jobs.entrypoints.base import EntryPoint
-from customization_jobs.errors import CustomizationJobsError, InternalServerException
+from customization_jobs.error_metrics import ErrorMetrics
+from customization_jobs.errors import CustomizationJobsError, InternalServerException, Origin
 from customization_jobs.observability import Observability
 
 if TYPE_CHECKING:
@@ -21,21 +22,25 @@ class Dispatcher:
     Parameters
     ----------
     entry_points : mapping of Caller to callable
-        Each returns the caller's entry point, making it when it is first needed.
+        Each returns the caller's entry point, which is created on first use.
     """
 
     def __init__(
-        self, entry_points: Mapping[Caller, Callable[[], EntryPoint]], observability: Observability
+        self,
+        entry_points: Mapping[Caller, Callable[[], EntryPoint]],
+        observability: Observability,
+        error_metrics: ErrorMetrics,
     ) -> None:
         self._entry_points = entry_points
         self._observability = observability
+        self._error_metrics = error_metrics
 
     def handler(self) -> Handler:
         """Return the Lambda handler, which logs and traces every invocation.
 
-        Errors leave it by the names of the error contract, in the form that the caller expects: an HTTP
-        answer, a widget's HTML, or an exception. An exception without such a name becomes
-        `InternalServerException`; its details are only logged.
+        This is the only error boundary. Errors are returned in the form that the caller expects: an HTTP
+        answer, a widget's HTML, or an exception named in the error contract. Any other exception becomes
+        `InternalServerException`, and its details appear only in the log.
         """
 
         @self._observability.logger.inject_lambda_context(clear_state=True)
@@ -51,7 +56,7 @@ class Dispatcher:
         return cast("Handler", handler)
 
     def _answer(self, event: Any, context: "LambdaContext") -> Any:
-        entry_point = EntryPoint()
+        caller, entry_point = None, EntryPoint()
         try:
             caller = recognize(event)
             self._observability.logger.set_correlation_id(correlation_id(caller, event, context))
@@ -61,14 +66,26 @@ class Dispatcher:
         except CustomizationJobsError as error:
             self._observability.record_error(error)
             self._observability.logger.warning("Invocation failed")
-            return entry_point.answer_error(error, event)
+            self._error_metrics.count(error, caller, context)
+            return self._answer_error(entry_point, error, event, context)
         except Exception as exception:
             failure = InternalServerException(
                 f"The service failed. Its log has the reason under request id {context.aws_request_id}."
             )
             failure.__cause__ = exception
+            failure.origin = Origin.SERVICE
             self._observability.record_error(failure)
             self._observability.logger.exception("Unhandled exception")
-            return entry_point.answer_error(failure, event)
+            self._error_metrics.count(failure, caller, context)
+            return self._answer_error(entry_point, failure, event, context)
         self._observability.annotate(status="succeeded")
         return answer
+
+    def _answer_error(
+        self, entry_point: EntryPoint, error: CustomizationJobsError, event: Any, context: "LambdaContext"
+    ) -> Any:
+        try:
+            return entry_point.answer_error(error, event)
+        except CustomizationJobsError as raised:
+            self._error_metrics.count_raised(raised, context)
+            raise

@@ -1,4 +1,4 @@
-"""The error contract: every error that a caller can get, by name.
+"""The error contract: the name of every error that a caller can receive.
 
 Step Functions matches `Retry` and `Catch` on the class name of the exception that a Lambda function raises,
 and AWS clients match HTTP errors on the same names. **The class names here are therefore public API.** The
@@ -7,7 +7,19 @@ state machine's retries are built from `ERRORS`, HTTP answers from `http_status`
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum, auto
 from typing import ClassVar
+
+# A query can have any number of unknown names.
+_MAX_PROBLEMS = 20
+
+
+class Origin(Enum):
+    """Where the cause of an error lies. Metrics and alarms tell them apart."""
+
+    CALLER = auto()
+    BEDROCK = auto()
+    SERVICE = auto()
 
 
 class CustomizationJobsError(Exception):
@@ -15,17 +27,31 @@ class CustomizationJobsError(Exception):
 
     Attributes
     ----------
+    origin : Origin
+        Where the cause lies.
     http_status : int
         Status of the HTTP answer.
     retry_helps : bool
         Whether the same call can succeed later.
     retry_after_seconds : int or None
         Value of the HTTP header `Retry-After`, if it is sent.
+    log_details : str or None
+        What only the log may contain, such as the ARN of a role.
     """
 
+    log_details: str | None = None
+    origin: Origin = Origin.SERVICE
     http_status: ClassVar[int] = 500
     retry_helps: ClassVar[bool] = False
     retry_after_seconds: ClassVar[int | None] = None
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(encodable(message))
+
+
+def encodable(text: str) -> str:
+    """Escape lone surrogates, which JSON input can contain and UTF-8 cannot."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +72,10 @@ class Problem:
     sent: str
     allowed: str
 
+    def __post_init__(self) -> None:
+        for name in ("parameter", "sent", "allowed"):
+            object.__setattr__(self, name, encodable(getattr(self, name)))
+
     def __str__(self) -> str:
         return f"{self.parameter}: got {self.sent}, allowed: {self.allowed}"
 
@@ -58,9 +88,10 @@ class ValidationException(CustomizationJobsError):
     message : str
         Bedrock's message, or ours.
     problems : sequence of Problem
-        Everything that is wrong with the query; empty if Bedrock rejected it.
+        What is wrong with the query, at most 20 problems; empty if Bedrock rejected it.
     """
 
+    origin = Origin.CALLER
     http_status = 400
 
     def __init__(self, message: str, problems: Sequence[Problem] = ()) -> None:
@@ -69,19 +100,23 @@ class ValidationException(CustomizationJobsError):
 
     @classmethod
     def from_problems(cls, problems: Sequence[Problem]) -> "ValidationException":
-        """Describe all `problems` in one message."""
-        return cls("; ".join(map(str, problems)), problems)
+        """Describe the first problems in one message, with the number of the others."""
+        shown, others = problems[:_MAX_PROBLEMS], len(problems) - _MAX_PROBLEMS
+        more = [f"and {others} more"] if others > 0 else []
+        return cls("; ".join([*map(str, shown), *more]), shown)
 
 
 class AccessDeniedException(CustomizationJobsError):
-    """The function's role, or a policy above it, does not allow the call."""
+    """The function's role, or a policy of the organization, does not allow the call."""
 
+    origin = Origin.BEDROCK
     http_status = 403
 
 
 class ThrottlingException(CustomizationJobsError):
-    """Bedrock throttled the request, and the client's own retries."""
+    """Bedrock throttled the request and all of the client's retries."""
 
+    origin = Origin.BEDROCK
     http_status = 429
     retry_helps = True
     retry_after_seconds = 2
@@ -90,6 +125,7 @@ class ThrottlingException(CustomizationJobsError):
 class InternalServerException(CustomizationJobsError):
     """Bedrock failed internally, or this service did, in which case its log has the reason."""
 
+    origin = Origin.BEDROCK
     http_status = 500
     retry_helps = True
 
@@ -97,6 +133,7 @@ class InternalServerException(CustomizationJobsError):
 class UnexpectedAnswerException(CustomizationJobsError):
     """Bedrock answered with an error that its API does not list, or not in its documented format."""
 
+    origin = Origin.BEDROCK
     http_status = 502
     retry_helps = True
 
@@ -104,6 +141,7 @@ class UnexpectedAnswerException(CustomizationJobsError):
 class BedrockUnavailableException(CustomizationJobsError):
     """The connection to Bedrock could not be established, or was lost."""
 
+    origin = Origin.BEDROCK
     http_status = 503
     retry_helps = True
     retry_after_seconds = 5
@@ -112,6 +150,7 @@ class BedrockUnavailableException(CustomizationJobsError):
 class BedrockTimeoutException(CustomizationJobsError):
     """Bedrock did not answer within the client's timeouts, or the time ran out before a complete answer."""
 
+    origin = Origin.BEDROCK
     http_status = 504
     retry_helps = True
 
@@ -125,20 +164,23 @@ class WatchUnavailableException(CustomizationJobsError):
 
 
 class ResourceNotFoundException(CustomizationJobsError):
-    """The HTTP path does not exist, or nothing is known of the job that it names."""
+    """The HTTP path does not exist, or nothing is known about the job that it names."""
 
+    origin = Origin.CALLER
     http_status = 404
 
 
 class MethodNotAllowedException(CustomizationJobsError):
     """The HTTP path exists but does not support the method."""
 
+    origin = Origin.CALLER
     http_status = 405
 
 
 class UnknownEventException(CustomizationJobsError):
     """The function does not handle this kind of event."""
 
+    origin = Origin.CALLER
     http_status = 400
 
 

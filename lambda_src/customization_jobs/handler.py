@@ -1,11 +1,11 @@
-"""The module that Lambda loads. Its import is the init phase: everything an invocation needs is made here.
+"""The module that Lambda loads. Importing it is the init phase, which creates the handler.
 
-This is the one deliberate work at import; `wiring.create_handler` makes the same handler without it.
+No other module does work at import; `wiring.create_handler` creates the same handler without this module.
 """
 
 import gc
 
-# Nothing that the init phase makes is garbage, so collecting during it only costs time.
+# The init phase creates almost no garbage, so collecting during it would only cost time.
 gc.disable()
 
 from customization_jobs.aws.bedrock import Bedrock  # noqa: E402 - after the collector is off

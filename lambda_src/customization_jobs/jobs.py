@@ -1,4 +1,8 @@
-"""The vocabulary of Bedrock's jobs. A further kind of Bedrock job is added here, as another `JobKind`."""
+"""The vocabulary of Bedrock's jobs.
+
+Another kind of Bedrock job would start here as a `JobKind`. The uses of `MODEL_CUSTOMIZATION` show what else
+is specific to one kind.
+"""
 
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeAlias
@@ -44,7 +48,7 @@ TERMINAL = (COMPLETED, FAILED, STOPPED)
 
 # The phases of a job in order. `statusDetails` names each with the suffix "Details".
 PHASES = ("validation", "dataProcessing", "training")
-# A phase has the statuses of a job, and this one.
+# A phase has either a job's status or this one.
 NOT_STARTED = "NotStarted"
 
 # Stands for an absent `customizationType`, which is optional in a summary.

@@ -44,7 +44,7 @@ class Observability:
 
     @classmethod
     def from_settings(cls, settings: "Settings") -> "Observability":
-        """Create logger and tracer; done once, in the init phase."""
+        """Create the logger and the tracer, once in the init phase."""
         return cls(
             logger=Logger(
                 service=settings.service_name, level=settings.log_level, utc=True, version=__version__
@@ -66,6 +66,8 @@ class Observability:
         name = type(error).__name__
         self.annotate(error=name, status=name)
         self.logger.append_keys(reason=str(error))
+        if details := getattr(error, "log_details", None):
+            self.logger.append_keys(details=details)
 
     def listing_segment(self) -> AbstractContextManager[Any]:
         """Trace a listing, with its calls to Bedrock, as one subsegment."""
@@ -81,7 +83,7 @@ class Observability:
     def emit(self, dimensions: Mapping[str, str], *metrics: Metric) -> None:
         """Write metrics that share their dimensions as one line of CloudWatch's embedded metric format.
 
-        CloudWatch extracts them from the log, which takes no permission and no call.
+        CloudWatch extracts them from the log, which needs no permission and no API call.
         """
         batch = EphemeralMetrics(namespace=self.metrics_namespace, service=self.service_name)
         for name, value in dimensions.items():

@@ -1,4 +1,4 @@
-"""Every time limit of the service, and the deadline of an invocation that follows from them."""
+"""The service's time budget, and the deadline that follows from it for each invocation."""
 
 import time
 from collections.abc import Callable
@@ -10,29 +10,29 @@ if TYPE_CHECKING:
 
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
 _API_GATEWAY_SECONDS = 29.0
-# API Gateway's limit, less the start of the function and the transfer of its answer.
+# API Gateway's limit, less the time to start the function and to return its answer.
 HTTP_SECONDS = _API_GATEWAY_SECONDS - 2
 # One call to Bedrock with all its retries must leave time to answer an HTTP request.
 MAX_CALL_SECONDS = HTTP_SECONDS - 2
-# Kept free for building and returning the answer after the last call.
+# Reserved for building and returning the answer after the last call.
 RESPONSE_SECONDS = 1.0
-# A function's timeout covers its longest call, a cold start, and its response.
+# Covers the longest call, a cold start and the response.
 MIN_FUNCTION_TIMEOUT_SECONDS = int(MAX_CALL_SECONDS) + 5
 
 # The lease on publishing a job's pending transitions. It is shorter than the minute after which Lambda first
 # retries an asynchronous invocation, so that the retry finds the lease of the failed attempt expired.
 LEASE = timedelta(seconds=55)
-# Nothing is published when less than this is left of the lease: a call to the bus may take as long.
+# Nothing is published when less than this is left of the lease, because a call to the bus may take that long.
 LEASE_MARGIN = timedelta(seconds=MAX_CALL_SECONDS + RESPONSE_SECONDS)
 
 
 class Deadline(NamedTuple):
-    """Limits when further calls may begin.
+    """The time after which no further call may begin.
 
     Attributes
     ----------
     seconds_left : callable
-        Returns for how many more seconds a call may begin.
+        Returns the number of seconds until then; negative afterwards.
     """
 
     seconds_left: Callable[[], float]
@@ -48,6 +48,6 @@ class Deadline(NamedTuple):
 
 
 def invocation_deadline(context: "LambdaContext", call_seconds: float) -> Deadline:
-    """Return until when a call that takes `call_seconds` still leaves the function time to respond."""
+    """Return the time after which a call of `call_seconds` would leave the function no time to respond."""
     reserve = call_seconds + RESPONSE_SECONDS
     return Deadline(lambda: context.get_remaining_time_in_millis() / 1000 - reserve)

@@ -3,7 +3,8 @@
 import re
 from datetime import UTC, datetime
 
-_STRICT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII)
+# RFC 3339 allows the letters in lower case.
+_STRICT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 # botocore writes an earlier year with fewer than four digits, which is not ISO 8601.
 _FIRST_YEAR = 1000
 
@@ -41,7 +42,7 @@ def parse_strict_timestamp(text: str) -> datetime:
             raise ValueError("in a URL, + is written %2B")
         raise ValueError
     try:
-        timestamp = datetime.fromisoformat(text).astimezone(UTC)
+        timestamp = datetime.fromisoformat(text.upper()).astimezone(UTC)
     except (ValueError, OverflowError):
         raise ValueError("this date or time does not exist") from None
     if timestamp.year < _FIRST_YEAR:

@@ -1,4 +1,4 @@
-"""Wiring alone: makes the parts of the function that its settings call for, and connects them."""
+"""Creates the parts of the function that its settings call for, and connects them."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from customization_jobs.aws.bedrock import Bedrock
 from customization_jobs.callers import Caller
 from customization_jobs.dispatch import Dispatcher, Handler
+from customization_jobs.error_metrics import ErrorMetrics
 from customization_jobs.errors import UnknownEventException
 from customization_jobs.listing.query import QueryContract
 from customization_jobs.observability import Observability
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
 
     from customization_jobs.entrypoints.base import EntryPoint
     from customization_jobs.reports.overview import OverviewReport
+    from customization_jobs.reports.sweep import SweepObserver
     from customization_jobs.reports.timeline import TimelineReport, Timelines
+    from customization_jobs.timeouts import Deadline
     from customization_jobs.watch.events import JobTransition
     from customization_jobs.watch.records import JobRecords
     from customization_jobs.watch.watch import Watch
@@ -52,13 +55,14 @@ def create_handler(
         Caller.WIDGET: lambda: parts.widget,
         Caller.STATE_CHANGE: lambda: parts.state_change,
     }
-    # The init phase makes what the function is deployed for. The rest is made, and imported, when needed.
+    # The init phase creates what the function is deployed for. The rest is imported and created on first use.
     _ = (parts.schedule, parts.state_change) if settings.watch_bus else parts.http
-    return Dispatcher(entry_points, observability).handler()
+    error_metrics = ErrorMetrics(observability, region=settings.region)
+    return Dispatcher(entry_points, observability, error_metrics).handler()
 
 
 class _Parts:
-    """The parts of the function. Each is made, and its module imported, when it is first needed."""
+    """The parts of the function. Each is created, and its module imported, on first use."""
 
     def __init__(
         self,
@@ -93,13 +97,6 @@ class _Parts:
         from customization_jobs.entrypoints.schedule import ScheduleEntryPoint  # noqa: PLC0415
         from customization_jobs.reports.sweep import SweepReport  # noqa: PLC0415
 
-        watch = self._watch
-        observer = None
-        if watch:
-            from customization_jobs.watch.sweep_observer import WatchObserver  # noqa: PLC0415
-
-            region = self._settings.region
-            observer = lambda deadline: WatchObserver(watch, deadline, self._observability, region=region)  # noqa: E731
         sweep = SweepReport(
             self._bedrock,
             self._contract,
@@ -107,7 +104,7 @@ class _Parts:
             region=self._settings.region,
             limit_of=self._settings.limits.of_summary,
             now=_now,
-            observer=observer,
+            observer=self._observer,
         )
         return ScheduleEntryPoint(sweep, self._contract, call_seconds=self._settings.call_seconds)
 
@@ -200,6 +197,17 @@ class _Parts:
         assert self._settings.watch_table  # noqa: S101 - the callers have checked it
         table = VersionedTable(create_client(self._settings, "dynamodb"), self._settings.watch_table)
         return JobRecords(table, retention=self._retention)
+
+    @property
+    def _observer(self) -> "Callable[[Deadline], SweepObserver] | None":
+        watch = self._watch
+        if watch is None:
+            return None
+        from customization_jobs.watch.sweep_observer import WatchObserver  # noqa: PLC0415
+
+        return lambda deadline: WatchObserver(
+            watch, deadline, self._observability, region=self._settings.region
+        )
 
     @property
     def _retention(self) -> timedelta:

@@ -28,7 +28,7 @@ class Outcome:
     phase: int = len(PHASES)
 
 
-# Taken in turn, so that a short demonstration meets each of them; most jobs complete.
+# Used in turn, so that a short demonstration shows each of them; most jobs complete.
 _OUTCOMES = (
     Outcome("Failed", 0),
     Outcome("Completed"),
@@ -54,7 +54,7 @@ class JobSimulator:
     Parameters
     ----------
     jobs : mutable mapping of str to Job
-        The store, by name. Jobs that others create or stop in it are moved as well.
+        The store, by name. Jobs that others create or stop are moved as well.
     on_status_change : callable
         Called with each job whose status changes, before the store shows the change: no reader sees a status
         before its event is sent. A job that others stop is the exception.

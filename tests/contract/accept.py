@@ -1,4 +1,4 @@
-"""`make contract`: writes down a changed contract, for a person to review in git."""
+"""`make contract`: writes the files that record the contract. Their changes are to be reviewed in git."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""The contract of the operation as botocore's model states it, as text that a person can read and compare."""
+"""The contract of the list operation in botocore's model, as text that is easy to read and to compare."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,16 +17,16 @@ def operation() -> "OperationModel":
 
 
 def contract_text() -> str:
-    """Write inputs, answer and errors, a line each."""
-    of: Any = operation()
-    http = of.http
+    """Return the inputs, the answer's fields and the errors, one per line."""
+    model: Any = operation()
+    http = model.http
     lines = [f"{http['method']} {http['requestUri']}", "", "input"]
-    lines += [f"  {name}: {_described(shape)}" for name, shape in of.input_shape.members.items()]
-    lines += ["", "answer", *_structure(of.output_shape, "  ")]
+    lines += [f"  {name}: {_description(shape)}" for name, shape in model.input_shape.members.items()]
+    lines += ["", "answer", *_structure(model.output_shape, "  ")]
     lines += ["", "errors"]
     lines += [
         f"  {shape.name} {shape.metadata['error']['httpStatusCode']}"
-        for shape in sorted(of.error_shapes, key=lambda shape: shape.name)
+        for shape in sorted(model.error_shapes, key=lambda shape: shape.name)
     ]
     return "\n".join(lines) + "\n"
 
@@ -36,13 +36,13 @@ def _structure(shape: Any, indent: str) -> list[str]:
     for name, member in shape.members.items():
         required = " (required)" if name in shape.required_members else ""
         inner = member.member if member.type_name == "list" else member
-        lines.append(f"{indent}{name}: {_described(member)}{required}")
+        lines.append(f"{indent}{name}: {_description(member)}{required}")
         if inner.type_name == "structure":
             lines += _structure(inner, f"{indent}  ")
     return lines
 
 
-def _described(shape: Any) -> str:
+def _description(shape: Any) -> str:
     facts = [shape.type_name]
     if shape.metadata.get("enum"):
         facts.append("one of " + " | ".join(shape.metadata["enum"]))

@@ -1,6 +1,5 @@
-"""Real answers of every route match the schemas of the OpenAPI document, so a renamed field fails here."""
+"""Real answers of every route match the schemas of the OpenAPI document; a renamed field fails here."""
 
-import copy
 import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -40,7 +39,7 @@ SUMMARY_FIELDS: dict[str, Any] = {
 
 
 def closed(schema: Any) -> Any:
-    """Return a schema that allows no field beyond those that it lists."""
+    """Return a copy of a schema that allows only the fields that it lists."""
     if isinstance(schema, list):
         return [closed(each) for each in schema]
     if not isinstance(schema, dict):
@@ -52,18 +51,18 @@ def closed(schema: Any) -> Any:
 
 
 def check(answer: Mapping[str, Any], path: str) -> None:
-    """Check an answer of a path against the document, which must not lack a field of the answer either."""
+    """Check an answer against the document, which must describe every field of the answer."""
     responses = DOCUMENT["paths"][path]["get"]["responses"]
     response = responses[str(answer["statusCode"])]
     if "$ref" in response:
         response = DOCUMENT["components"]["responses"][response["$ref"].rpartition("/")[2]]
     schema = response["content"][answer["headers"]["Content-Type"]]["schema"]
-    whole = {**closed(copy.deepcopy(schema)), "components": closed(copy.deepcopy(DOCUMENT["components"]))}
-    OAS31Validator(whole).validate(json.loads(answer["body"]))
+    complete_schema = {**closed(schema), "components": closed(DOCUMENT["components"])}
+    OAS31Validator(complete_schema).validate(json.loads(answer["body"]))
 
 
 class Source(FakeBedrock):
-    """Answers with the raw body too, which the list route passes on."""
+    """Adds the raw body, which the list route returns."""
 
     def list_page(self, parameters: Mapping[str, Any]) -> Any:
         page = super().list_page(parameters)
@@ -129,13 +128,13 @@ def test_the_document_describes_every_route() -> None:
     assert set(DOCUMENT["paths"]) == set(PATHS)
 
 
-def test_a_page_of_jobs(get: Get) -> None:
+def test_a_page_of_jobs_matches_its_schema(get: Get) -> None:
     answer = get(JOBS, maxResults="4")
     assert json.loads(answer["body"])["nextToken"]
     check(answer, JOBS)
 
 
-def test_an_overview(get: Get) -> None:
+def test_an_overview_matches_its_schema(get: Get) -> None:
     answer = get(OVERVIEW)
     body = json.loads(answer["body"])
     assert body["stuck"]["jobs"]
@@ -143,32 +142,32 @@ def test_an_overview(get: Get) -> None:
     check(answer, OVERVIEW)
 
 
-def test_an_overview_of_no_jobs(get: Get, source: FakeBedrock) -> None:
+def test_an_overview_of_no_jobs_matches_its_schema(get: Get, source: FakeBedrock) -> None:
     source.jobs = []
     check(get(OVERVIEW), OVERVIEW)
 
 
-def test_a_timeline(get: Get) -> None:
+def test_a_timeline_matches_its_schema(get: Get) -> None:
     answer = get(TIMELINE.format(jobIdentifier=job(1)["jobArn"]))
     kinds = {each["kind"] for each in json.loads(answer["body"])["transitions"]}
     assert kinds == {"Discovered", "PhaseChanged", "Stuck", "Unstuck", "Failed"}
     check(answer, TIMELINE)
 
 
-def test_the_document_itself(get: Get) -> None:
+def test_the_document_is_served_and_matches_its_schema(get: Get) -> None:
     answer = get(OPENAPI)
     assert json.loads(answer["body"]) == DOCUMENT
     check(answer, OPENAPI)
 
 
 @pytest.mark.parametrize("path", [JOBS, OVERVIEW])
-def test_an_invalid_query(get: Get, path: str) -> None:
+def test_the_problems_of_an_invalid_query_match_their_schema(get: Get, path: str) -> None:
     answer = get(path, statusEquals="failed")
     assert json.loads(answer["body"])["problems"]
     check(answer, path)
 
 
-NOT_OF_THE_LIST = (
+NOT_LIST_ERRORS = (
     errors.UnknownEventException,
     errors.MethodNotAllowedException,
     errors.ResourceNotFoundException,
@@ -178,10 +177,10 @@ NOT_OF_THE_LIST = (
 
 @pytest.mark.parametrize(
     "error",
-    [error for error in errors.ERRORS if error not in NOT_OF_THE_LIST],
+    [error for error in errors.ERRORS if error not in NOT_LIST_ERRORS],
     ids=lambda error: error.__name__,
 )
-def test_every_error_of_the_list(
+def test_every_error_of_the_list_and_the_overview_matches_its_schema(
     get: Get, source: FakeBedrock, error: type[errors.CustomizationJobsError]
 ) -> None:
     def fail(_: FakeBedrock) -> None:
@@ -194,7 +193,7 @@ def test_every_error_of_the_list(
         check(answer, path)
 
 
-def test_an_unknown_job(get: Get) -> None:
+def test_the_answer_for_an_unknown_job_matches_its_schema(get: Get) -> None:
     answer = get(TIMELINE.format(jobIdentifier="arn:unknown"))
     assert answer["statusCode"] == 404
     check(answer, TIMELINE)

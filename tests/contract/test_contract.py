@@ -7,24 +7,24 @@ from customization_jobs.errors import ERRORS
 from tests.contract.accept import openapi_text
 from tests.contract.snapshot import SNAPSHOT, contract_text, operation
 
-ACCEPT = "If the change is right, `make contract` writes it down: read the difference in git and commit it."
+ACCEPT = "If the change is right, run `make contract`, review the difference in git and commit it."
 
 
-def test_botocores_contract_is_the_one_that_was_accepted() -> None:
+def test_the_contract_of_botocore_is_the_accepted_one() -> None:
     assert contract_text() == SNAPSHOT.read_text(), f"botocore changed Bedrock's contract. {ACCEPT}"
 
 
-def test_the_openapi_document_is_the_one_in_docs() -> None:
+def test_the_served_openapi_document_is_up_to_date() -> None:
     assert openapi_text() == OPENAPI_FILE.read_text(), (
-        f"openapi.json is not what the code generates. {ACCEPT}"
+        f"The generated OpenAPI document differs from openapi.json. {ACCEPT}"
     )
 
 
-def test_the_openapi_document_is_openapi() -> None:
+def test_the_openapi_document_is_valid() -> None:
     OpenAPIV31SpecValidator(json.loads(openapi_text())).validate()
 
 
-def test_every_error_that_bedrock_lists_has_a_class_of_its_name_and_status() -> None:
+def test_every_error_of_the_operation_has_a_class_with_its_name_and_status() -> None:
     ours = {error.__name__: error.http_status for error in ERRORS}
     listed = {shape.name: shape.metadata["error"]["httpStatusCode"] for shape in operation().error_shapes}
     assert len(listed) == 4

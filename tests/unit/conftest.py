@@ -1,4 +1,4 @@
-"""Unit tests open no socket and read no settings of the person who runs them."""
+"""Fixtures of the unit tests, which open no sockets."""
 
 import itertools
 import json
@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-# It makes its UDP socket at import: before sockets are refused.
+# It creates a UDP socket when it is imported, so it must be imported before sockets are disabled.
 import aws_xray_sdk.core  # type: ignore[import-untyped]  # noqa: F401
 import pytest
 from botocore.awsrequest import AWSResponse
@@ -41,7 +41,7 @@ def _no_sockets() -> Iterator[None]:
 
 @pytest.fixture
 def settings() -> Settings:
-    # A logger of its own for each test: Powertools keeps one by name, with the stdout of its first test.
+    # Each test has its own logger. Powertools keeps loggers by name, with the stdout of their first test.
     return Settings(region="us-east-1", service_name=f"customization-jobs-{next(_NUMBERS)}")
 
 
@@ -61,7 +61,7 @@ def contract(client: "BaseClient") -> QueryContract:
 
 
 class _Stdout:
-    """Today's `sys.stdout`: pytest has another one while fixtures are set up."""
+    """The current `sys.stdout`, which pytest replaces between the setup of fixtures and the test."""
 
     def write(self, text: str) -> int:
         return sys.stdout.write(text)
@@ -80,7 +80,7 @@ def observability(settings: Settings) -> Observability:
 
 
 class Wire:
-    """Stands where HTTP begins: takes requests off botocore's client and puts answers in."""
+    """Replaces HTTP below botocore's client: records requests and returns prepared answers."""
 
     def __init__(self) -> None:
         self.requests: list[Any] = []
@@ -95,7 +95,7 @@ class Wire:
     def fail(self, error: Exception) -> None:
         self.answers.append(error)
 
-    # Any, because botocore's stubs say that an event's handler returns nothing; this event takes an answer.
+    # Any, because botocore's stubs have event handlers return nothing, but this event accepts an answer.
     def send(self, request: Any, **_: Any) -> Any:
         self.requests.append(request)
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
@@ -116,7 +116,7 @@ class _Raw:
 def wire(client: "BaseClient", monkeypatch: pytest.MonkeyPatch) -> Iterator[Wire]:
     wire = Wire()
     client.meta.events.register("before-send", wire.send)
-    # botocore waits between its retries: not in a test.
+    # No pauses between botocore's retries.
     monkeypatch.setattr("time.sleep", lambda _: None)
     yield wire
     client.meta.events.unregister("before-send", wire.send)
@@ -127,7 +127,7 @@ Lines = list[dict[str, Any]]
 
 @pytest.fixture
 def lines(capsys: pytest.CaptureFixture[str]) -> Callable[[], tuple[Lines, Lines]]:
-    """Read the metric lines and the log lines written so far."""
+    """Return a function that reads the metric lines and the log lines written since its last call."""
 
     def read() -> tuple[Lines, Lines]:
         written = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
@@ -137,7 +137,7 @@ def lines(capsys: pytest.CaptureFixture[str]) -> Callable[[], tuple[Lines, Lines
 
 
 def metric_values(metrics: Lines, dimension: str) -> dict[tuple[str, ...], float]:
-    """Return each metric's value by its name and, where it has the dimension, that."""
+    """Return the value of each metric by its name and, if it has the dimension, the dimension's value."""
     return {
         (metric["Name"], *((line[dimension],) if dimension in line else ())): line[metric["Name"]][0]
         for line in metrics
@@ -153,7 +153,7 @@ def _moto() -> Iterator[None]:
 
 @pytest.fixture
 def dynamodb(_moto: None) -> Any:
-    """Create the watch's table and return a client of it."""
+    """Create the watch's table and return a client for it."""
     moto_client("dynamodb").create_table(
         TableName="jobs",
         KeySchema=[{"AttributeName": KEY, "KeyType": "HASH"}],

@@ -8,7 +8,7 @@ def test_the_longest_pause_doubles_up_to_the_cap() -> None:
     assert longest_pause(10, base=0.1) == pytest.approx(102.4)
 
 
-def test_a_pause_is_anywhere_between_nothing_and_the_longest(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_pause_is_random_up_to_the_longest(monkeypatch: pytest.MonkeyPatch) -> None:
     bounds: list[tuple[float, float]] = []
 
     def uniform(low: float, high: float) -> float:

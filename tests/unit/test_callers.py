@@ -24,11 +24,11 @@ from customization_jobs.errors import UnknownEventException
         ("custom-widget-describe", Caller.WIDGET),
     ],
 )
-def test_each_real_event_has_its_caller(event: Callable[[str], Any], name: str, caller: Caller) -> None:
+def test_each_real_event_is_recognized(event: Callable[[str], Any], name: str, caller: Caller) -> None:
     assert recognize(event(name)) is caller
 
 
-def test_a_widgets_parameters_can_have_any_name() -> None:
+def test_a_widget_is_recognized_whatever_its_parameters_are_named() -> None:
     assert recognize({"schedule": {}, "source": "aws.events", "widgetContext": {}}) is Caller.WIDGET
 
 
@@ -38,42 +38,49 @@ def test_a_widgets_parameters_can_have_any_name() -> None:
         None,
         {},
         {"maxResults": 1},
-        {"statusEqual": "a typing error"},
+        {"statusEqual": "a misspelled input"},
         {"describe": False},
         {"overview": True},
     ],
 )
-def test_a_plain_payload_is_a_workflows(payload: Any) -> None:
+def test_a_payload_without_names_of_other_events_is_a_workflow(payload: Any) -> None:
     assert recognize(payload) is Caller.WORKFLOW
 
 
 @pytest.mark.parametrize(
-    ("name", "told"),
+    ("name", "message"),
     [
         ("load-balancer", "the keys body, headers, httpMethod"),
         ("queue", "the keys Records, eventSource 'aws:sqs'"),
         ("bucket", "source 'aws.s3', detail-type 'Object Created'"),
     ],
 )
-def test_another_event_is_refused_and_told_what_it_is(
-    event: Callable[[str], Any], name: str, told: str
+def test_an_unknown_event_is_rejected_and_described(
+    event: Callable[[str], Any], name: str, message: str
 ) -> None:
-    with pytest.raises(UnknownEventException) as refused:
+    with pytest.raises(UnknownEventException) as raised:
         recognize(event(name))
-    assert told in str(refused.value)
-    assert "This function handles" in str(refused.value)
+    assert message in str(raised.value)
+    assert "This function handles" in str(raised.value)
 
 
-@pytest.mark.parametrize(("payload", "told"), [([], "list"), ("{}", "str"), (1, "int"), (True, "bool")])
-def test_what_is_no_object_is_refused(payload: Any, told: str) -> None:
-    with pytest.raises(UnknownEventException, match=f"an event of type {told}"):
+@pytest.mark.parametrize(("payload", "type_name"), [([], "list"), ("{}", "str"), (1, "int"), (True, "bool")])
+def test_a_payload_that_is_not_an_object_is_rejected(payload: Any, type_name: str) -> None:
+    with pytest.raises(UnknownEventException) as raised:
         recognize(payload)
+    assert str(raised.value) == (
+        f"Got an event of type {type_name}. This function handles API Gateway proxy requests (payload 1.0 "
+        'and 2.0), EventBridge schedules (an input with "schedule", or a "Scheduled Event"), Bedrock\'s '
+        'events of detail type "Model Customization Job State Change", CloudWatch custom widgets '
+        '("widgetContext", or {"describe": true}), and the inputs of ListModelCustomizationJobs as a JSON '
+        "object from Step Functions or a direct invocation."
+    )
 
 
 def test_values_of_an_unknown_event_are_not_repeated() -> None:
-    with pytest.raises(UnknownEventException) as refused:
+    with pytest.raises(UnknownEventException) as raised:
         recognize({"Records": "secret", "headers": {"authorization": "secret"}})
-    assert "secret" not in str(refused.value)
+    assert "secret" not in str(raised.value)
 
 
 _JSON = st.recursive(
@@ -96,8 +103,8 @@ _NAMES = st.sampled_from(
 
 
 @given(st.dictionaries(_NAMES, _JSON) | _JSON)
-def test_any_json_has_a_caller_or_a_named_error(payload: Any) -> None:
+def test_any_json_is_recognized_or_rejected_by_name(payload: Any) -> None:
     try:
         assert recognize(payload) in Caller
-    except UnknownEventException as refused:
-        assert str(refused)  # noqa: PT017 - either end is right, a third one is not
+    except UnknownEventException as error:
+        assert str(error)  # noqa: PT017 - both outcomes are right, any other exception is not

@@ -18,7 +18,9 @@ ARN = job(1)["jobArn"]
         ("aws-cn", "cn-north-1", "cn-north-1.console.amazonaws.cn"),
     ],
 )
-def test_a_job_has_a_page_in_its_own_partition_and_region(partition: str, region: str, host: str) -> None:
+def test_the_link_leads_to_the_partition_and_region_of_the_job(
+    partition: str, region: str, host: str
+) -> None:
     arn = ARN.replace("arn:aws:bedrock:us-east-1", f"arn:{partition}:bedrock:{region}")
     assert console_url(arn) == (f"https://{host}/bedrock/home?region={region}#/custom-models/item/?arn={arn}")
 
@@ -26,16 +28,16 @@ def test_a_job_has_a_page_in_its_own_partition_and_region(partition: str, region
 @pytest.mark.parametrize(
     "arn", [None, 1, "", "javascript:alert(1)", "arn:aws-iso:bedrock:us-iso-east-1:1:a/b"]
 )
-def test_what_names_no_console_has_no_link(arn: object) -> None:
+def test_an_arn_without_a_known_console_has_no_link(arn: object) -> None:
     assert console_url(arn) is None
 
 
-# A busy machine is no failure.
+# A slow machine is not a failure.
 @settings(deadline=None)
 @given(
     st.text() | st.builds("arn:{}:bedrock:{}:1:{}/{}".format, *[st.text()] * 4) | st.text().map(ARN.__add__)
 )
-def test_no_text_makes_a_link_to_anywhere_else(arn: str) -> None:
+def test_every_link_leads_to_a_console_of_aws(arn: str) -> None:
     link = console_url(arn)
     if link is not None:
         parts = urlsplit(link)

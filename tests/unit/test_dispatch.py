@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def invoke(
     handler: Handler, wire: Wire, capsys: pytest.CaptureFixture[str]
 ) -> Callable[..., tuple[Any, list[dict[str, Any]]]]:
-    """Invoke the handler; return its answer, or its error, and what it logged."""
+    """Invoke the handler; return its answer or its error, and its log lines."""
     wire.answer(json.dumps({"modelCustomizationJobSummaries": [job(1)]}).encode())
 
     def send(event: Any, **context: Any) -> tuple[Any, list[dict[str, Any]]]:
@@ -55,7 +55,7 @@ Invoke = Callable[..., tuple[Any, list[dict[str, Any]]]]
         ("custom-widget", "widget", "8f3c9d2e-0000-4000-8000-000000000001"),
     ],
 )
-def test_every_invocation_is_logged_under_its_callers_id(
+def test_every_invocation_is_logged_with_its_callers_id(
     invoke: Invoke, event: Callable[[str], Any], name: str, caller: str, correlation_id: str
 ) -> None:
     _, logged = invoke(event(name))
@@ -70,21 +70,23 @@ def test_every_invocation_is_logged_under_its_callers_id(
     assert "error" not in last
 
 
-def test_a_workflow_names_its_execution_by_the_client_context(invoke: Invoke) -> None:
+def test_a_workflow_passes_its_execution_in_the_client_context(invoke: Invoke) -> None:
     execution = "arn:aws:states:us-east-1:111122223333:execution:wait:run"
     _, logged = invoke({}, client_context=client_context(correlationId=execution))
     assert logged[-1]["correlation_id"] == execution
 
 
 @pytest.mark.parametrize("custom", [None, {}, {"correlationId": 5}, "text", ["correlationId"]])
-def test_a_client_context_without_an_id_is_no_trouble(invoke: Invoke, custom: Any) -> None:
+def test_without_an_id_in_the_client_context_the_request_id_is_logged(invoke: Invoke, custom: Any) -> None:
     context = client_context()
     context.custom = custom
     _, logged = invoke({}, client_context=context)
     assert logged[-1]["correlation_id"] == "8f3c9d2e-0000-4000-8000-000000000001"
 
 
-def test_keys_of_one_invocation_are_gone_in_the_next(invoke: Invoke, event: Callable[[str], Any]) -> None:
+def test_log_keys_of_one_invocation_are_absent_from_the_next(
+    invoke: Invoke, event: Callable[[str], Any]
+) -> None:
     invoke({"maxResults": 0})
     _, logged = invoke(event("scheduler-with-input"))
     assert not {"error", "reason"} & set(logged[-1])
@@ -93,25 +95,30 @@ def test_keys_of_one_invocation_are_gone_in_the_next(invoke: Invoke, event: Call
 def test_an_unknown_event_is_a_named_error(invoke: Invoke, event: Callable[[str], Any]) -> None:
     raised, logged = invoke(event("queue"))
     assert type(raised) is errors.UnknownEventException
-    assert (logged[-1]["error"], logged[0]["level"]) == ("UnknownEventException", "WARNING")
+    assert (logged[0]["message"], logged[0]["level"]) == ("Invocation failed", "WARNING")
+    assert logged[-1]["error"] == "UnknownEventException"
 
 
 @pytest.mark.parametrize("payload", [{"maxResults": 0}, {"schedule": {}, "query": {"maxResults": 0}}])
-def test_callers_beside_http_get_errors_raised(invoke: Invoke, payload: Any) -> None:
+def test_errors_are_raised_to_workflows_and_schedules(invoke: Invoke, payload: Any) -> None:
     raised, logged = invoke(payload)
     assert type(raised) is errors.ValidationException
     assert logged[-1]["reason"] == "maxResults: got 0, allowed: a whole number from 1 to 1000"
 
 
-def test_a_bug_is_raised_as_a_named_error_without_internals(invoke: Invoke, wire: Wire) -> None:
+def test_an_unexpected_exception_is_raised_as_a_named_error_without_details(
+    invoke: Invoke, wire: Wire
+) -> None:
     wire.answers = [RuntimeError("inner secret")]
     raised, logged = invoke({})
     assert type(raised) is errors.InternalServerException
-    assert str(raised).endswith("request id 8f3c9d2e-0000-4000-8000-000000000001.")
+    request_id = "8f3c9d2e-0000-4000-8000-000000000001"
+    assert str(raised) == f"The service failed. Its log has the reason under request id {request_id}."
+    assert logged[0]["message"] == "Unhandled exception"
     assert "inner secret" in logged[0]["exception"]
 
 
-def test_nothing_secret_is_logged(
+def test_tokens_and_credentials_are_not_logged(
     settings: Settings,
     observability: Observability,
     monkeypatch: pytest.MonkeyPatch,
@@ -126,41 +133,41 @@ def test_nothing_secret_is_logged(
     request = {"schedule": {}, "sweep": "rest", "query": {"nextToken": "page-secret"}}
     with pytest.raises(errors.ValidationException):
         handler(request, cast("Any", FakeContext()))
-    assert wire.requests[0].headers["X-Amz-Security-Token"] == b"session-secret", "it was there to be logged"
+    assert wire.requests[0].headers["X-Amz-Security-Token"] == b"session-secret", "it was sent"
     assert "secret" not in capsys.readouterr().out
 
 
-@pytest.mark.parametrize(("spare", "goes_on"), [(0.1, True), (-0.1, False)])
+@pytest.mark.parametrize(("spare_seconds", "continues"), [(0.1, True), (-0.1, False)])
 @pytest.mark.parametrize("event", [{}, {"schedule": {}}])
-def test_no_page_is_begun_without_time_for_the_longest_call(
+def test_no_page_is_requested_without_time_for_the_longest_call(
     settings: Settings,
     observability: Observability,
     client: "BaseClient",
     wire: Wire,
     event: Any,
     *,
-    spare: float,
-    goes_on: bool,
+    spare_seconds: float,
+    continues: bool,
 ) -> None:
     page = {"modelCustomizationJobSummaries": [job(1)], "nextToken": "page-2"}
     wire.answer(json.dumps(page).encode())
     wire.answer(b'{"modelCustomizationJobSummaries": []}')
     handler = create_handler(settings, Bedrock(client), observability)
-    remaining = timedelta(seconds=settings.call_seconds + 1 + spare)
+    remaining = timedelta(seconds=settings.call_seconds + 1 + spare_seconds)
     answer = handler(event, cast("Any", FakeContext(remaining)))
     if event:
-        assert answer["complete"] is goes_on
+        assert answer["complete"] is continues
     else:
-        assert answer.get("stoppedBy") == (None if goes_on else "deadline")
+        assert answer.get("stoppedBy") == (None if continues else "deadline")
 
 
-def test_errors_are_one_table() -> None:
-    named = {
+def test_the_error_contract_lists_every_error() -> None:
+    classes = {
         name: value
         for name, value in vars(errors).items()
         if isinstance(value, type) and issubclass(value, errors.CustomizationJobsError)
     }
-    assert set(errors.ERRORS) == set(named.values()) - {errors.CustomizationJobsError}
+    assert set(errors.ERRORS) == set(classes.values()) - {errors.CustomizationJobsError}
     assert {error.__name__: (error.http_status, error.retry_helps) for error in errors.ERRORS} == {
         "ValidationException": (400, False),
         "AccessDeniedException": (403, False),
@@ -176,20 +183,20 @@ def test_errors_are_one_table() -> None:
     }
 
 
-def test_a_widget_is_shown_its_errors_and_they_are_logged(invoke: Invoke) -> None:
+def test_errors_of_a_widget_are_shown_and_logged(invoke: Invoke) -> None:
     answer, logged = invoke({"maxResults": 0, "widgetContext": {}})
     assert "a whole number from 1 to 1000" in answer
     assert logged[-1]["error"] == "ValidationException"
 
 
-def test_the_module_makes_a_handler_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_handler_module_reads_its_settings_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "customization_jobs.handler", raising=False)
     module = importlib.import_module("customization_jobs.handler")
     with pytest.raises(errors.UnknownEventException):
         module.lambda_handler([], FakeContext())
 
 
-def test_a_missing_region_is_told_at_init(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_region_is_reported_at_init(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AWS_REGION")
     monkeypatch.delitem(sys.modules, "customization_jobs.handler", raising=False)
     with pytest.raises(SettingsError, match="BEDROCK_REGION"):

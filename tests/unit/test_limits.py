@@ -21,7 +21,7 @@ NOVA = "arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-lite-v1:0:300k"
         (None, NOVA.replace("lite", "pro"), 400),
     ],
 )
-def test_the_limit_that_fits_best_decides(
+def test_the_most_specific_limit_applies(
     customization_type: str | None, base_model: str | None, limit: int
 ) -> None:
     limits = Limits.from_json(SETTING, default=1)
@@ -32,12 +32,12 @@ def test_the_limit_that_fits_best_decides(
 
 
 @pytest.mark.parametrize("text", [None, "", "{}"])
-def test_without_a_setting_there_is_one_limit(text: str | None) -> None:
+def test_without_a_setting_only_the_default_applies(text: str | None) -> None:
     assert Limits.from_json(text, default=7) == Limits(7)
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("{", "not JSON"),
         ("[]", "not a JSON object"),
@@ -50,7 +50,7 @@ def test_without_a_setting_there_is_one_limit(text: str | None) -> None:
         ('{"byPhase": {"lunch": 5}}', "byPhase has 'lunch'; allowed: validation, dataProcessing, training"),
     ],
 )
-def test_a_bad_setting_is_told(text: str, told: str) -> None:
-    with pytest.raises(ValueError, match="allowed") as refused:
+def test_the_message_describes_an_invalid_setting(text: str, message: str) -> None:
+    with pytest.raises(ValueError, match="allowed") as raised:
         Limits.from_json(text, default=1)
-    assert told in str(refused.value)
+    assert message in str(raised.value)

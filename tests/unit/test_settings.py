@@ -41,12 +41,12 @@ def test_every_variable_is_read() -> None:
         watch_retention_days=30,
         function_region="eu-west-1",
     )
-    # Five dead addresses and a silent one, three times, with waits of 1 and 2 s between.
+    # Three attempts of five refused connections and one timeout each, with pauses of 1 and 2 s.
     assert settings.call_seconds == 3 * (6 * 0.5 + 1.5) + 3
 
 
 @pytest.mark.parametrize(
-    ("environment", "told"),
+    ("environment", "message"),
     [
         ({"AWS_REGION": ""}, "BEDROCK_REGION"),
         ({"POWERTOOLS_LOG_LEVEL": "LOUD"}, "POWERTOOLS_LOG_LEVEL is 'LOUD'; allowed: DEBUG"),
@@ -64,6 +64,6 @@ def test_every_variable_is_read() -> None:
         ({"BEDROCK_READ_TIMEOUT_SECONDS": "8"}, "let one call take 29 s; allowed: at most 25 s"),
     ],
 )
-def test_a_bad_variable_is_named(environment: dict[str, str], told: str) -> None:
-    with pytest.raises(SettingsError, match=told):
+def test_the_message_names_an_invalid_variable(environment: dict[str, str], message: str) -> None:
+    with pytest.raises(SettingsError, match=message):
         Settings.from_environment({"AWS_REGION": "us-east-1", **environment})

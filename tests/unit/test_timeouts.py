@@ -8,12 +8,12 @@ from customization_jobs.timeouts import Deadline, invocation_deadline
 from tests.fakes import FakeContext
 
 
-def test_the_limits_follow_from_api_gateways() -> None:
+def test_the_time_limits_follow_from_that_of_api_gateway() -> None:
     assert (timeouts.HTTP_SECONDS, timeouts.MAX_CALL_SECONDS, timeouts.RESPONSE_SECONDS) == (27, 25, 1)
     assert timeouts.MIN_FUNCTION_TIMEOUT_SECONDS == 30
 
 
-def test_a_lease_outlasts_a_call_and_ends_before_lambdas_first_retry() -> None:
+def test_a_lease_covers_two_calls_and_ends_before_the_first_retry_by_lambda() -> None:
     assert timedelta(seconds=26) == timeouts.LEASE_MARGIN
     assert 2 * timeouts.LEASE_MARGIN < timeouts.LEASE < timedelta(minutes=1)
 
@@ -23,7 +23,7 @@ def test_a_deadline_passes_when_no_time_is_left(seconds_left: float, *, passed: 
     assert Deadline(lambda: seconds_left).has_passed() is passed
 
 
-def test_an_invocations_deadline_leaves_time_for_a_call_and_the_response() -> None:
+def test_the_deadline_of_an_invocation_leaves_time_for_a_call_and_the_response() -> None:
     context = FakeContext(timedelta(seconds=60))
     deadline = invocation_deadline(cast("Any", context), call_seconds=12)
     assert deadline.seconds_left() == 60 - 12 - 1

@@ -33,10 +33,14 @@ def test_an_absent_or_malformed_timestamp_is_none(value: object) -> None:
         ("1000-01-01T00:00:00+00:01", "the year must be 1000 or later"),
     ],
 )
-def test_the_strict_parser_says_what_is_wrong(text: str, hint: str) -> None:
-    with pytest.raises(ValueError) as refused:  # noqa: PT011 - the message may be empty
+def test_the_strict_parser_rejects_other_formats_with_a_hint(text: str, hint: str) -> None:
+    with pytest.raises(ValueError) as raised:  # noqa: PT011 - the message may be empty
         parse_strict_timestamp(text)
-    assert str(refused.value) == hint
+    assert str(raised.value) == hint
+
+
+def test_the_letters_may_be_in_lower_case() -> None:
+    assert parse_strict_timestamp("2026-01-01t00:00:00z") == datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def test_the_first_year_is_1000() -> None:
@@ -47,7 +51,7 @@ def test_the_first_year_is_1000() -> None:
     st.datetimes(min_value=datetime(1900, 1, 1)),  # noqa: DTZ001 - hypothesis takes bounds without a zone
     st.integers(-23 * 60, 23 * 60),
 )
-def test_every_timestamp_is_read_in_any_zone(naive: datetime, offset: int) -> None:
+def test_timestamps_in_every_zone_are_parsed(naive: datetime, offset: int) -> None:
     aware = naive.replace(tzinfo=timezone(timedelta(minutes=offset)))
     try:
         expected = aware.astimezone(UTC)

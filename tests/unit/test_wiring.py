@@ -1,4 +1,4 @@
-"""The parts that the settings call for, connected: over real clients to moto's table and bus."""
+"""The function as its settings wire it, with real clients to the table and the bus that moto emulates."""
 
 import os
 import subprocess
@@ -35,8 +35,8 @@ def watch_settings(settings: Settings) -> Settings:
 def watch_handler(
     dynamodb: Any, queue: str, watch_settings: Settings, bedrock: Bedrock, observability: Observability
 ) -> Handler:
-    assert dynamodb
-    assert queue
+    assert dynamodb, "the table exists"
+    assert queue, "the bus exists"
     return create_handler(watch_settings, bedrock, observability)
 
 
@@ -44,7 +44,7 @@ def invoke(handler: Handler, event: Any) -> Any:
     return handler(event, cast("Any", FakeContext(timedelta(minutes=5))))
 
 
-def test_sweeps_and_events_publish_together_each_transition_once(
+def test_sweeps_and_events_together_publish_each_transition_once(
     watch_handler: Handler,
     bedrock: Bedrock,
     monkeypatch: pytest.MonkeyPatch,
@@ -69,8 +69,8 @@ def test_sweeps_and_events_publish_together_each_transition_once(
     }
     metrics, logged = lines()
     assert metric_values(metrics, "Kind")["MissedEvents",] == 1
-    (late,) = [line for line in logged if line["message"] == "job in progress longer than its limit"]
-    assert late["limit_seconds"] == 3600
+    (finding,) = [line for line in logged if line["message"] == "job in progress longer than its limit"]
+    assert finding["limit_seconds"] == 3600
     assert [line["kind"] for line in logged if line["message"] == "Transition published"][:2] == [
         "Discovered",
         "Failed",
@@ -84,7 +84,7 @@ def test_sweeps_and_events_publish_together_each_transition_once(
     ]
 
 
-def test_a_function_without_a_bus_refuses_bedrocks_events(
+def test_a_function_without_a_bus_rejects_events_from_bedrock(
     settings: Settings, bedrock: Bedrock, observability: Observability, event: Callable[[str], Any]
 ) -> None:
     handler = create_handler(settings, bedrock, observability)
@@ -120,15 +120,15 @@ def test_the_listing_function_reads_the_timelines_that_the_watch_records(
         ({"WATCH_TABLE": "t", "WATCH_BUS": "b"}, "watch.watch", ("entrypoints.http", "entrypoints.w")),
     ],
 )
-def test_each_function_loads_at_init_what_it_is_deployed_for(
+def test_the_init_phase_loads_only_what_the_function_is_deployed_for(
     variables: dict[str, str], loaded: str, not_loaded: tuple[str, ...]
 ) -> None:
     code = "import sys, customization_jobs.handler\nprint(*sys.modules)"
     environment = {**os.environ, "AWS_REGION": "us-east-1", "PYTHONPATH": os.pathsep.join(sys.path)}
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", code], env=environment | variables, capture_output=True, text=True, check=True
     )
-    modules = done.stdout.split()
+    modules = process.stdout.split()
     assert f"customization_jobs.{loaded}" in modules
     prefixes = tuple(f"customization_jobs.{name}" for name in not_loaded)
     assert not [name for name in modules if name.startswith(prefixes)]

@@ -1,1 +1,1 @@
-"""AWS as this service calls it. Nothing here knows what a job means."""
+"""Adapters for the AWS services that the function calls. They do not interpret jobs."""

@@ -1,4 +1,4 @@
-"""Bedrock's jobs API, with its errors by the names of the error contract."""
+"""Adapter for Bedrock's jobs API. It maps every failure to an error of the error contract."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -32,7 +32,9 @@ if TYPE_CHECKING:
     from botocore.client import BaseClient
     from botocore.model import OperationModel
 
-# Listed by the API for a single job, but not for the list.
+# A shorter text is not a secret, and can occur in any message.
+_MIN_SECRET_LENGTH = 8
+# An error of the get operation, but not of the list operation.
 _NOT_FOUND = "ResourceNotFoundException"
 # The errors of the list operation. https://docs.aws.amazon.com/bedrock/latest/APIReference/API_ListModelCustomizationJobs.html
 _LISTED_ERRORS: dict[str, type[CustomizationJobsError]] = {
@@ -48,7 +50,7 @@ class Page:
     Attributes
     ----------
     answer : dict
-        The JSON body, with unknown fields and enum values, and with timestamps as text.
+        The JSON body as sent, including unknown fields and enum values; timestamps are text.
     body : bytes
         The body as received.
     """
@@ -64,12 +66,12 @@ class Page:
 
     @property
     def next_token(self) -> str | None:
-        """The token of the next page, or None on the last one."""
-        return self.answer.get("nextToken")
+        """The token of the next page. None on the last one, even if Bedrock sends an empty token."""
+        return self.answer.get("nextToken") or None
 
 
 class JobSource(Protocol):
-    """A source of jobs: Bedrock in one account and region. A further source is another one of these."""
+    """A source of jobs, such as Bedrock in one account and region."""
 
     def list_page(self, parameters: Mapping[str, Any]) -> Page:
         """Return one page of jobs; see `Bedrock.list_page`."""
@@ -108,7 +110,7 @@ class Bedrock:
         AccessDeniedException, ValidationException, InternalServerException, ThrottlingException
             Bedrock returned this error, with this message.
         UnexpectedAnswerException
-            Bedrock returned an error that the API does not list, or not its documented format.
+            Bedrock returned an error that the API does not list, or an answer in an undocumented format.
         BedrockTimeoutException
             No answer within the client's timeouts and retries.
         BedrockUnavailableException
@@ -160,10 +162,15 @@ class Bedrock:
 def _named_error(error: ClientError, token: str | None) -> CustomizationJobsError:
     code = error.response["Error"].get("Code", "")
     message = error.response["Error"].get("Message", "")
-    if token:
+    if token and len(token) >= _MIN_SECRET_LENGTH:
         # Messages are logged; tokens must not be.
         message = message.replace(token, "(the token)")
     listed = _LISTED_ERRORS.get(code)
+    if listed is AccessDeniedException:
+        # Bedrock's message contains the role's ARN and the account.
+        denied = AccessDeniedException("Bedrock denied the call. The service's log has Bedrock's reason.")
+        denied.log_details = message
+        return denied
     if listed is not None:
         return listed(message or f"Bedrock returned {code}.")
     status = error.response["ResponseMetadata"].get("HTTPStatusCode")

@@ -1,4 +1,4 @@
-"""An EventBridge bus: publishes events in batches and retries those that it refuses."""
+"""Adapter for an EventBridge bus. It publishes events in batches, and retries those that the bus refuses."""
 
 import json
 import time
@@ -27,7 +27,7 @@ class BusEvent(NamedTuple):
     id : str
         Unique in a call of `EventBus.publish`.
     source, detail_type : str
-        What rules match on.
+        Rules match on these.
     detail : mapping
         JSON.
     resource : str
@@ -74,8 +74,8 @@ class EventBus:
         Returns
         -------
         dict of str to str
-            Ids of the events that are not known to be published, and the reason. Such an event may have been
-            published nevertheless, if the bus's answer was lost.
+            The reason for each event, by id, that is not known to be published. It may have been published
+            nevertheless, if the bus's answer was lost.
         """
         entries = {event.id: self._entry(event) for event in events}
         failed = self._publish_once(entries, dict.fromkeys(entries, ""), out_of_time)
@@ -92,7 +92,7 @@ class EventBus:
         pending: Mapping[str, str],
         out_of_time: Callable[[], bool],
     ) -> dict[str, str]:
-        """Publish the pending entries, given why each has failed so far."""
+        """Publish the pending entries, given by id with the reason for their last failure."""
         failed: dict[str, str] = {}
         for ids in _batches({event_id: entries[event_id] for event_id in pending}):
             if out_of_time():

@@ -1,4 +1,4 @@
-"""The one place where botocore clients are made."""
+"""The only module that creates botocore clients."""
 
 import json
 from collections.abc import Mapping
@@ -17,18 +17,18 @@ if TYPE_CHECKING:
 
     from customization_jobs.settings import Settings
 
-# Bedrock lists jobs; the watch alone calls the other two.
+# Bedrock lists jobs; the other two store and publish what the watch finds.
 Service = Literal["bedrock", "dynamodb", "events"]
 
 
 def create_client(settings: "Settings", service: Service) -> "BaseClient":
-    """Create a client; done once, in the init phase.
+    """Create a client.
 
     Calls are signed with the role's credentials, even if the environment has a bearer token
     (`AWS_BEARER_TOKEN_BEDROCK`). Timeouts leave time to respond; retries are botocore's `standard` mode.
     """
-    # botocore searches this table at each of its some 200 registrations, to support handlers registered
-    # under legacy service names. Nobody here registers one.
+    # botocore searches these aliases at each of its roughly 200 registrations, to support handlers that are
+    # registered under legacy service names. Nothing here is.
     EVENT_ALIASES.clear()
     session = botocore.session.Session()
     if service == "bedrock":
@@ -47,10 +47,10 @@ def create_client(settings: "Settings", service: Service) -> "BaseClient":
 
 
 class _UnparsedJson(RestJSONParser):
-    """Keeps the body of a successful answer as the JSON that it is.
+    """Returns the body of a successful answer as plain JSON.
 
-    botocore's own parser drops fields that its model does not know, and turns timestamps into datetimes that
-    would have to be turned back: nine tenths of a warm invocation (docs/decisions.md).
+    botocore's own parser drops fields that its model does not know, and parses timestamps that would have to
+    be formatted again: nine tenths of a warm invocation (docs/decisions.md).
     """
 
     def _do_parse(self, response: Mapping[str, Any], shape: "StructureShape") -> dict[str, Any]:
@@ -59,7 +59,7 @@ class _UnparsedJson(RestJSONParser):
         except ValueError as error:
             raise ResponseParserError("The body is not JSON.") from error
         summaries = MODEL_CUSTOMIZATION.summaries
-        # A page's list of summaries is the only part that nothing works without.
+        # A page's list of summaries is the only field that everything depends on.
         if not isinstance(answer, dict) or (
             summaries in shape.members and not isinstance(answer.get(summaries), list)
         ):

@@ -1,4 +1,4 @@
-"""A DynamoDB table of versioned JSON documents: no write succeeds without the version that was read."""
+"""Adapter for a DynamoDB table of versioned JSON documents. Each write names the version that it replaces."""
 
 import json
 import time
@@ -13,7 +13,7 @@ from customization_jobs.errors import WatchUnavailableException
 if TYPE_CHECKING:
     from botocore.client import BaseClient
 
-# Names of the attributes in the table; the stack creates it by the first two.
+# Attributes of the table. The stack declares the first two, as its key and its time to live.
 KEY = "jobArn"
 EXPIRY = "expiresAt"
 _VERSION = "version"
@@ -56,7 +56,7 @@ class VersionedTable:
         self._sleep = sleep
 
     def get(self, key: str) -> Document | None:
-        """Read a document, strongly consistent.
+        """Read a document with strong consistency.
 
         Raises
         ------
@@ -69,9 +69,9 @@ class VersionedTable:
         return _document(item) if item else None
 
     def get_many(self, keys: Iterable[str]) -> dict[str, Document]:
-        """Read the documents that exist, eventually consistent, `MAX_KEYS` per call.
+        """Read the documents that exist, with eventual consistency and `MAX_KEYS` per call.
 
-        A stale document costs its writer a `VersionConflict`; a strongly consistent read costs twice as much.
+        A write over a stale document raises `VersionConflict`. Strong consistency would cost twice as much.
 
         Raises
         ------
@@ -104,12 +104,12 @@ class VersionedTable:
         readable: Mapping[str, str] | None = None,
         expires_at: int | None = None,
     ) -> Document:
-        """Write a document over `document.version`, and return it with its new version.
+        """Write a document in place of `document.version`, and return it with its new version.
 
         Parameters
         ----------
         readable : mapping of str to str
-            Attributes for people who look into the table.
+            Further attributes, for people who browse the table.
         expires_at : int or None
             Seconds since the epoch after which DynamoDB deletes the document.
 

@@ -18,10 +18,10 @@ from customization_jobs.entrypoints.http_request import HttpRequest
 from customization_jobs.errors import (
     CustomizationJobsError,
     MethodNotAllowedException,
-    Problem,
     ResourceNotFoundException,
     ValidationException,
 )
+from customization_jobs.listing.inputs import unknown_name
 from customization_jobs.listing.query import QueryContract
 from customization_jobs.observability import Observability
 from customization_jobs.timeouts import HTTP_SECONDS, Deadline, invocation_deadline
@@ -51,7 +51,7 @@ class HttpEntryPoint(EntryPoint):
     Parameters
     ----------
     overview, timeline : callable
-        Make these reports when they are first requested.
+        Create these reports when they are first requested.
     call_seconds : float
         Longest duration of one call to Bedrock.
     """
@@ -81,7 +81,7 @@ class HttpEntryPoint(EntryPoint):
         }
 
     def answer(self, event: Mapping[str, Any], context: "LambdaContext") -> Answer:
-        """Answer a request with a proxy answer, which has the same form for both payloads.
+        """Answer a request; the proxy answer has the same form for both payloads.
 
         A list takes one call to Bedrock; an overview as many as there is time for.
         """
@@ -134,13 +134,10 @@ class HttpEntryPoint(EntryPoint):
 
     def _get_timeline(self, request: HttpRequest, deadline: Deadline) -> str:
         if request.query:
-            problems = [
-                Problem(name[:80], "an unknown name", "no query parameters") for name in request.query
-            ]
-            raise ValidationException.from_problems(problems)
+            raise ValidationException.from_problems([unknown_name(name, ()) for name in request.query])
         path = _TIMELINE.fullmatch(request.path)
         assert path  # noqa: S101 - the route was chosen by this match
-        # Some kinds of API decode the path and some do not; a decoded identifier contains no %.
+        # Only some kinds of API decode the path. Decoding twice is safe: an identifier contains no %.
         return _json(self._timeline().find(unquote(path["identifier"]), deadline))
 
     def _get_document(self, _request: HttpRequest, _deadline: Deadline) -> str:

@@ -32,7 +32,7 @@ class ScheduleEntryPoint(EntryPoint):
         self._call_seconds = call_seconds
 
     def answer(self, event: Mapping[str, Any], context: "LambdaContext") -> dict[str, Any]:
-        """Run the sweep of a tick; the answer, of `SweepReport.run`, is for manual invocations.
+        """Run the sweep of a tick. The answer is that of `SweepReport.run`, for manual invocations.
 
         Delivery: ticks arrive at least once; a repeated sweep emits the same metrics again. A failed tick is
         raised: Lambda retries it, then it goes to the dead-letter queue.

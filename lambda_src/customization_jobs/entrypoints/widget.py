@@ -18,7 +18,7 @@ from customization_jobs.reports.board import Board
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-# A number that people can take in, and that a widget of usual height shows with little scrolling.
+# Few enough to survey, and to show in a widget of usual height with little scrolling.
 _DEFAULT_JOBS = 25
 # What a dashboard adds to the widget's parameters.
 _NOT_PARAMETERS = ("widgetContext", "describe")
@@ -58,7 +58,7 @@ class WidgetEntryPoint(EntryPoint):
         )
 
     def answer_error(self, error: CustomizationJobsError, event: Mapping[str, Any]) -> str:
-        """Return the error as HTML. If it were raised, CloudWatch would show a generic sentence instead."""
+        """Return the error as HTML. CloudWatch would replace a raised one by a generic sentence."""
         board = self._board(event)
         if isinstance(error, ValidationException):
             return board.render_problem("Invalid widget parameters", str(error), error.problems)
@@ -66,7 +66,7 @@ class WidgetEntryPoint(EntryPoint):
         return board.render_problem(title, f"{type(error).__name__}: {error}")
 
     def _board(self, event: Mapping[str, Any]) -> Board:
-        return Board(self._now(), self._limit_of, event["widgetContext"].get("theme"))
+        return Board(self._now(), self._limit_of, event.get("widgetContext", {}).get("theme"))
 
     def _description(self) -> str:
         rows = "\n".join(

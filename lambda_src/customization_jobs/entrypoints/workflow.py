@@ -1,4 +1,7 @@
-"""Contract 3: Step Functions and direct invocations get as much as fits, and errors as exceptions."""
+"""Contract 3: Step Functions and direct invocations.
+
+They receive as many jobs as fit into one answer, and errors as exceptions.
+"""
 
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -20,7 +23,7 @@ if TYPE_CHECKING:
 
     from customization_jobs.reports.overview import OverviewReport
 
-_TOKEN_ALLOWED = "the nextToken of an earlier answer to the same query"  # noqa: S105 - words, not a secret
+_TOKEN_ALLOWED = "the nextToken of an earlier answer to the same query"  # noqa: S105 - a description, not a secret
 
 
 class WorkflowEntryPoint(EntryPoint):
@@ -31,7 +34,7 @@ class WorkflowEntryPoint(EntryPoint):
     call_seconds : float
         Longest duration of one call to Bedrock.
     overview : callable
-        Makes the overview report when it is first requested.
+        Creates the overview report when it is first requested.
     """
 
     def __init__(

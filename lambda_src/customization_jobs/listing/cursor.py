@@ -20,7 +20,7 @@ _VERSION = 1
 
 
 class CursorError(ValueError):
-    """The text is not a token of this service."""
+    """Raised when a token was not issued by this service."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Cursor:
     page_token : str or None
         Bedrock's token of the page to resume in; None for the first page.
     position : Position
-        How far the listing has come, over all pages.
+        How far the listing has advanced, over all pages.
     """
 
     fingerprint: str
@@ -66,7 +66,7 @@ class Cursor:
         Raises
         ------
         CursorError
-            The token is something else.
+            The token was not made by `to_token`.
         """
         try:
             parts = json.loads(base64.b64decode(token, altchars=b"-_", validate=True))
@@ -76,10 +76,11 @@ class Cursor:
 
 
 def _from_parts(parts: Any) -> Cursor:
-    version, of_query, page_token, descending, time, delivered = parts
-    if version != _VERSION or not isinstance(of_query, str) or not isinstance(page_token, str | None):
+    version, query_fingerprint, page_token, descending, time, delivered = parts
+    are_text = isinstance(query_fingerprint, str) and isinstance(page_token, str | None)
+    if version != _VERSION or not are_text:
         raise ValueError
-    return Cursor(of_query, page_token, _position(descending, time, delivered))
+    return Cursor(query_fingerprint, page_token, _position(descending, time, delivered))
 
 
 def _position(descending: Any, time_text: Any, delivered: Any) -> Position:
@@ -92,7 +93,7 @@ def _position(descending: Any, time_text: Any, delivered: Any) -> Position:
 
 
 def fingerprint(query: JobQuery) -> str:
-    """Return 16 characters that are equal for queries of the same jobs in the same order."""
+    """Return 16 characters that identify the jobs and the order of a query, but not its page."""
     identifying = {
         name: value.isoformat() if isinstance(value, datetime) else value
         for name, value in query.parameters.items()

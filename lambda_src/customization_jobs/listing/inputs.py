@@ -22,17 +22,17 @@ _MAX_SHOWN = 80
 
 
 def is_paging(name: str) -> bool:
-    """Whether an input only chooses the page of a listing. All others identify the listing itself."""
+    """Whether an input only chooses the page. All other inputs identify the listing itself."""
     return name in _PAGING
 
 
 def is_selecting(name: str) -> bool:
-    """Whether an input selects which jobs are listed. All inputs do that are neither paging nor order."""
+    """Whether an input selects which jobs are listed: every one that is neither paging nor order."""
     return name not in _PAGING | _ORDER
 
 
 def leaves_out_jobs(name: str) -> bool:
-    """Whether a listing with this input may lack jobs: it selects, or begins midway."""
+    """Whether a listing with this input may omit jobs, because the input selects some or starts midway."""
     return is_selecting(name) or name == "nextToken"
 
 
@@ -49,7 +49,7 @@ class Input:
     minimum, maximum : int or None
         Bounds of a number, or of a string's length.
     pattern, matcher : str and re.Pattern, or None
-        Matches the whole string.
+        Must match the whole string.
     """
 
     name: str
@@ -93,7 +93,7 @@ class Input:
         Raises
         ------
         ValueError
-            The value is not allowed. The message is a hint beside `allowed`, or empty.
+            The value is not allowed. The message is a hint that supplements `allowed`, or empty.
         """
         if self.type == "integer":
             return self._parse_integer(value)
@@ -104,16 +104,16 @@ class Input:
         return self._parse_string(value)
 
     def from_text(self, text: str) -> str | int:
-        """Turn the text of a URL into the JSON value that it stands for."""
+        """Convert text from a URL to the JSON value that it represents."""
         # Not int() alone: it accepts " 5", "+5", "5_0" and digits of other scripts.
         return int(text) if self.type == "integer" and _INTEGER.fullmatch(text) else text
 
-    def problem(self, value: Any, hint: str = "") -> Problem:
-        """Describe a value that is not allowed."""
+    def problem(self, value: Any, hint: str) -> Problem:
+        """Describe a value that is not allowed; `hint` may be empty."""
         return Problem(self.name, self.redacted(value), f"{self.allowed} ({hint})" if hint else self.allowed)
 
     def redacted(self, value: Any) -> str:
-        """Describe a value that was sent; a token by its length, because it must not be logged."""
+        """Describe a value that was sent; a token by its length only, because it must not be logged."""
         if self.name == "nextToken":
             return f"a token of {len(value)} characters" if isinstance(value, str) else "not a string"
         return shortened(value)
@@ -142,14 +142,14 @@ class Input:
 
 
 def unknown_name(name: str, known: Iterable[str]) -> Problem:
-    """Describe a name that is not among `known`, with the nearest one that is."""
+    """Describe a name that is not among `known`, and suggest the closest one that is."""
     from difflib import get_close_matches  # noqa: PLC0415 - imported only when there is an error
 
     names = list(known)
     by_lower = {each.lower(): each for each in names}
-    near = get_close_matches(name[:_MAX_SHOWN].lower(), by_lower, n=1)
-    hint = f" (did you mean {by_lower[near[0]]}?)" if near else ""
-    return Problem(name[:_MAX_SHOWN], f"an unknown name{hint}", ", ".join(names))
+    closest = get_close_matches(name[:_MAX_SHOWN].lower(), by_lower)
+    hint = f" (did you mean {by_lower[closest[0]]}?)" if closest else ""
+    return Problem(name[:_MAX_SHOWN], f"an unknown name{hint}", ", ".join(names) or "no parameters")
 
 
 def shortened(value: Any) -> str:

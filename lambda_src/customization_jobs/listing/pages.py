@@ -19,7 +19,7 @@ ANSWER_BYTES = 200 * 1024
 _ENVELOPE_BYTES = 4 * 1024
 # A job can add its id to the token.
 _TOKEN_BYTES_PER_JOB = 26
-# About as many typical summaries (1,079 bytes) as an answer holds, so that few are read and not delivered.
+# About as many typical summaries (1,079 bytes) as fit into an answer, so that few are read but not delivered.
 _PAGE_SIZE = 200
 
 StoppedBy = Literal["bytes", "deadline", "maxResults"]
@@ -34,9 +34,9 @@ class Listing:
     jobs : list of dict
         Summaries as Bedrock sent them, in order.
     cursor : Cursor or None
-        Where the rest begins; None if this is all.
+        Where the remaining jobs begin; None if there are none.
     stopped_by : str or None
-        Why there is a rest.
+        Why the answer ends before the listing does; None if it does not.
     """
 
     jobs: list[dict[str, Any]]
@@ -83,15 +83,15 @@ def collect(
 
     Following the cursors to the end delivers each job that matched throughout exactly once, even when an
     answer ends in the middle of a page, or new jobs arrive meanwhile; those may or may not be delivered. If
-    jobs stop matching meanwhile, this requires that Bedrock's tokens identify a place and not a number, which
-    is undocumented.
+    jobs stop matching meanwhile, this requires that Bedrock's tokens identify a place rather than an offset,
+    which is undocumented.
 
     Parameters
     ----------
     query : JobQuery
         In explicit order (`JobQuery.ordered`). With `maxResults`, at most that many jobs of one page.
     cursor : Cursor
-        Where to begin; must not be used again.
+        Where to begin. It is advanced in place, so it must not be reused.
     answer_bytes : int
         Maximum size of the answer as JSON.
 

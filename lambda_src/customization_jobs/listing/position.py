@@ -1,6 +1,6 @@
-"""How far an ordered listing has come, by creation time and job id.
+"""How far an ordered listing has advanced, by creation time and job id.
 
-Unlike a page number, such a position stays right when new jobs arrive and shift the pages.
+Unlike a page number, such a position stays correct when new jobs arrive and shift the pages.
 """
 
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ def place_of(job: Mapping[str, Any]) -> Place:
 
 @dataclass(slots=True)
 class Position:
-    """The place up to which a listing has delivered jobs.
+    """The place up to which a listing has delivered its jobs.
 
     Attributes
     ----------

@@ -32,7 +32,7 @@ class JobQuery:
     parameters: Mapping[str, Value]
 
     def ordered(self) -> "JobQuery":
-        """Make the order explicit, newest first by default: Bedrock documents no default."""
+        """Return the query with an explicit order, by default newest first: Bedrock documents no default."""
         return JobQuery({"sortBy": "CreationTime", "sortOrder": "Descending", **self.parameters})
 
 
@@ -98,6 +98,8 @@ class QueryContract:
         )
         problems += [
             Problem(name, f"{len(values)} values", "one value")
+            if name in self.inputs
+            else self._unknown(name)
             for name, values in parameters.items()
             if name not in single
         ]

@@ -1,4 +1,4 @@
-"""A scan of all jobs from both ends at once: half the time, in memory that does not grow.
+"""A scan of all jobs from both ends at once, in half the time and in constant memory.
 
 One walk runs from the oldest job up, one from the newest down, and the scan ends where they meet. It needs no
 time bounds (Bedrock does not document whether they are inclusive) and no assumption about how creation times
@@ -8,7 +8,7 @@ are distributed.
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import compress
 from typing import Any
 
@@ -19,7 +19,7 @@ from customization_jobs.listing.pages import check_progress
 from customization_jobs.listing.position import Position, place_of
 from customization_jobs.timeouts import Deadline
 
-# Two pages are in memory at a time. Pages of 1000 jobs would take more than 50 MB with everything else.
+# Two pages are in memory at a time. With pages of 1000 jobs, the function would use more than 50 MB.
 _PAGE_SIZE = 600
 _MAX_PAUSE_SECONDS = 20.0
 
@@ -47,7 +47,7 @@ class TwoEndedScan:
     source : JobSource
         Called from two threads.
     parameters : mapping
-        The query; `maxResults` is the page size. With `nextToken`, which stands for a place in one order, a
+        The query; `maxResults` is the page size. With `nextToken`, which identifies a place in one order, a
         single walk reads the jobs from there on.
     deadline : Deadline
         Once it has passed, no further page is requested, and the scan ends incomplete.
@@ -74,10 +74,11 @@ class TwoEndedScan:
     _walks: list[_Walk] = field(default_factory=list, init=False)
 
     def __iter__(self) -> Iterator[Jobs]:
-        """Yield the jobs of each page that no other page had; possibly none.
+        """Yield, for each page, those of its jobs that no earlier page contained; possibly none.
 
-        Each job that matches throughout is yielded exactly once, if Bedrock's tokens identify a place and not
-        a number, or no job stops matching meanwhile. Jobs that arrive meanwhile may be missing.
+        Each job that matches throughout is yielded exactly once, provided that Bedrock's tokens identify a
+        place rather than an offset, or that no job stops matching meanwhile. Jobs that arrive meanwhile may
+        be missing.
 
         When throttled, the scan first gives up one of its walks, then pauses longer each time.
 
@@ -91,7 +92,7 @@ class TwoEndedScan:
         second = _Walk(Position(not descending))
         opposite = {first: second, second: first}
         self._walks = [first] if first.token else [first, second]
-        # The first page shows whether there are jobs for a second walk.
+        # The first page shows whether a second walk is needed.
         yield self._accept_page(first, second, self._read(first))
         with ThreadPoolExecutor(len(self._walks), initializer=self.initialize_thread) as threads:
             reads: dict[Future[Page], _Walk] = {}
@@ -100,7 +101,7 @@ class TwoEndedScan:
                 reads |= {threads.submit(self._read, walk): walk for walk in idle}
                 done = wait(reads, return_when=FIRST_COMPLETED).done
                 while done:
-                    # No name here holds a page while the next ones arrive: at most two are in memory.
+                    # No variable refers to a page while the next ones arrive, so at most two are in memory.
                     future = done.pop()
                     walk = reads.pop(future)
                     if isinstance(future.exception(), ThrottlingException):
@@ -111,8 +112,8 @@ class TwoEndedScan:
 
     def _read(self, walk: _Walk) -> Page:
         page = self.source.list_page({"maxResults": _PAGE_SIZE, **self.parameters, **walk.parameters()})
-        # The raw body is as large as the jobs, and not needed here.
-        return replace(page, body=b"")
+        # Without the raw body, which takes as much memory as the jobs.
+        return Page(page.answer)
 
     def _accept_page(self, walk: _Walk, opposite: _Walk, page: Page) -> Jobs:
         check_progress(walk.token, page)
@@ -126,8 +127,8 @@ class TwoEndedScan:
         ]
         for place in compress(places, is_new):
             walk.position.advance(place)
-        # Only a job strictly beyond the opposite position proves that the walks have met: jobs of one instant
-        # can come in any order, and in a different order to each walk.
+        # Only a job strictly beyond the opposite position proves that the walks have met: jobs with the same
+        # creation time can come in any order, and in a different order to each walk.
         met = bool(places) and opposite.position.is_beyond(places[-1][0])
         self.complete = self.complete or met or page.next_token is None
         return list(compress(page.jobs, is_new))
@@ -137,6 +138,6 @@ class TwoEndedScan:
             self._walks.remove(walk)
             return
         walk.throttled += 1
-        # The client's own retries came before.
+        # The client has already retried with shorter pauses.
         pause = jittered_pause(walk.throttled, base=1.0, cap=_MAX_PAUSE_SECONDS)
         self.sleep(min(pause, max(0.0, self.deadline.seconds_left())))

@@ -1,1 +1,1 @@
-"""What can be read from jobs: the sweep's metrics, the overview, a job's timeline, the board."""
+"""Reports on jobs: the sweep's metrics, the overview, the timeline of a job, and the board."""

@@ -1,6 +1,6 @@
 """The job board: an HTML table of jobs for the custom widgets of CloudWatch dashboards, in light and dark.
 
-It is a fragment that brings its own style, and needs neither scripts nor other servers.
+The HTML fragment includes its own style, and needs neither scripts nor other servers.
 """
 
 from collections import Counter
@@ -24,7 +24,7 @@ from customization_jobs.jobs import (
     TERMINAL,
     LimitOf,
     Summary,
-    end_time,
+    last_change,
     phase_details,
 )
 from customization_jobs.reports.html import (
@@ -57,7 +57,7 @@ _TYPE_WORDS = {
     "CONTINUED_PRE_TRAINING": "Continued pre-training",
     "REINFORCEMENT_FINE_TUNING": "Reinforcement fine-tuning",
 }
-# Share of the limit from which an age is highlighted.
+# An age above this share of its limit is highlighted.
 _NEAR_LIMIT = 0.8
 
 
@@ -72,7 +72,7 @@ class Board:
     limit_of : callable
         How many seconds a job may be in progress before it is shown as stuck.
     theme : str
-        "light" or "dark"; with anything else the reader's system decides.
+        "light" or "dark"; otherwise the reader's system decides.
     """
 
     now: datetime
@@ -162,7 +162,10 @@ class Board:
         return _bar(kind, share) + small(f"<b>{duration(seconds)}</b> of {duration(limit)}")
 
     def _age_ended(self, job: Summary, created: datetime, limit: float) -> str:
-        ended = parse_timestamp_or_none(end_time(job)) or created
+        # No fallback to the creation time: the job would seem to have taken no time.
+        ended = parse_timestamp_or_none(last_change(job.get("endTime"), job.get("lastModifiedTime"), None))
+        if ended is None:
+            return NOTHING
         seconds = max(0.0, (ended - created).total_seconds())
         ago = duration((self.now - ended).total_seconds())
         return _bar("past", seconds / limit) + small(f"took {duration(seconds)}, ended {ago} ago")

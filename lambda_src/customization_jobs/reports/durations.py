@@ -1,6 +1,6 @@
 """Percentiles of durations in constant memory: the DDSketch algorithm, https://arxiv.org/abs/1908.10693.
 
-A random sample would also bound the memory, but would return other values for the same jobs each time.
+A random sample would also bound the memory, but the same jobs would have different percentiles each time.
 """
 
 import math
@@ -36,7 +36,7 @@ class Durations:
 
     def percentile(self, percent: float) -> float | None:
         """Return the duration that `percent` of all do not exceed; None if there are none."""
-        # Multiplied before divided: in floating point, 0.9 * 10 is not 9.
+        # Multiplication comes first: in floating point, 55 / 100 * 100 is more than 55.
         rank = max(1, math.ceil(percent * self.count / 100))
         seen = 0
         for bucket in sorted(self._buckets):

@@ -10,7 +10,7 @@ _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 
 
 class Mark(NamedTuple):
-    """How a status is shown: a CSS class, a symbol (color alone does not reach everybody), and words."""
+    """How a status is shown: a CSS class, a symbol (not everyone distinguishes colors), and words."""
 
     css_class: str
     symbol: str
@@ -18,7 +18,7 @@ class Mark(NamedTuple):
 
 
 def text(value: object) -> str:
-    """Return any value as text, a dash if it is absent."""
+    """Return any value as text; a dash if it is absent."""
     if value is None or value == "":
         return NOTHING
     return value if isinstance(value, str) else str(value)
@@ -55,7 +55,7 @@ def filter_value(name: str, value: object) -> str:
 def model(arn: object) -> str:
     """Return a model by the end of its ARN, with the whole ARN as the tooltip."""
     kind, _, identifier = text(arn).partition("/")
-    shown = f"<bdi>{escape(identifier or kind)}</bdi>"
+    shown = f"<bdi>{escape(identifier or arn)}</bdi>"
     if kind.endswith(":custom-model"):
         family, _, custom = identifier.rpartition("/")
         shown = f"<bdi>{escape(family)}</bdi>" + small(f"through custom model <bdi>{escape(custom)}</bdi>")

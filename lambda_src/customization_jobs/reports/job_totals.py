@@ -1,4 +1,4 @@
-"""Totals over all jobs for the overview: counts, stuck jobs, and how the last 30 days went."""
+"""Totals over all jobs for the overview: counts, stuck jobs, and statistics of the last 30 days."""
 
 import heapq
 import math
@@ -106,7 +106,7 @@ class JobTotals:
                 "since": format_timestamp(self.now - WINDOW),
                 "ended": self.ended.total(),
                 "byStatus": dict(self.ended),
-                # A stopped job says nothing about how well jobs run: somebody decided to stop it.
+                # Stopped jobs are left out: stopping a job is a decision, not a result.
                 "successRate": round(self.ended[COMPLETED] / decided, 4) if decided else None,
                 "completedDurationSeconds": {
                     f"p{percent}": _rounded(self.durations.percentile(percent)) for percent in _PERCENTILES
@@ -138,7 +138,7 @@ class JobTotals:
             return
         self.ended[status] += 1
         if status == COMPLETED:
-            # Failed jobs are left out: one that failed in its first minute would make jobs look fast.
+            # Failed jobs are left out: those that fail early would make jobs look fast.
             self.durations.add((ended - parse_timestamp(job["creationTime"])).total_seconds())
 
     def _age(self, job: Summary) -> float:

@@ -46,7 +46,7 @@ class OverviewReport:
         self._sleep = sleep
 
     def make(self, query: JobQuery, deadline: Deadline) -> dict[str, Any]:
-        """Scan the jobs that a query selects. The answer's `complete` is false if the deadline came first.
+        """Scan the jobs that a query selects. `complete` is false in the answer if the deadline came first.
 
         Raises
         ------

@@ -1,4 +1,4 @@
-"""Contract 4: a sweep scans all jobs of a query and emits metrics and log lines; nobody reads its answer."""
+"""A sweep scans all jobs that a query selects, emits metrics, and logs the jobs that need attention."""
 
 import re
 import time
@@ -28,18 +28,22 @@ _LOGGED_FIELDS = (
 
 
 class SweepObserver(Protocol):
-    """Receives every page of a sweep; the watch is one."""
+    """Receives every page of a sweep. The watch implements it."""
 
     def start(self) -> None:
-        """Prepare, before the first page is read."""
+        """Prepare for the sweep, before its first page is read."""
         ...
 
     def observe_page(self, jobs: Sequence[Summary]) -> None:
-        """Process the jobs of a page. Failures must wait for `finish`."""
+        """Process the jobs of a page. Must not raise; `finish` raises what failed."""
+        ...
+
+    def is_complete(self) -> bool:
+        """Whether every job of the pages was processed."""
         ...
 
     def finish(self) -> dict[str, Any]:
-        """Emit metrics and return what was done as JSON.
+        """Emit metrics and return a summary as JSON.
 
         Raises
         ------
@@ -82,11 +86,11 @@ class SweepReport:
         self._observer = observer
 
     def run(self, name: str, query: JobQuery, deadline: Deadline) -> dict[str, Any]:
-        """Scan all jobs that a query selects; log findings, emit metrics.
+        """Scan all jobs that a query selects, log findings, and emit metrics.
 
-        Findings are logged as they are found, and again by each later sweep while they last. A sweep cut by
-        its deadline emits `SweepsIncomplete` and none of its counts and ages. A failure of the observer is
-        raised after everything else was emitted.
+        Findings are logged as they are found, and again by each later sweep while they last. If the
+        scan or the observer reaches the deadline, the sweep emits `SweepsIncomplete`; counts and ages need a
+        complete scan only. A failure of the observer is raised after everything else has been emitted.
 
         Returns
         -------
@@ -107,9 +111,18 @@ class SweepReport:
             observer.start()
         scan = self._scan(query, deadline, figures, observer)
         jobs = figures.by_status.total()
-        self._observability.annotate(sweep=name, complete=scan.complete, jobs=jobs)
-        self._emit({"Region": self._region, "Sweep": name}, scan, figures, time.monotonic() - started)
-        answer = {"sweep": name, "complete": scan.complete, "jobs": jobs, "pages": scan.pages_read}
+        complete = scan.complete and (observer is None or observer.is_complete())
+        self._observability.annotate(sweep=name, complete=complete, jobs=jobs)
+        dimensions = {"Region": self._region, "Sweep": name}
+        self._observability.emit(
+            dimensions,
+            Metric("SweepsCompleted", MetricUnit.Count, int(complete)),
+            Metric("SweepsIncomplete", MetricUnit.Count, int(not complete)),
+            Metric("PagesRead", MetricUnit.Count, scan.pages_read),
+            Metric("ListingTime", MetricUnit.Milliseconds, round((time.monotonic() - started) * 1000)),
+        )
+        self._emit_figures(dimensions, scan, figures)
+        answer = {"sweep": name, "complete": complete, "jobs": jobs, "pages": scan.pages_read}
         return {**answer, "watch": observer.finish()} if observer else answer
 
     def _scan(
@@ -139,25 +152,13 @@ class SweepReport:
             limit_seconds=int(finding.limit_seconds),
         )
 
-    def _emit(
-        self, dimensions: Mapping[str, str], scan: TwoEndedScan, figures: SweepFigures, seconds: float
-    ) -> None:
-        self._observability.emit(
-            dimensions,
-            Metric("SweepsCompleted", MetricUnit.Count, int(scan.complete)),
-            Metric("SweepsIncomplete", MetricUnit.Count, int(not scan.complete)),
-            Metric("PagesRead", MetricUnit.Count, scan.pages_read),
-            Metric("ListingTime", MetricUnit.Milliseconds, round(seconds * 1000)),
-        )
-        if scan.complete:
-            self._emit_figures(dimensions, figures)
-        else:
+    def _emit_figures(self, dimensions: Mapping[str, str], scan: TwoEndedScan, figures: SweepFigures) -> None:
+        if not scan.complete:
             self._observability.logger.warning(
-                "The deadline cut the sweep: its counts and ages are not published. "
+                "The sweep reached its deadline: its counts and ages are not published. "
                 "Raise the function's timeout, or narrow the schedule's query."
             )
-
-    def _emit_figures(self, dimensions: Mapping[str, str], figures: SweepFigures) -> None:
+            return
         oldest_seconds = int(figures.oldest_in_progress.total_seconds())
         self._observability.emit(
             dimensions,

@@ -53,7 +53,7 @@ class TimelineReport:
         Raises
         ------
         ResourceNotFoundException
-            The job does not exist, nothing is recorded of it, or no watch is deployed.
+            The job does not exist, no timeline is recorded for it, or no watch is deployed.
         ValidationException
             The identifier is neither a name nor an ARN.
         BedrockTimeoutException
@@ -68,7 +68,7 @@ class TimelineReport:
         arn = identifier if JOB_ARN.fullmatch(identifier) else self._arn_of(identifier, deadline)
         timeline = self._timelines.get(arn)
         if timeline is None:
-            raise ResourceNotFoundException(f"Nothing is recorded of the job {identifier}.")
+            raise ResourceNotFoundException(f"No timeline is recorded for the job {identifier}.")
         return timeline
 
     def _arn_of(self, name: str, deadline: Deadline) -> str:
@@ -84,7 +84,7 @@ class TimelineReport:
             "sortOrder": "Descending",
         }
         for page in read_pages(self._source, query):
-            # The next call, to Bedrock or to the table, may take the longest time a call can take.
+            # The next call, to Bedrock or to the table, may take as long as a call can take.
             if deadline.has_passed():
                 raise BedrockTimeoutException(
                     f"Finding the job {name} by name took too long. Use its ARN, or try again later."

@@ -75,8 +75,8 @@ def apply_observation(
         return Applied(record)
     known = replace(record, job=job) if record else JobRecord(job)
     for each in found:
-        is_silent = _is_silent(each, is_new=record is None, baseline=baseline)
-        known = known.with_recorded(each) if is_silent else known.with_pending(each)
+        predates_watch = _predates_watch(each, is_new=record is None, baseline=baseline)
+        known = known.with_recorded(each) if predates_watch else known.with_pending(each)
     return Applied(known, found)
 
 
@@ -109,11 +109,12 @@ def _number(
     return tuple(found)
 
 
-def _is_silent(transition: Transition, *, is_new: bool, baseline: datetime) -> bool:
+def _predates_watch(transition: Transition, *, is_new: bool, baseline: datetime) -> bool:
     """Whether a transition is recorded without being published, because it is older than the watch.
 
-    That can only be said of what a sweep finds at its first observation of a job; after an event was first,
-    the sweep still finds the old phases. That a job is stuck is current, however long ago it started.
+    Only the first observation of a job can find such a transition, and only if it is a sweep's: an event is
+    current. If an event was first, the next sweep can still find old phase changes, which events do not
+    contain. Stuck is current too, however long ago the job was created.
     """
     return (
         transition.found_by is FoundBy.SWEEP

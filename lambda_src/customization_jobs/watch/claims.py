@@ -41,11 +41,11 @@ class ClaimResult(NamedTuple):
     Attributes
     ----------
     record : JobRecord or None
-        The record whose pending transitions the caller must publish.
+        The record whose pending transitions the caller must publish; None if it has nothing to publish.
     recorded_only : int
         Number of transitions that were recorded without being published.
     busy : bool
-        Whether another invocation held the claim throughout.
+        Whether other invocations held the claim, or changed the record, at every attempt.
     error : CustomizationJobsError or None
         Why the attempt failed.
     """
@@ -144,9 +144,9 @@ class Claimer:
         try:
             message = message_of(self._get_job(job_arn))
         except CustomizationJobsError as error:
-            # The failure must not wait for its reason.
+            # The failure is published even if its reason cannot be fetched.
             return unknown_reason(type(error).__name__)
-        return classify(message) if message else unknown_reason("Bedrock gives none")
+        return classify(message) if message else unknown_reason("Bedrock returned no message")
 
 
 def _next_step(applied: Applied, record: JobRecord | None, now: datetime) -> _Step:

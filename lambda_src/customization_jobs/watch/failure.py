@@ -117,7 +117,7 @@ _ENTRIES = (
         retry_helps=True,
     ),
 )
-_NOT_LISTED = "This message is not in AWS's list of failures. Read it for what to do."
+_NOT_LISTED = "AWS's troubleshooting list does not cover this message; the message itself may help."
 
 
 def classify(message: str) -> Failure:

@@ -1,6 +1,6 @@
 """The state of a job, as the watch knows it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -104,8 +104,8 @@ class Job:
         )
 
 
-def phases_from(fields: Any, field_name: Any) -> dict[str, Phase]:
-    """Read the phases that have a status. `field_name` returns a phase's field name."""
+def phases_from(fields: object, field_name: Callable[[str], str]) -> dict[str, Phase]:
+    """Read the phases that have a status. `field_name` returns the field of a phase."""
     phases = {}
     for name in PHASES:
         phase = fields.get(field_name(name)) if isinstance(fields, Mapping) else None
@@ -116,7 +116,7 @@ def phases_from(fields: Any, field_name: Any) -> dict[str, Phase]:
     return phases
 
 
-def text_or_none(value: Any) -> str | None:
+def text_or_none(value: object) -> str | None:
     """Return a value if it is text and not empty."""
     return value if isinstance(value, str) and value else None
 

@@ -1,4 +1,4 @@
-"""Processing several items at a time, for steps that wait for answers."""
+"""Processing several items at a time, for steps that mostly wait for network calls."""
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor

@@ -40,7 +40,7 @@ class JobRecord:
     pending : tuple of Transition
         Transitions that are not yet known to be published.
     claim : Claim or None
-        Held while the pending transitions are being published.
+        Held while the pending transitions are being published; None if there are none.
     """
 
     job: Job
@@ -57,19 +57,15 @@ class JobRecord:
     @property
     def stuck(self) -> frozenset[str]:
         """Scopes, "job" or a phase, in which the job exceeds its limit."""
-        scopes: dict[Kind, set[str]] = {Kind.STUCK: set(), Kind.UNSTUCK: set()}
-        for each in (*self.timeline, *self.pending):
-            if each.kind in scopes:
-                scopes[each.kind].add(each.scope)
-        return frozenset(scopes[Kind.STUCK] - scopes[Kind.UNSTUCK])
+        return self._scopes(Kind.STUCK) - self._scopes(Kind.UNSTUCK)
 
     def has(self, transition_id: str) -> bool:
         """Whether a transition is recorded."""
         return any(each.id == transition_id for each in (*self.timeline, *self.pending))
 
     def is_claimed(self, now: datetime) -> bool:
-        """Whether a claim on the pending transitions is in force."""
-        return bool(self.pending) and self.claim is not None and now < self.claim.until
+        """Whether the lease of a claim has not expired."""
+        return self.claim is not None and now < self.claim.until
 
     def is_claimed_by(self, owner: str) -> bool:
         """Whether `owner` wrote the claim."""
@@ -111,3 +107,6 @@ class JobRecord:
             pending=tuple(map(Transition.from_json, written["pending"])),
             claim=claim and Claim(claim["owner"], datetime.fromisoformat(claim["until"])),
         )
+
+    def _scopes(self, kind: Kind) -> frozenset[str]:
+        return frozenset(each.scope for each in (*self.timeline, *self.pending) if each.kind is kind)

@@ -1,6 +1,7 @@
 """The records of all jobs, in the watch's table."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -70,7 +71,7 @@ class JobRecords:
             readable={"jobName": job.name, "jobStatus": job.status},
             expires_at=self._expires_at(record),
         )
-        return JobRecord(job, written.version, record.timeline, record.pending, record.claim)
+        return replace(record, version=written.version)
 
     def baseline(self) -> datetime:
         """Return when the watch started: the time of the first call, by any invocation.

@@ -73,7 +73,7 @@ class WatchSummary:
         observability.annotate(published=self.published.total(), busy=self.busy, failed=self.failed)
         dimensions = {"Region": region}
         if by_sweep:
-            # Emitted even if 0, so that an alarm can tell the difference from no sweep at all.
+            # Emitted even if 0, to distinguish a sweep without missed events from no sweep at all.
             observability.emit(dimensions, Metric("MissedEvents", MetricUnit.Count, self.missed_events))
         for kind, count in self.published.items():
             observability.emit(

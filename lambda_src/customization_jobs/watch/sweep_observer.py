@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class WatchObserver:
     """Passes the pages of one sweep to the watch.
 
-    A failure of the watch does not keep the sweep from its metrics and findings: it is raised at the end.
+    A failure of the watch does not prevent the sweep's own metrics and findings: it is raised at the end.
     """
 
     def __init__(
@@ -31,7 +31,7 @@ class WatchObserver:
         self.summary = WatchSummary()
 
     def start(self) -> None:
-        """Set the baseline before the first page is read, so that no change falls between the two."""
+        """Start the watch before the first page is read, so that no change falls between the two."""
         self._try(self._watch.start)
 
     def observe_page(self, jobs: Sequence[Summary]) -> None:
@@ -39,6 +39,10 @@ class WatchObserver:
         if not self._has_failed:
             observations = map(from_summary, jobs)
             self._try(lambda: self.summary.add(self._watch.observe(observations, self._deadline.has_passed)))
+
+    def is_complete(self) -> bool:
+        """Whether every job was observed before the deadline."""
+        return self.summary.skipped == 0
 
     def finish(self) -> dict[str, Any]:
         """Emit the metrics and return the figures.

@@ -21,7 +21,7 @@ from customization_jobs.watch.publisher import Bus, Publisher
 from customization_jobs.watch.record import JobRecord
 from customization_jobs.watch.summary import WatchSummary
 
-# After this many failures the table or the bus is taken to be down, and the other jobs are not tried.
+# After this many failures the table or the bus counts as unavailable, and the remaining jobs are not tried.
 _MAX_FAILURES = 50
 
 
@@ -91,8 +91,9 @@ class Watch:
         """Publish and record what observations add.
 
         Delivery: each transition is published at least once, always with the same id; more than once only if
-        an invocation dies, or a call fails, between its publication and its record. A failure for one job
-        does not affect the others: it is in the summary, and the next observation of the job makes up for it.
+        an invocation dies or stalls, or a call fails, between its publication and its record. A failure for
+        one job does not affect the others: it is in the summary, and the next observation of the job makes up
+        for it.
 
         Parameters
         ----------
@@ -104,7 +105,7 @@ class Watch:
         Raises
         ------
         WatchUnavailableException
-            The table could not be read at all, or nearly everything failed.
+            The table could not be read, or too much failed to try the remaining jobs.
         """
         baseline = self.start()
         summary = WatchSummary()

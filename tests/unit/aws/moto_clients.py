@@ -1,4 +1,4 @@
-"""Clients of the AWS that moto emulates in this process."""
+"""Clients of the AWS services that moto emulates in this process."""
 
 import json
 from typing import Any
@@ -15,6 +15,7 @@ def moto_client(service: str) -> Any:
 
 
 def received(queue_url: str) -> list[dict[str, Any]]:
+    """Return the events in a queue."""
     sqs, messages = moto_client("sqs"), []
     while found := sqs.receive_message(QueueUrl=queue_url, MaxNumberOfMessages=10).get("Messages"):
         messages += [json.loads(each["Body"]) for each in found]

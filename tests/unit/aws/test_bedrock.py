@@ -2,7 +2,7 @@ import ast
 import json
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -10,7 +10,7 @@ from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError, Re
 
 from customization_jobs import errors
 from customization_jobs.aws.bedrock import Bedrock
-from customization_jobs.aws.clients import _UnparsedJsonFactory, create_client
+from customization_jobs.aws.clients import Service, _UnparsedJsonFactory, create_client
 from customization_jobs.listing.query import QueryContract
 from customization_jobs.settings import Settings
 from tests.fakes import job
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from botocore.client import BaseClient
 
 
-def test_an_answer_passes_through_as_sent(bedrock: Bedrock, wire: Wire) -> None:
+def test_an_answer_passes_through_unchanged(bedrock: Bedrock, wire: Wire) -> None:
     summary = job(1, status="Paused", customizationType="TELEPATHY", brandNew={"deep": [1, 2.5, None]})
     wire.answer(json.dumps({"modelCustomizationJobSummaries": [summary], "nextToken": "t"}).encode())
     page = bedrock.list_page({})
@@ -33,7 +33,7 @@ def test_a_null_token_is_no_token(bedrock: Bedrock, wire: Wire) -> None:
     assert bedrock.list_page({}).next_token is None
 
 
-def test_all_eight_inputs_go_on_the_wire(bedrock: Bedrock, wire: Wire, contract: QueryContract) -> None:
+def test_all_eight_inputs_are_sent(bedrock: Bedrock, wire: Wire, contract: QueryContract) -> None:
     wire.answer(b'{"modelCustomizationJobSummaries": []}')
     payload = {
         "creationTimeAfter": "2026-01-01T00:00:00Z",
@@ -64,14 +64,13 @@ def test_all_eight_inputs_go_on_the_wire(bedrock: Bedrock, wire: Wire, contract:
     ("status", "code", "expected"),
     [
         (400, "ValidationException", errors.ValidationException),
-        (403, "AccessDeniedException", errors.AccessDeniedException),
         (429, "ThrottlingException", errors.ThrottlingException),
         (500, "InternalServerException", errors.InternalServerException),
         (403, "ExpiredTokenException", errors.UnexpectedAnswerException),
         (503, "ServiceUnavailable", errors.UnexpectedAnswerException),
     ],
 )
-def test_an_error_of_bedrock_gets_its_name(
+def test_an_error_from_bedrock_keeps_its_name_if_the_api_lists_it(
     bedrock: Bedrock, wire: Wire, status: int, code: str, expected: type[errors.CustomizationJobsError]
 ) -> None:
     wire.answer(b'{"message": "because"}', status, {"x-amzn-ErrorType": code})
@@ -80,18 +79,38 @@ def test_an_error_of_bedrock_gets_its_name(
     assert raised.type is expected
 
 
-def test_an_error_without_words_still_says_something(bedrock: Bedrock, wire: Wire) -> None:
-    wire.answer(b"{}", 403, {"x-amzn-ErrorType": "AccessDeniedException"})
-    with pytest.raises(errors.AccessDeniedException, match="Bedrock returned AccessDeniedException"):
+def test_an_error_without_a_message_gets_one(bedrock: Bedrock, wire: Wire) -> None:
+    wire.answer(b"{}", 429, {"x-amzn-ErrorType": "ThrottlingException"})
+    with pytest.raises(errors.ThrottlingException, match="Bedrock returned ThrottlingException"):
         bedrock.list_page({})
 
 
-def test_a_token_in_bedrocks_words_is_taken_out(bedrock: Bedrock, wire: Wire) -> None:
+def test_the_message_of_a_denial_is_only_for_the_log(bedrock: Bedrock, wire: Wire) -> None:
+    message = "User: arn:aws:sts::111122223333:assumed-role/r is not authorized"
+    wire.answer(json.dumps({"message": message}).encode(), 403, {"x-amzn-ErrorType": "AccessDeniedException"})
+    with pytest.raises(errors.AccessDeniedException) as raised:
+        bedrock.list_page({})
+    assert str(raised.value) == "Bedrock denied the call. The service's log has Bedrock's reason."
+    assert raised.value.log_details == message
+
+
+def test_an_empty_token_is_the_end_of_the_list(bedrock: Bedrock, wire: Wire) -> None:
+    wire.answer(b'{"modelCustomizationJobSummaries": [], "nextToken": ""}')
+    assert bedrock.list_page({}).next_token is None
+
+
+def test_a_token_is_removed_from_the_message_of_an_error(bedrock: Bedrock, wire: Wire) -> None:
     wire.answer(
         b'{"message": "Value secret-token is not valid"}', 400, {"x-amzn-ErrorType": "ValidationException"}
     )
     with pytest.raises(errors.ValidationException, match=r"Value \(the token\) is not valid"):
         bedrock.list_page({"nextToken": "secret-token"})
+
+
+def test_a_token_too_short_to_be_a_secret_does_not_garble_the_message(bedrock: Bedrock, wire: Wire) -> None:
+    wire.answer(b'{"message": "a bad value"}', 400, {"x-amzn-ErrorType": "ValidationException"})
+    with pytest.raises(errors.ValidationException, match=r"^a bad value$"):
+        bedrock.list_page({"nextToken": "a"})
 
 
 @pytest.mark.parametrize(
@@ -102,7 +121,7 @@ def test_a_token_in_bedrocks_words_is_taken_out(bedrock: Bedrock, wire: Wire) ->
         (EndpointConnectionError(endpoint_url="https://bedrock"), errors.BedrockUnavailableException),
     ],
 )
-def test_no_answer_is_a_named_error_after_retries(
+def test_a_failed_connection_is_a_named_error_after_retries(
     bedrock: Bedrock, wire: Wire, failure: Exception, expected: type[errors.CustomizationJobsError]
 ) -> None:
     wire.fail(failure)
@@ -114,7 +133,7 @@ def test_no_answer_is_a_named_error_after_retries(
 @pytest.mark.parametrize(
     "body", [b"<html>proxy</html>", b"[]", b"{}", b'{"modelCustomizationJobSummaries": 1}']
 )
-def test_what_is_not_bedrocks_format_is_a_named_error(bedrock: Bedrock, wire: Wire, body: bytes) -> None:
+def test_an_answer_in_another_format_is_a_named_error(bedrock: Bedrock, wire: Wire, body: bytes) -> None:
     wire.answer(body)
     with pytest.raises(errors.UnexpectedAnswerException):
         bedrock.list_page({})
@@ -127,10 +146,10 @@ def test_throttling_is_retried_by_the_client(bedrock: Bedrock, wire: Wire) -> No
     assert len(wire.requests) == 2
 
 
-def test_a_bearer_token_in_the_environment_does_not_take_over(
+def test_a_bearer_token_in_the_environment_is_ignored(
     monkeypatch: pytest.MonkeyPatch, settings: Settings, wire: Wire
 ) -> None:
-    monkeypatch.setenv("AWS_BEARER_TOKEN_BEDROCK", "somebody-elses")
+    monkeypatch.setenv("AWS_BEARER_TOKEN_BEDROCK", "bearer-token")
     client = create_client(settings, "bedrock")
     client.meta.events.register("before-send", wire.send)
     wire.answer(b'{"modelCustomizationJobSummaries": []}')
@@ -139,7 +158,7 @@ def test_a_bearer_token_in_the_environment_does_not_take_over(
     assert signature.startswith(b"AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/")
 
 
-def test_the_table_and_the_bus_are_where_the_function_is() -> None:
+def test_the_table_and_the_bus_are_in_the_region_of_the_function() -> None:
     settings = Settings(region="us-west-2", function_region="eu-west-1")
     regions = {
         service: create_client(settings, service).meta.region_name
@@ -148,30 +167,43 @@ def test_the_table_and_the_bus_are_where_the_function_is() -> None:
     assert regions == {"bedrock": "us-west-2", "dynamodb": "eu-west-1", "events": "eu-west-1"}
 
 
-def test_the_client_leaves_time_to_answer(client: "BaseClient", settings: Settings) -> None:
+def test_the_client_has_the_timeouts_and_retries_of_the_settings(
+    client: "BaseClient", settings: Settings
+) -> None:
     config: Any = client.meta.config
     assert client.meta.region_name == settings.region
     assert (config.connect_timeout, config.read_timeout) == (1, 5)
     assert config.retries == {"mode": "standard", "total_max_attempts": 2}
 
 
-def test_no_alias_of_an_event_concerns_bedrock() -> None:
-    # They are cleared when a client is made, so they are read in a process of their own.
-    program = "from botocore.utils import EVENT_ALIASES; print(EVENT_ALIASES)"
-    aliases = ast.literal_eval(subprocess.check_output([sys.executable, "-c", program], text=True))
-    assert len(aliases) > 50
-    assert not [name for name in aliases.items() if "bedrock" in " ".join(name)]
+def test_no_built_in_handler_of_our_clients_depends_on_a_removed_event_alias() -> None:
+    # Creating a client in this process has removed the aliases, so another process reads them.
+    program = (
+        "from botocore.utils import EVENT_ALIASES\n"
+        "from botocore.handlers import BUILTIN_HANDLERS\n"
+        "print((EVENT_ALIASES, [handler[0] for handler in BUILTIN_HANDLERS]))"
+    )
+    aliases, names = ast.literal_eval(subprocess.check_output([sys.executable, "-c", program], text=True))
+    services = {
+        create_client(Settings(region="us-east-1"), service).meta.service_model.service_id.hyphenize()
+        for service in get_args(Service)
+    }
+    assert services == {"bedrock", "dynamodb", "eventbridge"}
+    ours = [alias for alias, service in aliases.items() if service in services]
+    assert "events" in ours, "the table that is removed does contain aliases of our services"
+    assert len(names) > 100
+    assert not [name for name in names if set(ours) & set(name.split("."))]
 
 
-def test_only_bedrocks_protocol_is_read() -> None:
+def test_a_protocol_other_than_rest_json_is_rejected() -> None:
     with pytest.raises(ValueError, match="query"):
         _UnparsedJsonFactory().create_parser("query")
 
 
-def test_one_job_is_read_as_sent(bedrock: Bedrock, wire: Wire) -> None:
-    told = {"jobArn": "arn:x/1", "status": "Failed", "failureMessage": "Why", "brandNew": [1]}
-    wire.answer(json.dumps(told).encode())
-    assert bedrock.get_job("arn:x/1") == told
+def test_a_single_job_passes_through_unchanged(bedrock: Bedrock, wire: Wire) -> None:
+    sent = {"jobArn": "arn:x/1", "status": "Failed", "failureMessage": "Why", "brandNew": [1]}
+    wire.answer(json.dumps(sent).encode())
+    assert bedrock.get_job("arn:x/1") == sent
     assert urlsplit(wire.requests[0].url).path == "/model-customization-jobs/arn%3Ax%2F1"
 
 
@@ -183,7 +215,7 @@ def test_one_job_is_read_as_sent(bedrock: Bedrock, wire: Wire) -> None:
         (418, "TeapotException", errors.UnexpectedAnswerException),
     ],
 )
-def test_errors_of_one_job_have_their_names(
+def test_an_error_of_the_get_operation_is_named(
     bedrock: Bedrock, wire: Wire, status: int, code: str, expected: type[Exception]
 ) -> None:
     wire.answer(b'{"message": "no"}', status, {"x-amzn-ErrorType": code})
@@ -192,7 +224,7 @@ def test_errors_of_one_job_have_their_names(
 
 
 @pytest.mark.parametrize("body", [b"[]", b"null", b"<html>"])
-def test_what_is_no_job_is_refused(bedrock: Bedrock, wire: Wire, body: bytes) -> None:
+def test_an_answer_that_is_not_a_job_is_a_named_error(bedrock: Bedrock, wire: Wire, body: bytes) -> None:
     wire.answer(body)
     with pytest.raises(errors.UnexpectedAnswerException):
         bedrock.get_job("name")

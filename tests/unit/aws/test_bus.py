@@ -1,4 +1,4 @@
-"""The bus adapter over a real client, which moto or a stub answers without a socket."""
+"""The bus adapter with a real client. moto or a stub answers it without a socket."""
 
 from typing import Any
 
@@ -39,7 +39,7 @@ def test_events_reach_the_bus(queue: str) -> None:
     }
 
 
-def test_no_events_take_no_call() -> None:
+def test_without_events_there_is_no_call() -> None:
     client, bus = event_bus()
     with Stubber(client):
         assert bus.publish([]) == {}
@@ -67,7 +67,7 @@ def test_only_refused_entries_are_retried_after_growing_pauses(monkeypatch: pyte
     assert pauses == [0.2, 0.4]
 
 
-def test_entries_that_stay_refused_are_returned_with_the_last_reason() -> None:
+def test_entries_refused_by_every_attempt_are_returned_with_the_last_reason() -> None:
     client, bus = event_bus()
     with Stubber(client) as stub:
         stub.add_response("put_events", answer(*[None] * 9, "ThrottlingException"))
@@ -89,7 +89,7 @@ def test_an_entry_without_an_event_id_and_an_error_without_a_code_have_reasons()
         assert bus.publish(bus_events(1)) == {"id-0": "an error without a code"}
 
 
-def test_a_bus_that_does_not_answer_is_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_connection_is_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
     client, bus = event_bus()
 
     def time_out(**_: Any) -> None:
@@ -99,7 +99,7 @@ def test_a_bus_that_does_not_answer_is_a_reason(monkeypatch: pytest.MonkeyPatch)
     assert bus.publish(bus_events(2)) == {"id-0": "ConnectTimeoutError", "id-1": "ConnectTimeoutError"}
 
 
-def test_nothing_is_sent_once_the_time_is_up() -> None:
+def test_nothing_is_sent_when_no_time_is_left() -> None:
     client, bus = event_bus()
     with Stubber(client) as stub:
         stub.add_response("put_events", answer(*[None] * MAX_ENTRIES))
@@ -109,7 +109,7 @@ def test_nothing_is_sent_once_the_time_is_up() -> None:
     assert set(failed.values()) == {"no time was left"}
 
 
-def test_an_entry_that_failed_before_keeps_its_reason_when_the_time_is_up() -> None:
+def test_an_entry_that_failed_before_keeps_its_reason_when_no_time_is_left() -> None:
     client, bus = event_bus()
     with Stubber(client) as stub:
         stub.add_response("put_events", answer("ThrottlingException"))
@@ -152,7 +152,9 @@ def test_a_call_is_no_larger_than_eventbridge_allows(batches: tuple[EventBus, li
     assert all(sum(call) + call[0] > MAX_BYTES for call in sizes[:-1])
 
 
-def test_a_batch_may_fill_the_limit_exactly(batches: tuple[EventBus, list[list[int]]]) -> None:
+def test_a_call_may_be_exactly_as_large_as_eventbridge_allows(
+    batches: tuple[EventBus, list[list[int]]],
+) -> None:
     bus, sizes = batches
     bus.publish(bus_events(1))
     overhead = sizes.pop()[0] + len(',"text":""')

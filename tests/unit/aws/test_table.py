@@ -1,4 +1,4 @@
-"""The table adapter over a real client, which moto answers without a socket."""
+"""The table adapter with a real client. moto or a stub answers it without a socket."""
 
 from typing import Any
 
@@ -55,7 +55,7 @@ def test_the_expiry_and_readable_attributes_are_written_beside_the_document(tabl
     assert EXPIRY not in stored_item("b")
 
 
-def test_many_documents_are_read_a_hundred_per_call(table: VersionedTable, dynamodb: Any) -> None:
+def test_documents_are_read_a_hundred_per_call(table: VersionedTable, dynamodb: Any) -> None:
     keys = [f"key-{number}" for number in range(150)]
     for key in keys:
         table.put(key, Document({"key": key}))
@@ -97,7 +97,9 @@ def test_pauses_between_reads_of_unprocessed_keys_grow(
     assert pauses == [0.2, 0.4, 0.8, 1.6]
 
 
-def test_progress_resets_the_count_of_empty_answers(table: VersionedTable, dynamodb: Any) -> None:
+def test_an_answer_with_documents_resets_the_count_of_empty_answers(
+    table: VersionedTable, dynamodb: Any
+) -> None:
     table.put("a", Document(BODY))
     item = stored_item("a")
     with Stubber(dynamodb) as stub:
@@ -112,7 +114,7 @@ def test_progress_resets_the_count_of_empty_answers(table: VersionedTable, dynam
         assert set(table.get_many(["a", "b"])) == {"a"}
 
 
-def test_a_table_that_refuses_or_does_not_answer_is_a_named_error(
+def test_a_refusal_and_a_failed_connection_are_named_errors(
     table: VersionedTable, dynamodb: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with Stubber(dynamodb) as stub:

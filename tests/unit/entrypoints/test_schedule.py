@@ -48,7 +48,7 @@ def entry_point(
 def tick(
     entry_point: ScheduleEntryPoint, event: Callable[[str], Any], capsys: pytest.CaptureFixture[str]
 ) -> Callable[..., tuple[dict[str, Any], Lines, Lines]]:
-    """Send a tick; return its answer, the metric lines and the log lines that it left."""
+    """Send a tick; return its answer, and the metric lines and log lines that it wrote."""
 
     def send(
         name: str = "scheduler-with-input", seconds: float = 60, **change: Any
@@ -57,7 +57,11 @@ def tick(
             {**event(name), **change}, cast("Any", FakeContext(timedelta(seconds=seconds)))
         )
         lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-        return answer, [x for x in lines if "_aws" in x], [x for x in lines if "_aws" not in x]
+        return (
+            answer,
+            [each for each in lines if "_aws" in each],
+            [each for each in lines if "_aws" not in each],
+        )
 
     return send
 
@@ -65,8 +69,8 @@ def tick(
 Tick = Callable[..., tuple[dict[str, Any], Lines, Lines]]
 
 
-def figures(metrics: Lines) -> dict[tuple[str, ...], float]:
-    """Read metric lines as CloudWatch does: dimensions and name to value."""
+def metric_values(metrics: Lines) -> dict[tuple[str, ...], float]:
+    """Read metric lines as CloudWatch does: return values by dimension and name."""
     read = {}
     for line in metrics:
         (directive,) = line["_aws"]["CloudWatchMetrics"]
@@ -79,10 +83,10 @@ def figures(metrics: Lines) -> dict[tuple[str, ...], float]:
     return read
 
 
-def test_a_tick_leaves_metrics(tick: Tick) -> None:
+def test_a_tick_emits_metrics(tick: Tick) -> None:
     answer, metrics, _ = tick()
     assert answer == {"sweep": "all-jobs", "complete": True, "jobs": 5, "pages": 1}
-    found = figures(metrics)
+    found = metric_values(metrics)
     assert found.pop(("ListingTime",)) >= 0
     assert found == {
         ("SweepsCompleted",): 1,
@@ -113,16 +117,16 @@ def test_a_tick_leaves_metrics(tick: Tick) -> None:
     assert units["Jobs"] == "Count"
 
 
-def test_a_tick_leaves_a_line_for_each_finding(tick: Tick, source: FakeBedrock) -> None:
+def test_a_tick_logs_each_finding(tick: Tick, source: FakeBedrock) -> None:
     _, _, logged = tick()
     findings = [(line["message"], line["jobArn"], line["age_seconds"]) for line in logged]
     assert sorted(findings) == [
         ("job failed", source.jobs[2]["jobArn"], 40 * 3600),
         ("job in progress longer than its limit", source.jobs[1]["jobArn"], 30 * 3600),
     ]
-    (late,) = [line for line in logged if line["message"] != "job failed"]
-    assert late["limit_seconds"] == 24 * 3600
-    assert (late["jobName"], late["status"], late["level"]) == (
+    (overdue,) = [line for line in logged if line["message"] != "job failed"]
+    assert overdue["limit_seconds"] == 24 * 3600
+    assert (overdue["jobName"], overdue["status"], overdue["level"]) == (
         "support-tone-2",
         "InProgress",
         "WARNING",
@@ -130,54 +134,54 @@ def test_a_tick_leaves_a_line_for_each_finding(tick: Tick, source: FakeBedrock) 
 
 
 @pytest.mark.parametrize("name", ["scheduler-without-input", "scheduled-rule"])
-def test_a_schedule_without_an_input_sweeps_everything(tick: Tick, name: str) -> None:
+def test_a_schedule_without_an_input_sweeps_all_jobs(tick: Tick, name: str) -> None:
     answer, metrics, _ = tick(name)
     assert (answer["sweep"], answer["jobs"]) == ("all-jobs", 5)
-    assert figures(metrics)["SweepsCompleted",] == 1
+    assert metric_values(metrics)["SweepsCompleted",] == 1
 
 
-def test_the_query_selects_and_the_sweep_names_the_metrics(tick: Tick) -> None:
+def test_the_query_selects_jobs_and_the_sweep_is_a_dimension_of_the_metrics(tick: Tick) -> None:
     answer, metrics, _ = tick(sweep="failed", query={"statusEquals": "Failed"})
     assert (answer["sweep"], answer["jobs"]) == ("failed", 2)
     assert {line["Sweep"] for line in metrics} == {"failed"}
 
 
-def test_an_input_can_stand_in_an_events_detail(tick: Tick) -> None:
+def test_the_input_can_be_the_detail_of_an_event(tick: Tick) -> None:
     answer, _, _ = tick(
         "scheduler-without-input", detail='{"sweep": "failed", "query": {"statusEquals": "Failed"}}'
     )
     assert answer["jobs"] == 2
 
 
-def test_all_pages_are_read_each_as_large_as_memory_allows(tick: Tick, source: FakeBedrock) -> None:
+def test_all_pages_are_read_with_600_jobs_each(tick: Tick, source: FakeBedrock) -> None:
     source.jobs = [job(n, created=NOW - timedelta(minutes=n)) for n in range(2500)]
     answer, _, _ = tick()
     assert answer["jobs"] == 2500
     assert {call["maxResults"] for call in source.calls} == {600}
 
 
-def test_max_results_is_the_size_of_a_page(tick: Tick, source: FakeBedrock) -> None:
+def test_max_results_sets_the_page_size(tick: Tick, source: FakeBedrock) -> None:
     answer, _, _ = tick(query={"maxResults": 2, "sortOrder": "Descending"})
     assert answer["jobs"] == 5
     assert {call["maxResults"] for call in source.calls} == {2}
 
 
-def test_a_sweep_that_the_deadline_cut_is_marked_and_claims_nothing(tick: Tick) -> None:
+def test_a_sweep_cut_by_its_deadline_is_incomplete_and_emits_no_counts(tick: Tick) -> None:
     answer, metrics, logged = tick(seconds=20, query={"maxResults": 2})
     assert answer == {"sweep": "all-jobs", "complete": False, "jobs": 2, "pages": 1}
-    found = figures(metrics)
+    found = metric_values(metrics)
     assert found.pop(("ListingTime",)) >= 0
     assert found == {("SweepsCompleted",): 0, ("SweepsIncomplete",): 1, ("PagesRead",): 1}
     assert "not published" in logged[-1]["message"]
 
 
-def test_a_deadline_at_the_last_page_cuts_nothing(tick: Tick) -> None:
+def test_a_deadline_that_passes_with_the_last_page_cuts_nothing(tick: Tick) -> None:
     answer, _, _ = tick(seconds=20)
     assert answer["complete"] is True
 
 
 @pytest.mark.parametrize(
-    ("change", "named"),
+    ("change", "names"),
     [
         ({"sweep": "a b"}, ["sweep"]),
         ({"sweep": ""}, ["sweep"]),
@@ -192,21 +196,47 @@ def test_a_deadline_at_the_last_page_cuts_nothing(tick: Tick) -> None:
         ),
     ],
 )
-def test_a_bad_input_raises_and_names_everything(
-    tick: Tick, change: dict[str, Any], named: list[str]
+def test_an_invalid_input_is_rejected_with_all_its_problems(
+    tick: Tick, change: dict[str, Any], names: list[str]
 ) -> None:
-    with pytest.raises(ValidationException) as refused:
+    with pytest.raises(ValidationException) as raised:
         tick(**change)
-    assert [problem.parameter for problem in refused.value.problems] == named
+    assert [problem.parameter for problem in raised.value.problems] == names
 
 
 @pytest.mark.parametrize("detail", ["not json", "[]", [1], 5])
-def test_a_detail_that_is_no_object_is_refused(tick: Tick, detail: Any) -> None:
-    with pytest.raises(ValidationException, match="detail"):
+def test_a_detail_that_is_not_an_object_is_rejected(tick: Tick, detail: Any) -> None:
+    with pytest.raises(ValidationException) as raised:
         tick("scheduler-without-input", detail=detail)
+    assert str(raised.value) == (
+        "detail: got something other than a JSON object, allowed: a JSON object, or nothing"
+    )
 
 
-def test_a_failure_raises_and_leaves_no_metrics(
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"sweep": "a b"}, "sweep: got 'a b', allowed: 1 to 64 letters, digits and ._-"),
+        ({"query": []}, "query: got [], allowed: an object with inputs of the list call"),
+        (
+            {"query": {"statusEquals": "Failed"}},
+            "sweep: got 'all-jobs', allowed: another name, because the query leaves out jobs",
+        ),
+    ],
+)
+def test_each_problem_of_an_input_is_explained(tick: Tick, change: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValidationException) as raised:
+        tick(**change)
+    assert str(raised.value) == message
+
+
+@pytest.mark.parametrize("detail", ["{}", "", {}, None])
+def test_an_empty_detail_sweeps_all_jobs(tick: Tick, detail: Any) -> None:
+    answer, _, _ = tick("scheduled-rule", detail=detail)
+    assert (answer["sweep"], answer["jobs"]) == ("all-jobs", 5)
+
+
+def test_a_failed_tick_raises_and_emits_no_metrics(
     tick: Tick, source: FakeBedrock, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def fail(_: FakeBedrock) -> None:

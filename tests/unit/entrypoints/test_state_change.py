@@ -8,7 +8,8 @@ from customization_jobs.errors import ValidationException, WatchUnavailableExcep
 from customization_jobs.observability import Observability
 from tests.fakes import FakeContext, job
 from tests.unit.conftest import Lines, metric_values
-from tests.unit.watch.harness import FaultInjector, WatchHarness
+from tests.unit.watch.faults import FaultInjector
+from tests.unit.watch.harness import WatchHarness
 
 ARN = job(7)["jobArn"]
 Answer = Callable[..., dict[str, Any]]
@@ -48,11 +49,11 @@ def test_an_event_is_published_and_counted_once(
 def test_an_event_that_could_not_be_processed_raises(answer: Answer, event: Callable[[str], Any]) -> None:
     # The calls are baseline, get_many, put, publish.
     with pytest.raises(WatchUnavailableException, match="1 of 2 events"):
-        answer(event("bedrock-state-change"), FaultInjector(refused={4}))
+        answer(event("bedrock-state-change"), FaultInjector(fail_at={4}))
     assert answer(event("bedrock-state-change"))["published"] == {"Discovered": 1}
 
 
-def test_an_event_without_a_job_is_refused(answer: Answer) -> None:
+def test_an_event_without_a_job_is_rejected(answer: Answer) -> None:
     with pytest.raises(ValidationException):
         answer({"detail": {}})
 
@@ -64,5 +65,5 @@ def test_an_event_for_a_claimed_job_raises_and_succeeds_later(answer: Answer, ha
         with pytest.raises(WatchUnavailableException, match="holds the claim"):
             answer(harness.change(arn, "Completed"))
 
-    harness.sweep(FaultInjector(kill_at=4, meanwhile=meanwhile))
+    harness.sweep(FaultInjector(interrupt_at=4, interruption=meanwhile))
     assert answer(harness.event(arn))["published"] == {"Completed": 1}

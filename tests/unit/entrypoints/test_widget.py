@@ -38,7 +38,7 @@ def names(answer: str) -> list[str]:
 
 
 def show(entry_point: WidgetEntryPoint, event: dict[str, Any]) -> str:
-    """Answer an event as the dispatcher does, errors included."""
+    """Answer an event, or its error, as the dispatcher does."""
     try:
         return entry_point.answer(event, cast("Any", FakeContext()))
     except CustomizationJobsError as error:
@@ -49,7 +49,7 @@ def widget(**parameters: Any) -> dict[str, Any]:
     return {**parameters, "widgetContext": {"theme": "dark", "params": parameters}}
 
 
-def test_a_dashboards_event_is_answered_with_one_page(
+def test_a_dashboards_event_is_answered_with_one_page_of_jobs(
     entry_point: WidgetEntryPoint, source: FakeBedrock, event: Callable[[str], Any]
 ) -> None:
     answer = show(entry_point, event("custom-widget"))
@@ -69,14 +69,14 @@ def test_without_parameters_the_newest_jobs_are_shown(
     assert len(source.calls) == 1
 
 
-def test_the_parameters_are_a_query(entry_point: WidgetEntryPoint) -> None:
+def test_the_parameters_select_the_jobs(entry_point: WidgetEntryPoint) -> None:
     answer = show(entry_point, widget(nameContains="tone-8", sortOrder="Ascending"))
     assert names(answer) == [f"support-tone-{n}" for n in (*range(89, 79, -1), 8)]
     facts = Page(answer).all("span", "facts")[0].text
     assert facts.startswith("11 jobs \N{MIDDLE DOT} nameContains tone-8 \N{MIDDLE DOT} sortOrder Ascending")
 
 
-def test_bad_parameters_are_told_in_the_widget_all_at_once(
+def test_invalid_parameters_are_all_shown_in_the_widget(
     entry_point: WidgetEntryPoint, source: FakeBedrock
 ) -> None:
     page = Page(show(entry_point, widget(statusEqual="Failed", maxResults="7", nameContains="<b>")))
@@ -100,7 +100,7 @@ def test_bad_parameters_are_told_in_the_widget_all_at_once(
         (ValidationException("slow <i>down</i>"), "Invalid widget parameters"),
     ],
 )
-def test_an_error_of_bedrock_is_told_in_the_widget(
+def test_an_error_of_bedrock_is_shown_in_the_widget(
     entry_point: WidgetEntryPoint, source: FakeBedrock, error: CustomizationJobsError, title: str
 ) -> None:
     def fail(_: FakeBedrock) -> None:
@@ -113,19 +113,19 @@ def test_an_error_of_bedrock_is_told_in_the_widget(
     assert page.tags["i"] == 0
 
 
-def test_a_context_may_say_nothing(entry_point: WidgetEntryPoint) -> None:
+def test_without_a_theme_the_board_follows_the_browser(entry_point: WidgetEntryPoint) -> None:
     assert Page(show(entry_point, {"widgetContext": {}})).elements[0].classes >= {"auto"}
 
 
-@pytest.mark.parametrize("more", [{}, {"widgetContext": {"theme": "dark"}}])
-def test_it_describes_itself(
+@pytest.mark.parametrize("context", [{}, {"widgetContext": {"theme": "dark"}}])
+def test_a_describe_event_is_answered_with_the_parameters(
     entry_point: WidgetEntryPoint,
     source: FakeBedrock,
     contract: QueryContract,
     event: Callable[[str], Any],
-    more: Any,
+    context: Any,
 ) -> None:
-    answer = show(entry_point, {**event("custom-widget-describe"), **more})
+    answer = show(entry_point, {**event("custom-widget-describe"), **context})
     assert answer.startswith("## ")
     assert "``` yaml\n" in answer
     for name in contract.inputs:

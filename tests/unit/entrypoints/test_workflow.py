@@ -8,17 +8,18 @@ import pytest
 from customization_jobs.aws.bedrock import Page
 from customization_jobs.entrypoints.workflow import WorkflowEntryPoint
 from customization_jobs.errors import ThrottlingException, ValidationException
-from customization_jobs.listing.pages import ANSWER_BYTES
 from customization_jobs.listing.query import QueryContract
 from customization_jobs.observability import Observability
 from customization_jobs.reports.overview import OverviewReport
 from customization_jobs.timeouts import Deadline
 from tests.fakes import NOW, FakeBedrock, FakeContext, job, text
 
+# Documented in the contract of the answer.
+MAX_BYTES = 200 * 1024
 LONGEST = {
     "statusDetails": {
-        f"{part}Details": {"status": "InProgress", "creationTime": "x" * 30, "lastModifiedTime": "x" * 30}
-        for part in ("validation", "dataProcessing", "training")
+        f"{phase}Details": {"status": "InProgress", "creationTime": "x" * 30, "lastModifiedTime": "x" * 30}
+        for phase in ("validation", "dataProcessing", "training")
     },
     "customModelArn": "c" * 1011,
     "baseModelArn": "b" * 1011,
@@ -45,40 +46,42 @@ def entry_point(
     return WorkflowEntryPoint(source, contract, observability, call_seconds=24, overview=lambda: report)
 
 
-def ask(entry_point: WorkflowEntryPoint, payload: Any, seconds: float = 60) -> dict[str, Any]:
+def invoke(entry_point: WorkflowEntryPoint, payload: Any, seconds: float = 60) -> dict[str, Any]:
     answer = entry_point.answer(payload, cast("Any", FakeContext(timedelta(seconds=seconds))))
-    assert len(json.dumps(answer)) <= ANSWER_BYTES
+    assert len(json.dumps(answer)) <= MAX_BYTES
     return answer
 
 
 @pytest.mark.parametrize("payload", [None, {}])
-def test_no_query_is_every_job(entry_point: WorkflowEntryPoint, source: FakeBedrock, payload: Any) -> None:
+def test_an_empty_query_lists_every_job(
+    entry_point: WorkflowEntryPoint, source: FakeBedrock, payload: Any
+) -> None:
     source.jobs = source.jobs[:30]
-    answer = ask(entry_point, payload)
+    answer = invoke(entry_point, payload)
     assert answer == {
         "modelCustomizationJobSummaries": source.jobs,
         "counts": {"InProgress": 10, "Completed": 10, "Failed": 10, "Stopping": 0, "Stopped": 0},
     }
 
 
-def test_a_query_selects(entry_point: WorkflowEntryPoint) -> None:
-    answer = ask(entry_point, {"statusEquals": "Failed"})
+def test_a_query_selects_jobs(entry_point: WorkflowEntryPoint) -> None:
+    answer = invoke(entry_point, {"statusEquals": "Failed"})
     assert answer["counts"] == {"InProgress": 0, "Completed": 0, "Failed": 200, "Stopping": 0, "Stopped": 0}
 
 
-def test_an_unknown_status_is_counted_under_its_own_name(
+def test_an_unknown_status_is_counted_too(entry_point: WorkflowEntryPoint, source: FakeBedrock) -> None:
+    source.jobs = [job(1, status="Paused")]
+    assert invoke(entry_point, {})["counts"]["Paused"] == 1
+
+
+def test_the_longest_jobs_are_listed_over_several_answers(
     entry_point: WorkflowEntryPoint, source: FakeBedrock
 ) -> None:
-    source.jobs = [job(1, status="Paused")]
-    assert ask(entry_point, {})["counts"]["Paused"] == 1
-
-
-def test_the_longest_jobs_still_fit_and_go_on(entry_point: WorkflowEntryPoint, source: FakeBedrock) -> None:
     source.jobs = [{**each, **LONGEST} for each in source.jobs]
     seen: list[str] = []
     payload: dict[str, Any] = {}
     while True:
-        answer = ask(entry_point, payload)
+        answer = invoke(entry_point, payload)
         seen += [each["jobArn"] for each in answer["modelCustomizationJobSummaries"]]
         if "nextToken" not in answer:
             break
@@ -87,18 +90,18 @@ def test_the_longest_jobs_still_fit_and_go_on(entry_point: WorkflowEntryPoint, s
     assert seen == [each["jobArn"] for each in source.jobs]
 
 
-def test_an_answer_with_the_longest_token_still_fits(
+def test_an_answer_with_the_longest_token_stays_within_its_size(
     contract: QueryContract, observability: Observability, source: FakeBedrock
 ) -> None:
     class LongTokens(FakeBedrock):
         def list_page(self, parameters: Mapping[str, Any]) -> Page:
-            own = parameters.get("nextToken", "").strip(".")
-            page = super().list_page({**parameters, "nextToken": own} if own else parameters)
+            unpadded = parameters.get("nextToken", "").strip(".")
+            page = super().list_page({**parameters, "nextToken": unpadded} if unpadded else parameters)
             if page.next_token:
                 page.answer["nextToken"] = page.next_token.ljust(2048, ".")
             return page
 
-    # All jobs of one instant: the token has to name each that was delivered.
+    # The token must contain the id of every delivered job with the same creation time: here, of all of them.
     source.jobs = [job(number, created=NOW, pad="x" * 1200) for number in range(600)]
     entry_point = WorkflowEntryPoint(
         LongTokens(source.jobs),
@@ -110,28 +113,28 @@ def test_an_answer_with_the_longest_token_still_fits(
     answers: list[dict[str, Any]] = []
     payload: dict[str, Any] = {}
     while not answers or payload:
-        answers.append(ask(entry_point, payload))
+        answers.append(invoke(entry_point, payload))
         payload = {"nextToken": answers[-1]["nextToken"]} if "nextToken" in answers[-1] else {}
     assert len(answers) >= 4
     sizes = [len(json.dumps(answer)) for answer in answers[:-1]]
-    assert max(sizes) <= ANSWER_BYTES
-    # Full to less than two jobs: nothing is held back for fear.
-    assert min(sizes) > ANSWER_BYTES - 16_000
+    assert max(sizes) <= MAX_BYTES
+    # Little space is left unused.
+    assert min(sizes) > MAX_BYTES - 16_000
     seen = [each["jobArn"] for answer in answers for each in answer["modelCustomizationJobSummaries"]]
     assert sorted(seen) == [each["jobArn"] for each in source.jobs]
 
 
-def test_the_deadline_leaves_a_token(entry_point: WorkflowEntryPoint) -> None:
-    answer = ask(entry_point, {}, seconds=20)
+def test_an_answer_cut_by_the_deadline_has_a_token(entry_point: WorkflowEntryPoint) -> None:
+    answer = invoke(entry_point, {}, seconds=20)
     assert (len(answer["modelCustomizationJobSummaries"]), answer["stoppedBy"]) == (200, "deadline")
-    rest = ask(entry_point, {"nextToken": answer["nextToken"]})
+    rest = invoke(entry_point, {"nextToken": answer["nextToken"]})
     assert len(rest["modelCustomizationJobSummaries"]) == 400
 
 
-def test_max_results_is_a_page_and_can_change_on_the_way(entry_point: WorkflowEntryPoint) -> None:
-    answer = ask(entry_point, {"maxResults": 5})
+def test_max_results_limits_a_page_and_can_change_between_pages(entry_point: WorkflowEntryPoint) -> None:
+    answer = invoke(entry_point, {"maxResults": 5})
     assert (len(answer["modelCustomizationJobSummaries"]), answer["stoppedBy"]) == (5, "maxResults")
-    further = ask(entry_point, {"maxResults": 7, "nextToken": answer["nextToken"]})
+    further = invoke(entry_point, {"maxResults": 7, "nextToken": answer["nextToken"]})
     names = [each["jobName"] for each in further["modelCustomizationJobSummaries"]]
     assert names == [f"support-tone-{n}" for n in range(5, 12)]
 
@@ -139,93 +142,93 @@ def test_max_results_is_a_page_and_can_change_on_the_way(entry_point: WorkflowEn
 @pytest.mark.parametrize(
     "other", [{"statusEquals": "Failed"}, {"sortOrder": "Ascending"}, {"nameContains": "support"}]
 )
-def test_a_token_of_another_query_is_refused(entry_point: WorkflowEntryPoint, other: dict[str, str]) -> None:
-    token = ask(entry_point, {"maxResults": 5})["nextToken"]
-    with pytest.raises(ValidationException, match="an earlier answer to the same query") as refused:
-        ask(entry_point, {**other, "nextToken": token})
-    assert token not in str(refused.value)
+def test_a_token_of_another_query_is_rejected(entry_point: WorkflowEntryPoint, other: dict[str, str]) -> None:
+    token = invoke(entry_point, {"maxResults": 5})["nextToken"]
+    with pytest.raises(ValidationException, match="an earlier answer to the same query") as raised:
+        invoke(entry_point, {**other, "nextToken": token})
+    assert token not in str(raised.value)
 
 
-def test_the_default_order_spelt_out_is_the_same_query(entry_point: WorkflowEntryPoint) -> None:
-    token = ask(entry_point, {"maxResults": 5})["nextToken"]
-    spelt = {"sortBy": "CreationTime", "sortOrder": "Descending", "maxResults": 5}
-    assert ask(entry_point, {**spelt, "nextToken": token})["stoppedBy"] == "maxResults"
+def test_the_explicit_default_order_is_the_same_query(entry_point: WorkflowEntryPoint) -> None:
+    token = invoke(entry_point, {"maxResults": 5})["nextToken"]
+    explicit = {"sortBy": "CreationTime", "sortOrder": "Descending", "maxResults": 5}
+    assert invoke(entry_point, {**explicit, "nextToken": token})["stoppedBy"] == "maxResults"
 
 
 @pytest.mark.parametrize("token", ["", "bedrocks-own", None, 7])
-def test_what_is_no_token_is_told_with_the_other_problems(
+def test_an_invalid_token_is_reported_with_the_other_problems(
     entry_point: WorkflowEntryPoint, token: Any
 ) -> None:
-    with pytest.raises(ValidationException) as refused:
-        ask(entry_point, {"maxResults": 0, "nextToken": token})
-    assert [problem.parameter for problem in refused.value.problems] == ["maxResults", "nextToken"]
+    with pytest.raises(ValidationException) as raised:
+        invoke(entry_point, {"maxResults": 0, "nextToken": token})
+    assert [problem.parameter for problem in raised.value.problems] == ["maxResults", "nextToken"]
 
 
-def test_a_good_token_beside_a_bad_query_is_not_blamed(entry_point: WorkflowEntryPoint) -> None:
-    token = ask(entry_point, {"statusEquals": "Failed", "maxResults": 5})["nextToken"]
-    with pytest.raises(ValidationException) as refused:
-        ask(entry_point, {"statusEquals": "failed", "nextToken": token})
-    assert [problem.parameter for problem in refused.value.problems] == ["statusEquals"]
+def test_a_valid_token_of_an_invalid_query_is_not_reported(entry_point: WorkflowEntryPoint) -> None:
+    token = invoke(entry_point, {"statusEquals": "Failed", "maxResults": 5})["nextToken"]
+    with pytest.raises(ValidationException) as raised:
+        invoke(entry_point, {"statusEquals": "failed", "nextToken": token})
+    assert [problem.parameter for problem in raised.value.problems] == ["statusEquals"]
 
 
-def test_an_error_of_bedrock_is_raised_by_its_name(
-    entry_point: WorkflowEntryPoint, source: FakeBedrock
-) -> None:
+def test_an_error_of_bedrock_is_raised(entry_point: WorkflowEntryPoint, source: FakeBedrock) -> None:
     def throttle(_: FakeBedrock) -> None:
         raise ThrottlingException("slow down")
 
     source.before_page = throttle
     with pytest.raises(ThrottlingException):
-        ask(entry_point, {})
+        invoke(entry_point, {})
 
 
-def test_an_overview_sums_up_all_jobs(entry_point: WorkflowEntryPoint, source: FakeBedrock) -> None:
-    answer = ask(entry_point, {"overview": True})
+def test_an_overview_counts_all_jobs(entry_point: WorkflowEntryPoint, source: FakeBedrock) -> None:
+    answer = invoke(entry_point, {"overview": True})
     assert (answer["complete"], answer["jobs"]) == (True, 600)
     assert answer["byStatus"]["Failed"] == 200
     assert answer["stuck"]["count"] == sum(n > 60 and n % 3 == 0 for n in range(600))
     assert {call["maxResults"] for call in source.calls} == {600}
 
 
-def test_other_inputs_beside_it_select_the_jobs(entry_point: WorkflowEntryPoint) -> None:
+def test_an_overview_counts_only_the_selected_jobs(entry_point: WorkflowEntryPoint) -> None:
     after = text(NOW - timedelta(minutes=100))
-    answer = ask(entry_point, {"overview": True, "statusEquals": "Failed", "creationTimeAfter": after})
+    answer = invoke(entry_point, {"overview": True, "statusEquals": "Failed", "creationTimeAfter": after})
     assert answer["jobs"] == answer["byStatus"]["Failed"] == 33
 
 
-def test_an_overview_that_the_deadline_cut_says_so(
+def test_an_overview_cut_by_the_deadline_is_incomplete(
     entry_point: WorkflowEntryPoint, source: FakeBedrock
 ) -> None:
     source.largest_page = 100
-    answer = ask(entry_point, {"overview": True}, seconds=20)
+    answer = invoke(entry_point, {"overview": True}, seconds=20)
     assert (answer["complete"], answer["jobs"]) == (False, 100)
 
 
-@pytest.mark.parametrize("asked", [False, None, 1, "true", {}])
-def test_an_overview_is_asked_for_by_true_alone(entry_point: WorkflowEntryPoint, asked: Any) -> None:
-    with pytest.raises(ValidationException, match=r"overview: got .*, allowed: true") as refused:
-        ask(entry_point, {"overview": asked, "maxResults": 5, "statusEqual": "Failed"})
-    named = [problem.parameter for problem in refused.value.problems]
-    assert named == ["overview", "maxResults", "statusEqual"]
+@pytest.mark.parametrize("value", [False, None, 1, "true", {}])
+def test_an_overview_is_requested_only_by_true(entry_point: WorkflowEntryPoint, value: Any) -> None:
+    with pytest.raises(
+        ValidationException, match=r"^overview: got .*, allowed: true, or omit it; maxResults"
+    ) as raised:
+        invoke(entry_point, {"overview": value, "maxResults": 5, "statusEqual": "Failed"})
+    names = [problem.parameter for problem in raised.value.problems]
+    assert names == ["overview", "maxResults", "statusEqual"]
 
 
-def test_a_part_of_the_listing_cannot_be_summed_up(entry_point: WorkflowEntryPoint) -> None:
-    parts = {"maxResults": 5, "nextToken": "t", "sortBy": "CreationTime", "sortOrder": "Ascending"}
-    with pytest.raises(ValidationException) as refused:
-        ask(entry_point, {"overview": True, **parts})
-    assert [problem.parameter for problem in refused.value.problems] == list(parts)
-    assert {problem.sent for problem in refused.value.problems} == {"an input that does not select jobs"}
+def test_an_overview_accepts_neither_paging_nor_order(entry_point: WorkflowEntryPoint) -> None:
+    others = {"maxResults": 5, "nextToken": "t", "sortBy": "CreationTime", "sortOrder": "Ascending"}
+    with pytest.raises(ValidationException) as raised:
+        invoke(entry_point, {"overview": True, **others})
+    assert [problem.parameter for problem in raised.value.problems] == list(others)
+    assert {problem.sent for problem in raised.value.problems} == {"an input that does not select jobs"}
 
 
-def test_throttled_an_overview_waits_no_longer_than_it_has_time(
+def test_a_throttled_overview_pauses_no_longer_than_its_deadline_allows(
     source: FakeBedrock,
     contract: QueryContract,
     observability: Observability,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     source.largest_page = 100
-    left, waited = [10.0], []
-    # The longest wait that chance can bring: 2 s, 4 s, 8 s, ...
+    remaining, pauses = [10.0], []
+    # Random pauses of their maximum length: 2 s, 4 s, 8 s, ...
     monkeypatch.setattr("random.uniform", lambda _, most: most)
 
     def throttle(bedrock: FakeBedrock) -> None:
@@ -233,13 +236,13 @@ def test_throttled_an_overview_waits_no_longer_than_it_has_time(
             raise ThrottlingException("slow down")
 
     def sleep(seconds: float) -> None:
-        waited.append(seconds)
-        left[0] -= seconds
+        pauses.append(seconds)
+        remaining[0] -= seconds
 
     source.before_page = throttle
     report = OverviewReport(
         source, contract, observability, limit_of=lambda _: 3600.0, now=lambda: NOW, sleep=sleep
     )
-    answer = report.make(contract.from_json({}), Deadline(lambda: left[0]))
+    answer = report.make(contract.from_json({}), Deadline(lambda: remaining[0]))
     assert not answer["complete"]
-    assert waited == [2.0, 4.0, 4.0]
+    assert pauses == [2.0, 4.0, 4.0]

@@ -14,15 +14,12 @@ from customization_jobs.listing.cursor import Cursor
 from customization_jobs.listing.pages import ANSWER_BYTES, Listing, collect, read_pages
 from customization_jobs.listing.query import JobQuery
 from customization_jobs.timeouts import Deadline
-from tests.fakes import NOW, FakeBedrock, Job, job
-
-
-def jobs(count: int) -> list[Job]:
-    return [job(number, created=NOW - timedelta(minutes=number)) for number in range(count)]
+from tests.fakes import NOW, FakeBedrock, job
+from tests.unit.listing.helpers import make_jobs
 
 
 class Budget(NamedTuple):
-    """How long an answer may take, and how large it may be."""
+    """Limits of one answer."""
 
     seconds: float = 60
     answer_bytes: int = ANSWER_BYTES
@@ -32,75 +29,105 @@ class Budget(NamedTuple):
         return collect(source, query, cursor, deadline, answer_bytes=self.answer_bytes)
 
 
-def first(source: FakeBedrock, budget: Budget, **parameters: Any) -> Listing:
+def first_listing(source: FakeBedrock, budget: Budget, **parameters: Any) -> Listing:
     query = JobQuery(parameters).ordered()
     return budget.collect(source, query, Cursor.start(query))
 
 
 def test_pages_are_read_to_the_end() -> None:
-    source = FakeBedrock(jobs(25))
+    source = FakeBedrock(make_jobs(25))
     assert [len(page.jobs) for page in read_pages(source, {"maxResults": 10})] == [10, 10, 5]
 
 
-def test_pages_begin_where_they_are_told() -> None:
-    source = FakeBedrock(jobs(25), keyed=False)
-    begin = source.list_page({"maxResults": 20}).next_token
-    assert [len(page.jobs) for page in read_pages(source, {"maxResults": 10, "nextToken": begin})] == [5]
+def test_reading_starts_at_the_given_token() -> None:
+    source = FakeBedrock(make_jobs(25), keyed=False)
+    token = source.list_page({"maxResults": 20}).next_token
+    assert [len(page.jobs) for page in read_pages(source, {"maxResults": 10, "nextToken": token})] == [5]
 
 
-def test_one_token_twice_does_not_loop_for_ever() -> None:
-    class Stuck(FakeBedrock):
+def test_a_page_that_points_to_itself_is_an_error() -> None:
+    class Looping(FakeBedrock):
         def list_page(self, parameters: Mapping[str, Any]) -> Page:
             self.calls.append(dict(parameters))
             return Page({"modelCustomizationJobSummaries": [], "nextToken": "again"})
 
-    source = Stuck()
-    with pytest.raises(UnexpectedAnswerException, match="twice"):
+    source = Looping()
+    with pytest.raises(UnexpectedAnswerException) as raised:
         list(read_pages(source, {}))
+    assert str(raised.value) == "Bedrock returned the same nextToken twice. Try again later."
     assert len(source.calls) == 2
 
 
-def test_an_error_on_the_way_is_raised() -> None:
+def test_an_error_of_a_later_page_is_raised() -> None:
     def throttle(source: FakeBedrock) -> None:
         if len(source.calls) == 2:
             raise ThrottlingException("slow down")
 
     with pytest.raises(ThrottlingException):
-        first(FakeBedrock(jobs(10), largest_page=5, before_page=throttle), Budget())
+        first_listing(FakeBedrock(make_jobs(10), largest_page=5, before_page=throttle), Budget())
 
 
-def test_everything_that_fits_comes_at_once_newest_first() -> None:
-    source = FakeBedrock(jobs(450))
-    listing = first(source, Budget())
-    assert listing.jobs == jobs(450)
+def test_all_jobs_that_fit_are_in_one_answer_newest_first() -> None:
+    source = FakeBedrock(make_jobs(450))
+    listing = first_listing(source, Budget())
+    assert listing.jobs == make_jobs(450)
     assert (listing.cursor, listing.stopped_by) == (None, None)
     assert [call["maxResults"] for call in source.calls] == [200, 200, 200]
 
 
-def test_the_deadline_stops_between_pages_but_never_before_the_first() -> None:
-    listing = first(FakeBedrock(jobs(450)), Budget(seconds=0))
+def test_the_deadline_ends_the_answer_after_a_page_but_never_before_the_first() -> None:
+    listing = first_listing(FakeBedrock(make_jobs(450)), Budget(seconds=0))
     assert (len(listing.jobs), listing.stopped_by) == (200, "deadline")
 
 
-def test_max_results_stops_after_one_page() -> None:
-    source = FakeBedrock(jobs(30))
-    listing = first(source, Budget(), maxResults=7)
+def test_max_results_ends_the_answer_after_one_page() -> None:
+    source = FakeBedrock(make_jobs(30))
+    listing = first_listing(source, Budget(), maxResults=7)
     assert (len(listing.jobs), listing.stopped_by, len(source.calls)) == (7, "maxResults", 1)
 
 
-def test_bytes_stop_inside_a_page() -> None:
-    listing = first(FakeBedrock(jobs(450)), Budget(answer_bytes=20_000))
+def test_the_size_limit_ends_the_answer_inside_a_page() -> None:
+    listing = first_listing(FakeBedrock(make_jobs(450)), Budget(answer_bytes=20_000))
     assert listing.stopped_by == "bytes"
     assert 0 < len(listing.jobs) < 200
 
 
-def test_a_job_larger_than_an_answer_is_an_error_not_an_endless_walk() -> None:
-    with pytest.raises(UnexpectedAnswerException, match="larger"):
-        first(FakeBedrock([job(1, note="x" * 20_000)]), Budget(answer_bytes=20_000))
+def test_a_job_larger_than_an_answer_is_an_error() -> None:
+    with pytest.raises(UnexpectedAnswerException) as raised:
+        first_listing(FakeBedrock([job(1, note="x" * 20_000)]), Budget(answer_bytes=20_000))
+    assert str(raised.value) == "A single job is larger than the maximum answer."
+
+
+@pytest.mark.parametrize(("excess", "delivered"), [(0, 3), (1, 2)])
+def test_an_answer_holds_200_kib_to_the_byte(excess: int, delivered: int) -> None:
+    # Each job takes its JSON, a separator, and room for its id in the token. 4 KiB are left for other fields.
+    separator_and_token = 2 + 26
+    three = make_jobs(3)
+    size = sum(len(json.dumps({**each, "note": ""})) + separator_and_token for each in three)
+    padding = 200 * 1024 - 4 * 1024 - size + excess
+    three = [{**each, "note": "x" * (padding if number == 2 else 0)} for number, each in enumerate(three)]
+    query = JobQuery({}).ordered()
+    listing = collect(FakeBedrock(three), query, Cursor.start(query), Deadline(lambda: 60))
+    assert len(listing.jobs) == delivered
+    assert listing.stopped_by == ("bytes" if excess else None)
+
+
+def test_the_ids_already_in_the_token_reduce_the_room_for_jobs() -> None:
+    simultaneous = [job(number, created=NOW) for number in range(100)]
+    query = JobQuery({"maxResults": 90}).ordered()
+    first = Budget().collect(FakeBedrock(simultaneous), query, Cursor.start(query))
+    assert first.cursor is not None
+    room_for_ten = sum(len(json.dumps(each)) + 2 + 26 for each in simultaneous[:10])
+    exact = 4 * 1024 + 90 * 26 + room_for_ten
+    token = first.cursor.to_token()
+    for answer_bytes, delivered in [(exact - 1, 9), (exact, 10)]:
+        budget = Budget(answer_bytes=answer_bytes)
+        rest = budget.collect(FakeBedrock(simultaneous), query, Cursor.from_token(token))
+        assert len(rest.jobs) == delivered
 
 
 def walk(source: FakeBedrock, query: JobQuery, budgets: list[Budget]) -> list[Listing]:
-    """Follow the tokens to the end, through text as a workflow does."""
+    """Follow the tokens to the end, encoding each one as a workflow does."""
     query = query.ordered()
     listings: list[Listing] = []
     cursor: Cursor | None = Cursor.start(query)
@@ -113,7 +140,7 @@ def walk(source: FakeBedrock, query: JobQuery, budgets: list[Budget]) -> list[Li
 
 
 created_minutes = st.lists(
-    # Skewed on purpose: most jobs bunched, many at the very same instant.
+    # Deliberately skewed: most jobs are close together, and many have the same creation time.
     st.one_of(st.integers(0, 3), st.integers(0, 50), st.integers(0, 100_000)),
     max_size=60,
 )
@@ -135,7 +162,7 @@ budgets = st.lists(
     arrivals=st.lists(st.integers(0, 4), max_size=30),
     departures=st.lists(st.integers(0, 59), max_size=10),
 )
-def test_walking_the_tokens_delivers_each_job_exactly_once(  # noqa: PLR0913 - what the property ranges over
+def test_following_the_tokens_delivers_each_job_exactly_once(  # noqa: PLR0913 - the dimensions of the property
     *,
     created: list[int],
     payload: list[int],
@@ -147,7 +174,7 @@ def test_walking_the_tokens_delivers_each_job_exactly_once(  # noqa: PLR0913 - w
     arrivals: list[int],
     departures: list[int],
 ) -> None:
-    there_from_the_start = [
+    initial = [
         job(
             number,
             created=NOW - timedelta(minutes=minutes),
@@ -156,33 +183,31 @@ def test_walking_the_tokens_delivers_each_job_exactly_once(  # noqa: PLR0913 - w
         )
         for number, minutes in enumerate(created)
     ]
-    coming, numbers = list(arrivals), itertools.count(1000)
-    # A job that no longer matches is gone. By tokens that count, the next page then begins too late: no
-    # client can help that, so it is not asked for.
+    pending_arrivals, numbers = list(arrivals), itertools.count(1000)
+    # If tokens are offsets, a job that no longer matches makes the next page skip one. No client can prevent
+    # that, so jobs leave only if tokens are keyed.
     leaving = [number for number in dict.fromkeys(departures) if keyed and number < len(created)]
-    staying = {each["jobArn"] for number, each in enumerate(there_from_the_start) if number not in leaving}
+    staying = {each["jobArn"] for number, each in enumerate(initial) if number not in leaving}
 
-    def arrive(source: FakeBedrock) -> None:
+    def change_jobs(source: FakeBedrock) -> None:
         if leaving and len(source.calls) > 1:
-            gone = there_from_the_start[leaving.pop()]["jobArn"]
+            gone = initial[leaving.pop()]["jobArn"]
             source.jobs[:] = [each for each in source.jobs if each["jobArn"] != gone]
-        for _ in range(coming.pop() if coming else 0):
-            # New jobs are the newest; several can share one instant, the newest so far included.
+        for _ in range(pending_arrivals.pop() if pending_arrivals else 0):
+            # New jobs are the newest. Several can share a creation time, also with the newest job so far.
             source.jobs.append(
                 job(next(numbers), created=NOW + timedelta(minutes=len(source.calls) // 3), status="Stopping")
             )
 
-    source = FakeBedrock(
-        list(there_from_the_start), largest_page=largest_page, keyed=keyed, before_page=arrive
-    )
+    source = FakeBedrock(list(initial), largest_page=largest_page, keyed=keyed, before_page=change_jobs)
     parameters: dict[str, Any] = {"sortOrder": "Ascending" if ascending else "Descending"}
     if max_results:
         parameters["maxResults"] = max_results
     listings = walk(source, JobQuery(parameters), limits)
 
     delivered = [each["jobArn"] for listing in listings for each in listing.jobs]
-    assert len(delivered) == len(set(delivered)), "nothing twice"
-    assert staying <= set(delivered), "nothing lost"
+    assert len(delivered) == len(set(delivered)), "no job is repeated"
+    assert staying <= set(delivered), "no job is skipped"
     times = [each["creationTime"] for listing in listings for each in listing.jobs]
     assert times == sorted(times, reverse=not ascending)
     for number, listing in enumerate(listings):

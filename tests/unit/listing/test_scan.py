@@ -14,46 +14,36 @@ from customization_jobs.errors import (
     UnexpectedAnswerException,
 )
 from customization_jobs.listing.scan import TwoEndedScan
-from customization_jobs.timeouts import Deadline
-from tests.fakes import NOW, FakeBedrock, Job, job
-
-
-def jobs(count: int) -> list[Job]:
-    return [job(number, created=NOW - timedelta(minutes=number)) for number in range(count)]
-
-
-ENDLESS = Deadline(lambda: 1e9)
-
-
-def scan_all(
-    source: FakeBedrock, deadline: Deadline = ENDLESS, **parameters: Any
-) -> tuple[TwoEndedScan, list[str]]:
-    scan = TwoEndedScan(source, {"maxResults": 10, **parameters}, deadline, sleep=lambda _: None)
-    return scan, [each["jobArn"] for page in scan for each in page]
-
-
-def arns(of: list[Job]) -> list[str]:
-    return sorted(each["jobArn"] for each in of)
+from tests.fakes import NOW, FakeBedrock, job
+from tests.unit.listing.helpers import ENDLESS, arns, make_jobs, scan_all
 
 
 @pytest.mark.parametrize("count", [0, 1, 10])
-def test_one_page_is_one_call(count: int) -> None:
-    source = FakeBedrock(jobs(count))
+def test_jobs_of_one_page_take_one_call(count: int) -> None:
+    source = FakeBedrock(make_jobs(count))
     scan, found = scan_all(source)
     assert (sorted(found), scan.complete, scan.pages_read) == (arns(source.jobs), True, 1)
 
 
-def test_both_ends_share_the_work() -> None:
-    source = FakeBedrock(jobs(400))
+def test_the_two_walks_share_the_pages() -> None:
+    source = FakeBedrock(make_jobs(400))
     scan, found = scan_all(source)
     assert (sorted(found), scan.complete) == (arns(source.jobs), True)
     orders = [call["sortOrder"] for call in source.calls]
     assert {orders.count("Ascending"), orders.count("Descending")} <= set(range(15, 27))
-    # Where they meet, up to one page each way is read in vain.
-    assert scan.pages_read <= 42
+    # Where the walks meet, each of them may read one page without new jobs.
+    assert 40 <= scan.pages_read <= 42
+    assert {call["sortBy"] for call in source.calls} == {"CreationTime"}
 
 
-def test_two_calls_are_under_way_at_once() -> None:
+def test_the_walks_have_opposite_orders_whichever_comes_first() -> None:
+    source = FakeBedrock(make_jobs(400))
+    scan_all(source, sortOrder="Ascending")
+    assert source.calls[0]["sortOrder"] == "Ascending"
+    assert {call["sortOrder"] for call in source.calls} == {"Ascending", "Descending"}
+
+
+def test_the_walks_read_concurrently() -> None:
     meeting = threading.Barrier(2, timeout=5)
 
     class Slow(FakeBedrock):
@@ -63,97 +53,90 @@ def test_two_calls_are_under_way_at_once() -> None:
                 meeting.wait()
             return page
 
-    _, found = scan_all(Slow(jobs(30)))
+    _, found = scan_all(Slow(make_jobs(30)))
     assert len(found) == 30
 
 
-def test_a_token_is_one_place_in_one_order() -> None:
-    source = FakeBedrock(jobs(50))
+def test_a_walk_does_not_wait_for_a_slow_page_of_the_other() -> None:
+    progressed = threading.Event()
+
+    class SlowFromTheOldest(FakeBedrock):
+        def list_page(self, parameters: Mapping[str, Any]) -> Page:
+            page = super().list_page(parameters)
+            orders = [call["sortOrder"] for call in self.calls]
+            if orders.count("Descending") >= 5:
+                progressed.set()
+            if parameters["sortOrder"] == "Ascending":
+                assert progressed.wait(5), "the other walk did not progress"
+            return page
+
+    source = SlowFromTheOldest(make_jobs(200))
+    _, found = scan_all(source)
+    assert sorted(found) == arns(source.jobs)
+    requested = [(call["sortOrder"], call.get("nextToken")) for call in source.calls]
+    assert len(requested) == len(set(requested)), "no page is requested twice"
+
+
+def test_each_thread_is_initialized_before_it_reads() -> None:
+    initialized: list[threading.Thread] = []
+    readers: list[threading.Thread] = []
+    scan = TwoEndedScan(
+        FakeBedrock(make_jobs(100), before_page=lambda _: readers.append(threading.current_thread())),
+        {"maxResults": 10},
+        ENDLESS,
+        initialize_thread=lambda: initialized.append(threading.current_thread()),
+    )
+    assert sum(len(page) for page in scan) == 100
+    assert readers[0] is threading.main_thread()
+    assert set(readers[1:]) <= set(initialized)
+
+
+def test_raw_bodies_are_released_before_the_jobs_are_processed() -> None:
+    class Body(bytes):
+        def __del__(self) -> None:
+            released.append(1)
+
+    class WithBodies(FakeBedrock):
+        def list_page(self, parameters: Mapping[str, Any]) -> Page:
+            return Page(super().list_page(parameters).answer, Body(b"{}"))
+
+    released: list[int] = []
+    source = WithBodies(make_jobs(50))
+    token = FakeBedrock(source.jobs).list_page({"maxResults": 10}).next_token
+    for number, _ in enumerate(TwoEndedScan(source, {"maxResults": 10, "nextToken": token}, ENDLESS), 1):
+        assert (len(source.calls), len(released)) == (number, number)
+
+
+def test_with_a_token_one_walk_reads_the_jobs_after_it() -> None:
+    source = FakeBedrock(make_jobs(50))
     token = source.list_page({"maxResults": 20, "sortOrder": "Ascending"}).next_token
     scan, found = scan_all(source, nextToken=token, sortOrder="Ascending")
     assert (sorted(found), scan.complete) == (arns(source.jobs[:30]), True)
     assert {call["sortOrder"] for call in source.calls} == {"Ascending"}
 
 
-def test_the_deadline_leaves_it_incomplete() -> None:
-    times = iter([1.0, 0.1, 0.0])
-    scan, found = scan_all(FakeBedrock(jobs(400)), Deadline(lambda: next(times)))
-    assert scan.complete is False
-    assert 0 < len(found) < 400
-
-
-def test_one_token_twice_does_not_loop_for_ever() -> None:
-    class Stuck(FakeBedrock):
+def test_a_page_that_points_to_itself_is_an_error() -> None:
+    class Looping(FakeBedrock):
         def list_page(self, parameters: Mapping[str, Any]) -> Page:
             self.calls.append(dict(parameters))
             return Page({"modelCustomizationJobSummaries": [], "nextToken": "again"})
 
     with pytest.raises(UnexpectedAnswerException, match="twice"):
-        scan_all(Stuck())
+        scan_all(Looping())
 
 
 @pytest.mark.parametrize("failing_call", [1, 2, 5])
-def test_an_error_ends_it(failing_call: int) -> None:
+def test_an_error_ends_the_scan(failing_call: int) -> None:
     def fail(source: FakeBedrock) -> None:
         if len(source.calls) == failing_call:
             raise InternalServerException("broken")
 
     with pytest.raises(InternalServerException):
-        scan_all(FakeBedrock(jobs(400), before_page=fail))
-
-
-def test_throttled_at_once_it_raises() -> None:
-    def throttle(_: FakeBedrock) -> None:
-        raise ThrottlingException("slow down")
-
-    with pytest.raises(ThrottlingException):
-        scan_all(FakeBedrock(jobs(400), before_page=throttle))
-
-
-def test_throttled_it_narrows_to_one_walk_then_waits_longer_each_time(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("random.uniform", lambda _, most: most)
-    throttled = 0
-
-    def throttle(source: FakeBedrock) -> None:
-        nonlocal throttled
-        if len(source.calls) > 4 and throttled < 7:
-            throttled += 1
-            raise ThrottlingException("slow down")
-
-    source = FakeBedrock(jobs(400), before_page=throttle)
-    waits: list[float] = []
-    scan = TwoEndedScan(source, {"maxResults": 10}, ENDLESS, sleep=waits.append)
-    found = [each["jobArn"] for page in scan for each in page]
-    assert (sorted(found), scan.complete) == (arns(source.jobs), True)
-    # The first one narrowed; the second may have been on its way already.
-    assert waits == [2, 4, 8, 16, 20, 20]
-    after = source.calls[4 + 7 + 1 :]
-    assert len({call["sortOrder"] for call in after}) == 1
-
-
-def test_a_pause_leaves_the_reserve(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("random.uniform", lambda _, most: most)
-    remaining = 8.0
-
-    def throttle(source: FakeBedrock) -> None:
-        if len(source.calls) > 1:
-            raise ThrottlingException("slow down")
-
-    def sleep(seconds: float) -> None:
-        nonlocal remaining
-        remaining -= seconds + 0.001
-
-    source = FakeBedrock(jobs(400), before_page=throttle)
-    scan = TwoEndedScan(source, {"maxResults": 10}, Deadline(lambda: remaining), sleep=sleep)
-    assert sum(len(page) for page in scan) == 10
-    assert scan.complete is False
-    assert -0.1 < remaining <= 0
+        scan_all(FakeBedrock(make_jobs(400), before_page=fail))
 
 
 created_minutes = st.lists(
-    # Skewed on purpose: most jobs bunched, many at the very same instant.
+    # Deliberately skewed: most jobs are close together, and many have the same creation time.
     st.one_of(st.integers(0, 3), st.integers(0, 50), st.integers(0, 100_000)),
     max_size=80,
 )
@@ -168,7 +151,7 @@ created_minutes = st.lists(
     arrivals=st.lists(st.integers(0, 3), max_size=30),
     throttled=st.sets(st.integers(2, 40)),
 )
-def test_it_equals_the_truth(
+def test_a_scan_finds_each_job_exactly_once(
     *,
     created: list[int],
     page_size: int,
@@ -177,15 +160,17 @@ def test_it_equals_the_truth(
     arrivals: list[int],
     throttled: set[int],
 ) -> None:
-    truth = [job(number, created=NOW - timedelta(minutes=minutes)) for number, minutes in enumerate(created)]
-    coming = list(arrivals)
+    initial = [
+        job(number, created=NOW - timedelta(minutes=minutes)) for number, minutes in enumerate(created)
+    ]
+    pending_arrivals = list(arrivals)
     lock = threading.Lock()
 
-    class Busy(FakeBedrock):
+    class ChangingBedrock(FakeBedrock):
         def list_page(self, parameters: Mapping[str, Any]) -> Page:
             with lock:
                 if unsettled_ties and parameters["sortOrder"] == "Ascending":
-                    # Of jobs of one instant, scan orders give the same one first.
+                    # Jobs with the same creation time come in the same order to both walks.
                     return self._flipped(parameters)
                 return super().list_page(parameters)
 
@@ -194,27 +179,27 @@ def test_it_equals_the_truth(
             flipped = FakeBedrock(
                 [{**each, "jobArn": each["jobArn"].translate(flip)} for each in self.jobs],
                 keyed=self.keyed,
-                before_page=lambda _: self._note(parameters),
+                before_page=lambda _: self._record(parameters),
             )
             page = flipped.list_page(parameters)
             for each in page.jobs:
                 each["jobArn"] = each["jobArn"].translate(flip)
             return page
 
-        def _note(self, parameters: Mapping[str, Any]) -> None:
+        def _record(self, parameters: Mapping[str, Any]) -> None:
             self.calls.append(dict(parameters))
             self.before_page(self)
 
-    def trouble(source: FakeBedrock) -> None:
+    def throttle_or_add_jobs(source: FakeBedrock) -> None:
         if len(source.calls) in throttled:
             raise ThrottlingException("slow down")
-        for _ in range(coming.pop() if coming else 0):
+        for _ in range(pending_arrivals.pop() if pending_arrivals else 0):
             number = len(source.jobs)
             source.jobs.append(job(number, created=NOW + timedelta(minutes=1 + number // 3)))
 
-    source = Busy(list(truth), keyed=keyed, before_page=trouble)
+    source = ChangingBedrock(list(initial), keyed=keyed, before_page=throttle_or_add_jobs)
     scan, found = scan_all(source, maxResults=page_size)
     assert scan.complete
-    assert len(found) == len(set(found)), "nothing twice"
-    assert set(arns(truth)) <= set(found), "nothing lost"
+    assert len(found) == len(set(found)), "no job is repeated"
+    assert set(arns(initial)) <= set(found), "no job is skipped"
     assert set(found) <= set(arns(source.jobs))

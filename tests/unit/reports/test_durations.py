@@ -10,38 +10,38 @@ SECONDS = st.floats(0, 400 * 86_400) | st.integers(0, 100).map(float)
 
 
 def durations(values: list[float]) -> Durations:
-    of = Durations()
+    histogram = Durations()
     for value in values:
-        of.add(value)
-    return of
+        histogram.add(value)
+    return histogram
 
 
-# A busy machine is no failure.
+# A slow machine is not a failure.
 @settings(deadline=None)
 @given(st.lists(SECONDS, min_size=1, max_size=200), st.sampled_from([1, 50, 90, 99, 100]))
-def test_a_percentile_is_within_a_hundredth_of_the_exact_one(values: list[float], percent: int) -> None:
+def test_a_percentile_is_within_one_percent_of_the_exact_one(values: list[float], percent: int) -> None:
     exact = sorted(values)[max(1, math.ceil(percent * len(values) / 100)) - 1]
-    told = durations(values).percentile(percent)
-    assert told is not None
-    # What is below a second is 0.
-    assert abs(told - exact) <= max(exact * 0.01 + 1e-6, 1 if exact < 1 else 0)
+    percentile = durations(values).percentile(percent)
+    assert percentile is not None
+    # Durations below a second count as 0.
+    assert abs(percentile - exact) <= max(exact * 0.01 + 1e-6, 1 if exact < 1 else 0)
 
 
-def test_one_duration_is_told_exactly() -> None:
-    of = durations([12_345.0])
-    assert [of.percentile(percent) for percent in (50, 99)] == [12_345.0, 12_345.0]
+def test_the_percentiles_of_a_single_duration_are_exact() -> None:
+    single = durations([12_345.0])
+    assert [single.percentile(percent) for percent in (50, 99)] == [12_345.0, 12_345.0]
 
 
 def test_without_durations_there_is_no_percentile() -> None:
     assert Durations().percentile(50) is None
 
 
-@pytest.mark.parametrize(("seconds", "told"), [(-5.0, 0.0), (0.2, 0.0), (1e12, 946_080_000.0)])
-def test_what_cannot_be_is_counted_at_the_ends(seconds: float, told: float) -> None:
-    assert durations([seconds]).percentile(50) == told
+@pytest.mark.parametrize(("seconds", "counted"), [(-5.0, 0.0), (0.2, 0.0), (1e12, 946_080_000.0)])
+def test_durations_out_of_range_count_as_its_ends(seconds: float, counted: float) -> None:
+    assert durations([seconds]).percentile(50) == counted
 
 
-def test_memory_does_not_grow_with_their_number() -> None:
-    of = durations([1.01**n for n in range(2_500)])
-    assert of.count == 2_500
-    assert len(of._buckets) <= 1_060  # noqa: SLF001 - its size is what it promises
+def test_the_number_of_buckets_is_bounded() -> None:
+    histogram = durations([1.01**n for n in range(2_500)])
+    assert histogram.count == 2_500
+    assert len(histogram._buckets) <= 1_060  # noqa: SLF001 - no public method shows the memory

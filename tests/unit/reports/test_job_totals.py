@@ -29,9 +29,9 @@ def job_totals() -> JobTotals:
 
 
 def totals(*jobs: Job, complete: bool = True) -> dict[str, Any]:
-    of = job_totals()
-    of.add(jobs)
-    return of.to_json(complete=complete)
+    running = job_totals()
+    running.add(jobs)
+    return running.to_json(complete=complete)
 
 
 def model(name: str) -> str:
@@ -40,7 +40,7 @@ def model(name: str) -> str:
 
 @st.composite
 def any_jobs(draw: st.DrawFn) -> list[Job]:
-    made = []
+    jobs = []
     for number in range(draw(st.integers(0, 60))):
         created = NOW - timedelta(seconds=draw(st.integers(0, 90 * 86_400)))
         fields: dict[str, Any] = {"baseModelArn": model(draw(st.sampled_from(["a.x", "a.y:1", "b.z"])))}
@@ -50,21 +50,23 @@ def any_jobs(draw: st.DrawFn) -> list[Job]:
         if status in ("Completed", "Failed", "Stopped"):
             ended = created + timedelta(seconds=draw(st.integers(0, 40 * 86_400)))
             fields[draw(st.sampled_from(["endTime", "lastModifiedTime"]))] = text(ended)
-        made.append(job(number, created=created, status=status, **fields))
-    return made
+        jobs.append(job(number, created=created, status=status, **fields))
+    return jobs
 
 
-# A busy machine is no failure.
+# A slow machine is not a failure.
 @settings(deadline=None)
 @given(any_jobs(), st.randoms())
-def test_an_overview_is_what_counting_by_hand_finds(jobs: list[Job], chance: random.Random) -> None:
+def test_the_totals_equal_those_computed_from_the_whole_list(
+    jobs: list[Job], generator: random.Random
+) -> None:
     shuffled = list(jobs)
-    chance.shuffle(shuffled)
-    of = job_totals()
+    generator.shuffle(shuffled)
+    running = job_totals()
     while shuffled:
         page, shuffled = shuffled[:7], shuffled[7:]
-        of.add(page)
-    answer = of.to_json(complete=True)
+        running.add(page)
+    answer = running.to_json(complete=True)
 
     assert answer["jobs"] == len(jobs)
     assert Counter(answer["byStatus"]) == Counter(each["status"] for each in jobs)
@@ -76,11 +78,11 @@ def test_an_overview_is_what_counting_by_hand_finds(jobs: list[Job], chance: ran
     in_progress = [each for each in jobs if each["status"] == "InProgress"]
     oldest = min(in_progress, key=lambda each: (each["creationTime"], each["jobArn"]), default=None)
     assert (answer["oldestInProgress"] or {}).get("jobArn") == (oldest or {}).get("jobArn")
-    late = [each for each in in_progress if _age(each) > limit_of(each)]
-    late.sort(key=lambda each: (_age(each) - limit_of(each), each["jobArn"]), reverse=True)
-    assert answer["stuck"]["count"] == len(late)
+    stuck = [each for each in in_progress if _age(each) > limit_of(each)]
+    stuck.sort(key=lambda each: (_age(each) - limit_of(each), each["jobArn"]), reverse=True)
+    assert answer["stuck"]["count"] == len(stuck)
     assert [each["jobArn"] for each in answer["stuck"]["jobs"]] == [
-        each["jobArn"] for each in late[:MAX_STUCK_JOBS]
+        each["jobArn"] for each in stuck[:MAX_STUCK_JOBS]
     ]
 
     ended = [each for each in jobs if _end(each) and NOW - _end(each) <= WINDOW]
@@ -89,15 +91,15 @@ def test_an_overview_is_what_counting_by_hand_finds(jobs: list[Job], chance: ran
     assert (window["ended"], Counter(window["byStatus"])) == (len(ended), by_status)
     decided = by_status["Completed"] + by_status["Failed"]
     assert window["successRate"] == (round(by_status["Completed"] / decided, 4) if decided else None)
-    took = sorted(
+    durations = sorted(
         (_end(each) - datetime.fromisoformat(each["creationTime"])).total_seconds()
         for each in ended
         if each["status"] == "Completed"
     )
     for percent in (50, 90, 99):
         seconds = window["completedDurationSeconds"][f"p{percent}"]
-        if took:
-            exact = took[max(1, math.ceil(percent * len(took) / 100)) - 1]
+        if durations:
+            exact = durations[max(1, math.ceil(percent * len(durations) / 100)) - 1]
             assert abs(seconds - exact) <= exact * 0.01 + 0.501
         else:
             assert seconds is None
@@ -113,7 +115,7 @@ def _end(each: Job) -> Any:
     return datetime.fromisoformat(each.get("endTime") or each["lastModifiedTime"])
 
 
-def test_no_jobs_are_an_overview_too() -> None:
+def test_the_totals_of_no_jobs_are_complete() -> None:
     assert totals() == {
         "asOf": "2026-03-01T12:00:00Z",
         "complete": True,
@@ -133,7 +135,7 @@ def test_no_jobs_are_an_overview_too() -> None:
     }
 
 
-def test_a_stuck_job_is_told_with_its_age_and_its_limit() -> None:
+def test_a_stuck_job_is_listed_with_its_age_and_limit() -> None:
     answer = totals(
         job(1, created=NOW - 11 * HOUR, status="InProgress", customizationType="FINE_TUNING"),
         job(2, created=NOW - 11 * HOUR, status="InProgress", customizationType="DISTILLATION"),
@@ -152,32 +154,32 @@ def test_a_stuck_job_is_told_with_its_age_and_its_limit() -> None:
     }
 
 
-def test_of_many_stuck_jobs_those_furthest_beyond_are_told_in_any_order_they_come() -> None:
-    ages = random.Random(7).sample(range(100, 200), 100)  # noqa: S311 - no secret
+def test_of_many_stuck_jobs_those_furthest_over_their_limits_are_listed() -> None:
+    ages = random.Random(7).sample(range(100, 200), 100)  # noqa: S311 - not a secret
     answer = totals(*(job(age, created=NOW - age * HOUR, status="InProgress") for age in ages))
     assert answer["stuck"]["count"] == 100
     furthest = [each["ageSeconds"] // 3600 for each in answer["stuck"]["jobs"]]
     assert furthest == list(range(199, 199 - MAX_STUCK_JOBS, -1))
 
 
-@pytest.mark.parametrize(("over", "stuck"), [(0, 0), (1, 1)])
-def test_a_job_is_stuck_beyond_its_limit_and_not_at_it(over: int, stuck: int) -> None:
-    created = NOW - 20 * HOUR - timedelta(seconds=over)
+@pytest.mark.parametrize(("seconds_over", "stuck"), [(0, 0), (1, 1)])
+def test_a_job_is_stuck_only_beyond_its_limit(seconds_over: int, stuck: int) -> None:
+    created = NOW - 20 * HOUR - timedelta(seconds=seconds_over)
     assert totals(job(1, created=created, status="InProgress"))["stuck"]["count"] == stuck
 
 
-def test_what_ends_while_the_others_are_read_counts() -> None:
-    late = job(1, created=NOW - HOUR, status="Completed", endTime=text(NOW + timedelta(seconds=3)))
-    assert totals(late)["last30Days"]["ended"] == 1
+def test_a_job_that_ends_during_the_scan_counts() -> None:
+    ended = job(1, created=NOW - HOUR, status="Completed", endTime=text(NOW + timedelta(seconds=3)))
+    assert totals(ended)["last30Days"]["ended"] == 1
 
 
-def test_a_job_on_a_custom_model_counts_for_the_model_behind_it() -> None:
+def test_a_job_on_a_custom_model_counts_for_its_foundation_model() -> None:
     custom = "arn:aws:bedrock:us-east-1:111122223333:custom-model/amazon.nova-lite-v1:0:300k/abcdefghijkl"
     answer = totals(job(1), job(2, baseModelArn=custom), job(3, baseModelArn="arn:aws:bedrock:::what/ever"))
     assert answer["byBaseModel"] == {"amazon.nova-lite-v1:0:300k": 2, "arn:aws:bedrock:::what/ever": 1}
 
 
-def test_the_longest_answer_always_fits() -> None:
+def test_the_size_of_the_answer_is_bounded() -> None:
     longest = [
         job(
             number,
@@ -197,12 +199,12 @@ def test_the_longest_answer_always_fits() -> None:
     assert len(answer["stuck"]["jobs"]) == MAX_STUCK_JOBS
 
 
-def test_memory_does_not_grow_with_the_jobs() -> None:
-    def grown(pages: int) -> int:
-        of = job_totals()
+def test_memory_does_not_grow_with_the_number_of_jobs() -> None:
+    def bytes_used(pages: int) -> int:
+        running = job_totals()
         tracemalloc.start()
         for page in range(pages):
-            of.add(
+            running.add(
                 job(
                     page * 100 + number,
                     created=NOW - timedelta(hours=number, seconds=page),
@@ -215,6 +217,6 @@ def test_memory_does_not_grow_with_the_jobs() -> None:
         tracemalloc.stop()
         return size
 
-    grown(1)
-    few, many = grown(20), grown(100)
+    bytes_used(1)
+    few, many = bytes_used(20), bytes_used(100)
     assert many < few * 1.5 + 20_000

@@ -13,7 +13,7 @@ def sweep_figures() -> SweepFigures:
     return SweepFigures(NOW, lambda _: 10 * 3600, statuses=statuses, types=types)
 
 
-def test_known_values_are_counted_from_nought_and_others_from_their_first() -> None:
+def test_known_values_are_counted_from_zero_and_others_once_they_occur() -> None:
     figures = sweep_figures()
     figures.add([job(1, status="Failed", endTime=text(NOW - 99 * HOUR)), job(2, status="Paused")])
     figures.add([job(3, status="Paused", customizationType="TELEPATHY")])
@@ -21,7 +21,7 @@ def test_known_values_are_counted_from_nought_and_others_from_their_first() -> N
     assert figures.by_type == {"FINE_TUNING": 0, "NotReported": 2, "TELEPATHY": 1}
 
 
-def test_the_oldest_job_in_progress_is_the_one_that_counts() -> None:
+def test_the_age_of_the_oldest_job_in_progress_is_kept() -> None:
     figures = sweep_figures()
     assert figures.oldest_in_progress == timedelta(0)
     figures.add([job(n, status="InProgress", created=NOW - age * HOUR) for n, age in enumerate((2, 5, 3))])
@@ -46,7 +46,7 @@ def test_a_job_beyond_its_limit_is_a_finding(age: timedelta, found: int) -> None
         ({}, False),
     ],
 )
-def test_what_ended_recently(fields: dict[str, str], recent: bool) -> None:  # noqa: FBT001 - a case's expectation
+def test_jobs_that_ended_within_24_hours_are_counted(fields: dict[str, str], *, recent: bool) -> None:
     figures = sweep_figures()
     created = NOW - 72 * HOUR
     findings = figures.add([job(1, status="Failed", created=created, **fields)])

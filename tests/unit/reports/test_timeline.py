@@ -42,12 +42,12 @@ def report(source: FakeBedrock, contract: QueryContract) -> TimelineReport:
 ENOUGH = Deadline(lambda: 1.0)
 
 
-def test_an_arn_is_looked_up_without_asking_bedrock(report: TimelineReport, source: FakeBedrock) -> None:
+def test_an_arn_is_found_without_a_call_to_bedrock(report: TimelineReport, source: FakeBedrock) -> None:
     assert report.find(JOB["jobArn"], ENOUGH) == RECORDED
     assert source.calls == []
 
 
-def test_a_name_finds_the_one_job_of_just_that_name(report: TimelineReport, source: FakeBedrock) -> None:
+def test_a_name_finds_the_job_with_exactly_that_name(report: TimelineReport, source: FakeBedrock) -> None:
     assert report.find("support-tone-7", ENOUGH) == RECORDED
     assert source.calls[0] == {
         "nameContains": "support-tone-7",
@@ -59,20 +59,20 @@ def test_a_name_finds_the_one_job_of_just_that_name(report: TimelineReport, sour
 
 
 @pytest.mark.parametrize(
-    ("identifier", "told"),
+    ("identifier", "message"),
     [
-        (job(8)["jobArn"], "Nothing is recorded of the job arn:"),
-        ("support-tone-7-20", "Nothing is recorded of the job support-tone-7-20"),
+        (job(8)["jobArn"], "No timeline is recorded for the job arn:"),
+        ("support-tone-7-20", "No timeline is recorded for the job support-tone-7-20"),
         ("support-tone", "There is no job named support-tone."),
-        ("arn:#baseline", "Nothing is recorded"),
+        ("arn:#baseline", "No timeline is recorded"),
     ],
 )
-def test_what_is_unknown_is_not_found(report: TimelineReport, identifier: str, told: str) -> None:
-    with pytest.raises(ResourceNotFoundException, match=told):
+def test_an_unknown_job_is_not_found(report: TimelineReport, identifier: str, message: str) -> None:
+    with pytest.raises(ResourceNotFoundException, match=message):
         report.find(identifier, ENOUGH)
 
 
-def test_without_a_table_nothing_is_found(source: FakeBedrock, contract: QueryContract) -> None:
+def test_without_a_table_no_timeline_is_found(source: FakeBedrock, contract: QueryContract) -> None:
     with pytest.raises(ResourceNotFoundException, match="WATCH_TABLE"):
         TimelineReport(source, contract, None).find(JOB["jobArn"], ENOUGH)
 
@@ -80,30 +80,30 @@ def test_without_a_table_nothing_is_found(source: FakeBedrock, contract: QueryCo
 @pytest.mark.parametrize(
     "identifier", ["#baseline", "a b", "a/b", "-", "n" * 64, "arn:a b", "arn:" + "a" * 1008]
 )
-def test_what_names_no_job_is_refused(report: TimelineReport, source: FakeBedrock, identifier: str) -> None:
-    with pytest.raises(ValidationException, match="the name or the ARN") as refused:
+def test_an_invalid_identifier_is_rejected(
+    report: TimelineReport, source: FakeBedrock, identifier: str
+) -> None:
+    with pytest.raises(ValidationException, match="the name or the ARN") as raised:
         report.find(identifier, ENOUGH)
-    assert refused.value.problems[0].parameter == "jobIdentifier"
+    assert raised.value.problems[0].parameter == "jobIdentifier"
     assert source.calls == []
 
 
-def test_a_name_is_not_looked_for_longer_than_there_is_time(
-    report: TimelineReport, source: FakeBedrock
-) -> None:
-    left = iter([5.0, 2.0, -1.0])
+def test_the_deadline_ends_the_search_for_a_name(report: TimelineReport, source: FakeBedrock) -> None:
+    seconds_left = iter([5.0, 2.0, -1.0])
     with pytest.raises(BedrockTimeoutException, match="by name took too long"):
-        report.find("support-tone-7", Deadline(lambda: next(left)))
+        report.find("support-tone-7", Deadline(lambda: next(seconds_left)))
     assert len(source.calls) == 3
 
 
-def test_the_newest_has_a_name_that_two_have(source: FakeBedrock, contract: QueryContract) -> None:
+def test_of_two_jobs_with_one_name_the_newer_is_found(source: FakeBedrock, contract: QueryContract) -> None:
     newer = {**job(8, created=NOW.replace(year=2027)), "jobName": "support-tone-7"}
     source.jobs.append(newer)
     timelines = FakeTimelines({newer["jobArn"]: {"newer": True}})
     assert TimelineReport(source, contract, timelines).find("support-tone-7", ENOUGH) == {"newer": True}
 
 
-def test_an_error_of_bedrock_keeps_its_name(report: TimelineReport, source: FakeBedrock) -> None:
+def test_an_error_from_bedrock_keeps_its_name(report: TimelineReport, source: FakeBedrock) -> None:
     def throttle(_: FakeBedrock) -> None:
         raise ThrottlingException("slow down")
 

@@ -1,25 +1,32 @@
 from dataclasses import replace
 
+from customization_jobs.console import console_url
 from customization_jobs.watch.events import JobTransition, to_bus_event
 from customization_jobs.watch.transition import Kind
 from tests.unit.watch.test_records import COMPLETED, transition
 
+FAILED = transition(7, Kind.FAILED, details={"failure": {"category": "size"}, "phase": "training"})
 
-def test_an_event_has_the_id_of_its_transition_and_the_arn_of_its_job() -> None:
-    published = transition(1, Kind.STOPPED)
-    event = to_bus_event(JobTransition(COMPLETED, published))
-    assert (event.id, event.resource) == (published.id, COMPLETED.arn)
+
+def test_a_transition_is_published_with_its_job_and_a_link_to_the_console() -> None:
+    event = to_bus_event(JobTransition(COMPLETED, FAILED))
+    assert (event.id, event.resource) == (FAILED.id, COMPLETED.arn)
     assert (event.source, event.detail_type) == (
         "bedrock-customization-jobs",
-        "Model Customization Job Stopped",
+        "Model Customization Job Failed",
     )
-
-
-def test_the_failure_is_beside_the_transition_and_not_inside() -> None:
-    details = {"failure": {"category": "size"}, "phase": "training"}
-    event = to_bus_event(JobTransition(COMPLETED, transition(1, Kind.FAILED, details=details)))
-    assert event.detail["failure"] == {"category": "size"}
-    assert event.detail["transition"] == {"scope": "job", "phase": "training"}
+    assert event.detail == {
+        "version": "1",
+        "id": FAILED.id,
+        "sequence": 7,
+        "kind": "Failed",
+        "at": FAILED.at,
+        "foundBy": "sweep",
+        "job": COMPLETED.to_json(),
+        "transition": {"scope": "job", "phase": "training"},
+        "failure": {"category": "size"},
+        "consoleUrl": console_url(COMPLETED.arn),
+    }
 
 
 def test_absent_values_are_left_out() -> None:

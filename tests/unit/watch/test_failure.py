@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from customization_jobs.watch.failure import Category, classify, message_of, unknown_reason
 
-# AWS's own examples, the long ones shortened:
+# AWS's examples, some of them shortened:
 # https://docs.aws.amazon.com/bedrock/latest/userguide/fine-tuning-troubleshooting.html
 AWS_EXAMPLES = [
     (
@@ -38,8 +38,34 @@ AWS_EXAMPLES = [
 ]
 
 
-@pytest.mark.parametrize(("message", "category"), AWS_EXAMPLES)
-def test_aws_own_examples_are_known(message: str, category: Category) -> None:
+# Messages that are not in the examples, but contain their signs.
+FURTHER_MESSAGES = [
+    ("Amazon S3 perms missing (PutObject)", Category.PERMISSIONS),
+    ("User is not authorized to perform s3:GetObject", Category.PERMISSIONS),
+    ("Access denied when calling PutObject", Category.PERMISSIONS),
+    ("KMS key policy does not allow Decrypt", Category.PERMISSIONS),
+    ("Automated tests flagged this job", Category.LICENSE_CHECK),
+    ("The license terms of the model forbid this", Category.LICENSE_CHECK),
+    ("The file size exceeds the quota", Category.SIZE),
+    ("The file is too large", Category.SIZE),
+    ("a.jsonl has an empty line", Category.DATA_FORMAT),
+    ("The data must conform to the schema", Category.DATA_FORMAT),
+    ("Invalid data format", Category.DATA_FORMAT),
+    ("Internal error", Category.TRANSIENT),
+    ("Internal server error", Category.TRANSIENT),
+    ("Please try again later", Category.TRANSIENT),
+    # Only a part of a sign.
+    ("Could not validate the file", Category.UNKNOWN),
+    ("The KMS key is gone", Category.UNKNOWN),
+    ("The number of tokens is odd", Category.UNKNOWN),
+    ("The size is odd", Category.UNKNOWN),
+    ("Invalid name", Category.UNKNOWN),
+    ("The moon was in the wrong house", Category.UNKNOWN),
+]
+
+
+@pytest.mark.parametrize(("message", "category"), AWS_EXAMPLES + FURTHER_MESSAGES)
+def test_a_message_is_classified_in_any_case(message: str, category: Category) -> None:
     failure = classify(message)
     assert (failure.category, failure.message) == (category, message)
     assert failure.retry_helps is (category is Category.TRANSIENT)
@@ -49,22 +75,39 @@ def test_aws_own_examples_are_known(message: str, category: Category) -> None:
 
 
 @given(st.text())
-def test_any_message_is_told_as_it_is(message: str) -> None:
-    assert classify(message).to_json()["message"] == message
+def test_a_message_is_passed_on_unchanged(message: str) -> None:
+    assert classify(message).message == message
 
 
-def test_an_unknown_message_promises_nothing() -> None:
-    failure = classify("The moon was in the wrong house")
-    assert (failure.category, failure.retry_helps) == (Category.UNKNOWN, False)
+def test_a_failure_is_written_with_all_its_fields() -> None:
+    assert classify("The moon was in the wrong house").to_json() == {
+        "category": "unknown",
+        "retryHelps": False,
+        "remedy": "AWS's troubleshooting list does not cover this message; the message itself may help.",
+        "link": "https://docs.aws.amazon.com/bedrock/latest/userguide/fine-tuning-troubleshooting.html",
+        "message": "The moon was in the wrong house",
+    }
 
 
-def test_a_reason_that_could_not_be_had_says_why() -> None:
-    failure = unknown_reason("Bedrock was away.")
-    assert (failure.category, failure.message) == (Category.UNKNOWN, None)
-    assert "Bedrock was away." in failure.remedy
+def test_a_reason_that_could_not_be_fetched_is_unknown_and_says_why() -> None:
+    assert unknown_reason("ThrottlingException").to_json() == {
+        "category": "unknown",
+        "retryHelps": False,
+        "remedy": "The reason could not be fetched (ThrottlingException). Open the job in the console.",
+        "link": "https://docs.aws.amazon.com/bedrock/latest/userguide/fine-tuning-troubleshooting.html",
+        "message": None,
+    }
 
 
-@pytest.mark.parametrize("answer", [{}, {"failureMessage": None}, {"failureMessage": ""}])
-def test_no_message_is_none(answer: dict[str, str | None]) -> None:
-    assert message_of(answer) is None
-    assert message_of({"failureMessage": "x"}) == "x"
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        ({}, None),
+        ({"failureMessage": None}, None),
+        ({"failureMessage": ""}, None),
+        ({"failureMessage": 7}, None),
+        ({"failureMessage": "x"}, "x"),
+    ],
+)
+def test_the_message_of_an_answer_is_its_text_or_none(answer: dict[str, object], message: str | None) -> None:
+    assert message_of(answer) == message

@@ -1,4 +1,4 @@
-"""What was told against what happened, over any course of events."""
+"""The watch against a model of jobs: random histories, with lost events, dead invocations and concurrency."""
 
 import contextlib
 from collections import Counter
@@ -12,11 +12,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from customization_jobs.errors import WatchUnavailableException
+from customization_jobs.jobs import PHASES
 from customization_jobs.timeouts import LEASE
-from tests.unit.watch.harness import LIMITS, PHASE_NAMES, FaultInjector, Killed, WatchHarness
+from tests.unit.watch.faults import FaultInjector, Killed
+from tests.unit.watch.harness import LIMITS, WatchHarness
 
-# What can follow what, for jobs and for their phases.
-_NEXT = {
+# Which statuses may follow each other, for jobs and for phases.
+_NEXT_STATUSES = {
     "NotStarted": ("InProgress", "Stopped"),
     "InProgress": ("Completed", "Failed", "Stopping"),
     "Stopping": ("Stopped", "Completed"),
@@ -25,272 +27,270 @@ _NEXT = {
     "Stopped": (),
 }
 _RANKS = {"NotStarted": 0, "InProgress": 1, "Stopping": 2, "Completed": 3, "Failed": 3, "Stopped": 3}
-_STATUSES = ("Stopping", "Completed", "Failed", "Stopped")
-_CALLS = st.integers(1, 30)
-Happening = tuple[str, str, str]
+# Statuses of a job that are kinds of transition.
+_STATUS_KINDS = ("Stopping", "Completed", "Failed", "Stopped")
+_CALL_NUMBERS = st.integers(1, 30)
+# The kind, scope and value of a transition.
+Change = tuple[str, str, str]
+_DISCOVERED: Change = ("Discovered", "job", "")
+_STUCK: Change = ("Stuck", "job", "")
 
 
 @dataclass
 class _History:
-    """What happened to a job, and when: kind, scope and value."""
+    """The changes of a job with their times."""
 
     created: datetime
-    happened: dict[Happening, datetime] = field(default_factory=dict)
+    changes: dict[Change, datetime] = field(default_factory=dict)
 
 
-class Watching(RuleBasedStateMachine):
-    """Jobs go their way; events are lost, doubled and late; sweeps and events die, fail and cross."""
+class WatchModel(RuleBasedStateMachine):
+    """Changes jobs, loses, repeats and delays their events, and interrupts the watch in every way."""
 
     def __init__(self) -> None:
         super().__init__()
         self.harness = WatchHarness()
         self.histories: dict[str, _History] = {}
         self.events: list[dict[str, Any]] = []
-        # Whether anything has died or failed so far: only then may a thing be told twice.
-        self.faultless = True
-        # How far each job, and each phase of it, was by its record.
-        self.ranks: dict[tuple[str, str], int] = {}
+        # Only after an invocation has died or failed may a transition be published twice.
+        self.is_faultless = True
+        # The highest rank that each record showed for its job and for each phase.
+        self.recorded_ranks: dict[tuple[str, str], int] = {}
 
-    # What happens to jobs.
+    # Changes of the jobs.
 
-    @initialize(statuses=st.lists(st.sampled_from(sorted(set(_NEXT) - {"NotStarted"})), max_size=4))
-    def old_jobs(self, statuses: list[str]) -> None:
-        """Begin with jobs from before the watch."""
+    @initialize(statuses=st.lists(st.sampled_from(sorted(set(_NEXT_STATUSES) - {"NotStarted"})), max_size=4))
+    def create_jobs_before_the_watch_starts(self, statuses: list[str]) -> None:
         for status in statuses:
             arn = self._create(status)
             self.harness.change(arn, status)
         self.harness.now += timedelta(hours=1)
 
     @rule()
-    def create(self) -> None:
+    def create_job(self) -> None:
         self.events.append(self.harness.event(self._create("InProgress")))
 
     def _create(self, status: str) -> str:
         arn = self.harness.create(len(self.histories), status=status)
-        history = _History(self.harness.now, {("Discovered", "job", ""): self.harness.now})
-        if status in _STATUSES:
-            history.happened[status, "job", ""] = self.harness.now
+        history = _History(self.harness.now, {_DISCOVERED: self.harness.now})
+        if status in _STATUS_KINDS:
+            history.changes[status, "job", ""] = self.harness.now
         self.histories[arn] = history
         return arn
 
-    @precondition(lambda self: self._going())
+    @precondition(lambda self: self._active_jobs())
     @rule(data=st.data())
     def change_status(self, data: st.DataObject) -> None:
-        arn = data.draw(st.sampled_from(self._going()))
-        status = data.draw(st.sampled_from(_NEXT[self.harness.jobs[arn]["status"]]))
-        self.histories[arn].happened[status, "job", ""] = self.harness.now
+        arn = data.draw(st.sampled_from(self._active_jobs()))
+        status = data.draw(st.sampled_from(_NEXT_STATUSES[self.harness.jobs[arn]["status"]]))
+        self.histories[arn].changes[status, "job", ""] = self.harness.now
         self.events.append(self.harness.change(arn, status))
 
-    @precondition(lambda self: self._going())
-    @rule(data=st.data(), name=st.sampled_from(PHASE_NAMES))
+    @precondition(lambda self: self._active_jobs())
+    @rule(data=st.data(), name=st.sampled_from(PHASES))
     def change_phase(self, data: st.DataObject, name: str) -> None:
-        arn = data.draw(st.sampled_from(self._going()))
-        following = _NEXT[self._phase(arn, name)]
-        if following:
-            status = data.draw(st.sampled_from(following))
-            self.histories[arn].happened["PhaseChanged", name, status] = self.harness.now
-            # Bedrock sends no event for it.
+        arn = data.draw(st.sampled_from(self._active_jobs()))
+        next_statuses = _NEXT_STATUSES[self._phase_status(arn, name)]
+        if next_statuses:
+            status = data.draw(st.sampled_from(next_statuses))
+            self.histories[arn].changes["PhaseChanged", name, status] = self.harness.now
+            # Bedrock publishes no event for it.
             self.harness.change(arn, **{name: status})
 
     @rule(minutes=st.sampled_from([1, 60, 13 * 60, 25 * 60]))
-    def time_passes(self, minutes: int) -> None:
+    def let_time_pass(self, minutes: int) -> None:
         self.harness.now += timedelta(minutes=minutes)
 
-    # What the watch hears of it.
+    # Observations by the watch.
 
     @precondition(lambda self: self.events)
     @rule(data=st.data())
-    def lose_an_event(self, data: st.DataObject) -> None:
-        self.events.pop(data.draw(self._an_event()))
+    def lose_event(self, data: st.DataObject) -> None:
+        self.events.pop(data.draw(self._event_index()))
 
     @precondition(lambda self: self.events)
     @rule(data=st.data())
-    def deliver(self, data: st.DataObject) -> None:
-        """Deliver an event, in any order, and perhaps not for the last time."""
-        self.harness.deliver(self.events[data.draw(self._an_event())])
+    def deliver_event(self, data: st.DataObject) -> None:
+        """Deliver any event, which may be outdated, and may be delivered again."""
+        self.harness.deliver(self.events[data.draw(self._event_index())])
 
     @rule()
     def sweep(self) -> None:
         self.harness.sweep()
 
-    # What goes wrong.
+    # Faults and concurrency.
 
-    @rule(number=_CALLS, answered=st.booleans())
-    def sweep_dies(self, number: int, answered: bool) -> None:  # noqa: FBT001 - hypothesis passes by name
-        self._die(self.harness.sweep, FaultInjector(kill_at=number, answered=answered))
+    @rule(number=_CALL_NUMBERS, takes_effect=st.booleans())
+    def sweep_dies(self, number: int, takes_effect: bool) -> None:  # noqa: FBT001 - hypothesis passes by name
+        self._run_until_killed(self.harness.sweep, FaultInjector(kill_at=number, takes_effect=takes_effect))
 
     @precondition(lambda self: self.events)
-    @rule(data=st.data(), number=st.integers(1, 8), answered=st.booleans())
-    def event_dies(self, data: st.DataObject, number: int, answered: bool) -> None:  # noqa: FBT001
-        event = self.events[data.draw(self._an_event())]
-        self._die(
+    @rule(data=st.data(), number=st.integers(1, 8), takes_effect=st.booleans())
+    def event_dies(self, data: st.DataObject, number: int, takes_effect: bool) -> None:  # noqa: FBT001
+        event = self.events[data.draw(self._event_index())]
+        self._run_until_killed(
             lambda faults: self.harness.deliver(event, faults),
-            FaultInjector(kill_at=number, answered=answered),
+            FaultInjector(kill_at=number, takes_effect=takes_effect),
         )
 
-    def _die(self, act: Callable[[FaultInjector], object], faults: FaultInjector) -> None:
+    def _run_until_killed(self, invoke: Callable[[FaultInjector], object], faults: FaultInjector) -> None:
         try:
-            act(faults)
+            invoke(faults)
         except Killed:
-            self.faultless = False
+            self.is_faultless = False
 
-    @rule(refused=st.sets(_CALLS, max_size=6), answered=st.booleans())
-    def sweep_is_throttled(self, refused: set[int], answered: bool) -> None:  # noqa: FBT001
-        self.faultless = False
+    @rule(fail_at=st.sets(_CALL_NUMBERS, max_size=6), takes_effect=st.booleans())
+    def sweep_is_throttled(self, fail_at: set[int], takes_effect: bool) -> None:  # noqa: FBT001
+        self.is_faultless = False
         with contextlib.suppress(WatchUnavailableException):
-            self.harness.sweep(FaultInjector(refused=refused, answered=answered))
+            self.harness.sweep(FaultInjector(fail_at=fail_at, takes_effect=takes_effect))
 
     @rule(refused=st.sets(st.integers(1, 12), max_size=6))
-    def bus_takes_a_part(self, refused: set[int]) -> None:
-        """Refuse some of the next events; those are told later, and none twice for that."""
-        self.harness.flaky = {self.harness.offered + number for number in refused}
+    def bus_refuses_some_events(self, refused: set[int]) -> None:
+        """Refuse some of the next events, which is no reason to publish any event twice."""
+        self.harness.bus.refused = {self.harness.bus.received + number for number in refused}
         self.harness.sweep()
-        self.harness.flaky = set()
+        self.harness.bus.refused = set()
 
-    @rule(data=st.data(), number=_CALLS, name=st.sampled_from(PHASE_NAMES))
-    def two_sweeps_cross(self, data: st.DataObject, number: int, name: str) -> None:
-        """Let a second sweep go by the first, which has read its page already, and see more than it."""
+    @rule(data=st.data(), number=_CALL_NUMBERS, name=st.sampled_from(PHASES))
+    def sweep_overlaps_with_newer_sweep(self, data: st.DataObject, number: int, name: str) -> None:
+        """Run a second sweep during the first, which has already read an older state of the jobs."""
 
-        def meanwhile() -> None:
-            if self._going():
+        def change_jobs_and_sweep() -> None:
+            if self._active_jobs():
                 self.change_phase(data, name)
                 self.change_status(data)
             self.harness.sweep()
 
-        self.harness.sweep(FaultInjector(kill_at=number, meanwhile=meanwhile))
+        self.harness.sweep(FaultInjector(interrupt_at=number, interruption=change_jobs_and_sweep))
 
     @precondition(lambda self: self.events)
-    @rule(data=st.data(), number=_CALLS)
-    def sweep_and_event_cross(self, data: st.DataObject, number: int) -> None:
-        event = self.events[data.draw(self._an_event())]
+    @rule(data=st.data(), number=_CALL_NUMBERS)
+    def sweep_overlaps_with_event(self, data: st.DataObject, number: int) -> None:
+        event = self.events[data.draw(self._event_index())]
+        faults = FaultInjector(interrupt_at=number, interruption=lambda: self.harness.deliver(event))
+        self.harness.sweep(faults)
 
-        def meanwhile() -> None:
-            self.harness.deliver(event)
-
-        self.harness.sweep(FaultInjector(kill_at=number, meanwhile=meanwhile))
-
-    # What has to hold.
+    # Properties that always hold.
 
     @invariant()
-    def only_what_happened_is_told(self) -> None:
-        for arn, told in self._told().items():
-            happened = self.histories[arn].happened
-            for each in told:
-                what = _what(each)
-                if what[0] == "Stuck":
-                    transition = each["transition"]
-                    assert transition["ageSeconds"] > transition["limitSeconds"]
-                elif what[0] == "Unstuck":
-                    assert any(_what(other) == ("Stuck", what[1], "") for other in told)
+    def only_real_changes_are_published(self) -> None:
+        for arn, transitions in self._distinct_transitions().items():
+            changes = [_change(each) for each in transitions]
+            for transition, change in zip(transitions, changes, strict=True):
+                kind, scope, _ = change
+                if kind == "Stuck":
+                    details = transition["transition"]
+                    assert details["ageSeconds"] > details["limitSeconds"]
+                elif kind == "Unstuck":
+                    assert ("Stuck", scope, "") in changes
                 else:
-                    assert what in happened
+                    assert change in self.histories[arn].changes
 
     @invariant()
-    def nothing_goes_backwards(self) -> None:
-        for told in self._told().values():
-            sequences = [each["sequence"] for each in told]
+    def published_statuses_only_move_forward(self) -> None:
+        for transitions in self._distinct_transitions().values():
+            sequences = [each["sequence"] for each in transitions]
             assert len(set(sequences)) == len(sequences)
             ranks: dict[str, int] = {}
-            for each in sorted(told, key=lambda one: one["sequence"]):
-                kind, scope, value = _what(each)
+            for each in sorted(transitions, key=lambda one: one["sequence"]):
+                kind, scope, value = _change(each)
                 if kind in _RANKS or kind == "PhaseChanged":
                     rank = _RANKS[value or kind]
                     assert rank > ranks.get(scope, 0)
                     ranks[scope] = rank
 
     @invariant()
-    def no_record_goes_backwards(self) -> None:
+    def recorded_statuses_only_move_forward(self) -> None:
         for arn in self.harness.jobs:
             record = self.harness.record(arn)
             if record:
-                reached = {"job": record.job.status}
-                reached |= {name: phase.status for name, phase in record.job.phases.items()}
-                for scope, status in reached.items():
-                    assert _RANKS[status] >= self.ranks.get((arn, scope), 0)
-                    self.ranks[arn, scope] = _RANKS[status]
+                statuses = {"job": record.job.status}
+                statuses |= {name: phase.status for name, phase in record.job.phases.items()}
+                for scope, status in statuses.items():
+                    assert _RANKS[status] >= self.recorded_ranks.get((arn, scope), 0)
+                    self.recorded_ranks[arn, scope] = _RANKS[status]
 
     @invariant()
-    def one_thing_has_one_name_and_one_place(self) -> None:
-        names: dict[str, Any] = {}
+    def each_transition_has_one_id_and_one_sequence_number(self) -> None:
+        transitions: dict[str, Any] = {}
         for each in self.harness.published:
-            named = (each["job"]["jobArn"], _what(each), each["sequence"])
-            assert names.setdefault(each["id"], named) == named
-        assert len(set(map(str, names.values()))) == len(names)
+            transition = (each["job"]["jobArn"], _change(each), each["sequence"])
+            assert transitions.setdefault(each["id"], transition) == transition
+        assert len(set(map(str, transitions.values()))) == len(transitions)
 
     @invariant()
-    def nothing_is_told_twice_without_a_fault(self) -> None:
-        if self.faultless:
-            assert all(
-                times == 1 for times in Counter(each["id"] for each in self.harness.published).values()
-            )
+    def nothing_is_published_twice_without_a_fault(self) -> None:
+        if self.is_faultless:
+            assert set(Counter(self.harness.published_ids()).values()) <= {1}
 
     @rule()
-    def nothing_is_lost(self) -> None:
-        """Look whether all is told, once a sweep without faults has run."""
-        # A claim of the dead has to run out.
+    def a_sweep_without_faults_leaves_nothing_unpublished(self) -> None:
+        # The leases of dead invocations must expire.
         self.harness.now += LEASE
         summary = self.harness.sweep()
         assert (summary.errors, summary.busy, summary.skipped) == ([], 0, 0)
-        since = self.harness.table.since
-        assert since is not None
-        told = self._told()
-        for arn, job in self.harness.jobs.items():
-            history = self.histories[arn]
-            current = {("Discovered", "job", "")}
-            if job["status"] in _STATUSES:
-                current.add((job["status"], "job", ""))
-            current |= {
-                ("PhaseChanged", name, status)
-                for name in PHASE_NAMES
-                if (status := self._phase(arn, name)) != "NotStarted"
-            }
-            heard = {_what(each) for each in told.get(arn, [])}
-            assert {what for what in current if history.happened[what] >= since} <= heard
-            in_progress = job["status"] == "InProgress"
-            late = self.harness.now - history.created > timedelta(seconds=LIMITS.default)
-            if in_progress and late:
-                assert ("Stuck", "job", "") in heard
-            record = self.harness.record(arn)
-            assert record is not None
-            assert (record.pending, record.claim) == ((), None)
-            assert record.job.status == job["status"]
-            assert ("job" in record.stuck) == (in_progress and late)
-            recorded = {each.id for each in record.timeline if each.published}
-            assert recorded == {each["id"] for each in told.get(arn, [])}
-            assert [each.sequence for each in record.timeline] == list(range(1, len(record.timeline) + 1))
-        count = len(self.harness.published)
-        self.harness.sweep()
-        assert len(self.harness.published) == count
+        transitions = self._distinct_transitions()
+        for arn in self.harness.jobs:
+            self._check_is_up_to_date(arn, transitions.get(arn, []))
+        assert self.harness.sweep().published == {}
 
     def teardown(self) -> None:
-        """End each course with the look at the whole."""
-        self.nothing_is_lost()
+        """Check at the end of each history that nothing is left unpublished."""
+        self.a_sweep_without_faults_leaves_nothing_unpublished()
 
-    def _told(self) -> dict[str, list[dict[str, Any]]]:
-        """Read the bus as a consumer does who drops by id."""
-        told: dict[str, dict[str, Any]] = {}
+    def _check_is_up_to_date(self, arn: str, transitions: list[dict[str, Any]]) -> None:
+        job, history, baseline = self.harness.jobs[arn], self.histories[arn], self.harness.table.baseline
+        assert baseline is not None
+        published = {_change(each) for each in transitions}
+        for change in self._current_changes(arn):
+            assert change in published or history.changes[change] < baseline
+        age = self.harness.now - history.created
+        is_stuck = job["status"] == "InProgress" and age > timedelta(seconds=LIMITS.default)
+        if is_stuck:
+            assert _STUCK in published
+        record = self.harness.existing_record(arn)
+        assert (record.pending, record.claim) == ((), None)
+        assert record.job.status == job["status"]
+        assert ("job" in record.stuck) == is_stuck
+        assert {each.id for each in record.timeline if each.published} == {each["id"] for each in transitions}
+        assert [each.sequence for each in record.timeline] == list(range(1, len(record.timeline) + 1))
+
+    def _current_changes(self, arn: str) -> set[Change]:
+        """Return the changes that led to the current state: earlier ones may go unnoticed."""
+        status = self.harness.jobs[arn]["status"]
+        changes = {_DISCOVERED}
+        if status in _STATUS_KINDS:
+            changes.add((status, "job", ""))
+        phases = {name: self._phase_status(arn, name) for name in PHASES}
+        changes |= {("PhaseChanged", name, each) for name, each in phases.items() if each != "NotStarted"}
+        return changes
+
+    def _distinct_transitions(self) -> dict[str, list[dict[str, Any]]]:
+        """Return the published transitions by job, without duplicates, as a consumer processes them."""
+        distinct: dict[str, dict[str, Any]] = {}
         for each in self.harness.published:
-            told.setdefault(each["id"], each)
+            distinct.setdefault(each["id"], each)
         by_job: dict[str, list[dict[str, Any]]] = {}
-        for each in told.values():
+        for each in distinct.values():
             by_job.setdefault(each["job"]["jobArn"], []).append(each)
         return by_job
 
-    def _going(self) -> list[str]:
-        return [arn for arn, job in self.harness.jobs.items() if _NEXT[job["status"]]]
+    def _active_jobs(self) -> list[str]:
+        return [arn for arn, job in self.harness.jobs.items() if _NEXT_STATUSES[job["status"]]]
 
-    def _phase(self, arn: str, name: str) -> str:
+    def _phase_status(self, arn: str, name: str) -> str:
         details = self.harness.jobs[arn].get("statusDetails", {})
         return str(details.get(name + "Details", {}).get("status", "NotStarted"))
 
-    def _an_event(self) -> st.SearchStrategy[int]:
+    def _event_index(self) -> st.SearchStrategy[int]:
         return st.integers(0, len(self.events) - 1)
 
 
-def _what(told: dict[str, Any]) -> Happening:
-    value = told["transition"]["to"] if told["kind"] == "PhaseChanged" else ""
-    return told["kind"], told["transition"]["scope"], value
+def _change(event: dict[str, Any]) -> Change:
+    value = event["transition"]["to"] if event["kind"] == "PhaseChanged" else ""
+    return event["kind"], event["transition"]["scope"], value
 
 
-TestWatching = Watching.TestCase
-TestWatching.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+TestWatchModel = WatchModel.TestCase
+TestWatchModel.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)

@@ -5,77 +5,106 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from customization_jobs.errors import ValidationException
+from customization_jobs.errors import Problem, ValidationException
 from customization_jobs.watch.failure import Category
 from customization_jobs.watch.job import Job, Phase
 from customization_jobs.watch.observation import from_event, from_summary
 from customization_jobs.watch.transition import FoundBy
 from tests.fakes import job
 
-TIME = "2026-03-01T10:00:00Z"
+TIME, LATER = "2026-03-01T10:00:00Z", "2026-03-01T11:00:00Z"
+DETAIL = {"jobArn": "arn:x/7", "jobStatus": "Paused"}
 
 
-def test_a_summary_is_read() -> None:
+def test_a_summary_becomes_an_observation_by_a_sweep() -> None:
     summary = job(
         1,
         status="InProgress",
         customizationType="FINE_TUNING",
         statusDetails={
-            "validationDetails": {"status": "Completed", "creationTime": TIME, "lastModifiedTime": TIME},
+            "validationDetails": {"status": "Completed", "creationTime": TIME, "lastModifiedTime": LATER},
             "trainingDetails": {"status": "NotStarted"},
         },
     )
-    seen = from_summary(summary)
-    assert (seen.found_by, seen.failure) == (FoundBy.SWEEP, None)
-    assert seen.job.arn == summary["jobArn"]
-    assert (seen.job.customization_type, seen.job.end_time) == ("FINE_TUNING", None)
-    assert seen.job.phases == {
-        "validation": Phase("Completed", TIME, TIME),
+    observation = from_summary(summary)
+    assert (observation.found_by, observation.failure) == (FoundBy.SWEEP, None)
+    assert observation.job.arn == summary["jobArn"]
+    assert (observation.job.customization_type, observation.job.end_time) == ("FINE_TUNING", None)
+    assert observation.job.phases == {
+        "validation": Phase("Completed", TIME, LATER),
         "training": Phase("NotStarted"),
     }
-    assert seen.job.current_phase is None
-    assert Job.from_json(seen.job.to_json()) == seen.job
 
 
-def test_bedrocks_event_is_read(event: Callable[[str], Any]) -> None:
-    told = event("bedrock-state-change")
-    seen = from_event(told)
-    assert seen.found_by is FoundBy.EVENT
-    assert seen.job == Job(
-        arn=told["resources"][0],
+def test_bedrocks_event_becomes_an_observation_by_an_event(event: Callable[[str], Any]) -> None:
+    bedrocks = event("bedrock-state-change")
+    observation = from_event(bedrocks)
+    assert observation.found_by is FoundBy.EVENT
+    assert observation.job == Job(
+        arn=bedrocks["resources"][0],
         name="support-tone-7",
         status="Failed",
         base_model_arn="arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-lite-v1:0:300k",
         creation_time=TIME,
         last_modified_time="2026-03-01T11:59:30Z",
         end_time="2026-03-01T11:59:30Z",
-        custom_model_arn=told["detail"]["outputModelArn"],
+        custom_model_arn=bedrocks["detail"]["outputModelArn"],
         custom_model_name="support-tone",
     )
-    assert seen.failure is not None
-    assert seen.failure.category is Category.TOKEN_LIMIT
+    assert observation.failure is not None
+    assert observation.failure.category is Category.TOKEN_LIMIT
 
 
-def test_little_of_an_event_has_to_be_there() -> None:
-    seen = from_event({"resources": ["arn:x/7"], "detail": {"jobStatus": "Paused"}, "time": TIME})
-    assert seen.job == Job("arn:x/7", "7", "Paused", last_modified_time=TIME)
-    odd = {"jobArn": "a", "jobStatus": "Completed", "failureMessage": "", "creationTime": "Aug 28, 2024"}
-    assert from_event({"detail": odd}).job == Job("a", "a", "Completed")
+def test_an_event_needs_only_a_job_arn_and_a_status() -> None:
+    assert from_event({"detail": DETAIL}).job == Job("arn:x/7", "7", "Paused")
+    by_resource = {"resources": ["arn:x/7"], "detail": {"jobStatus": "Paused"}}
+    assert from_event(by_resource).job == Job("arn:x/7", "7", "Paused")
+
+
+def test_the_arn_in_the_detail_takes_precedence_over_the_resource() -> None:
+    assert from_event({"detail": DETAIL, "resources": ["arn:y"]}).job.arn == "arn:x/7"
+
+
+def test_the_time_of_an_event_stands_in_for_the_modification_time() -> None:
+    assert from_event({"detail": DETAIL, "time": LATER}).job.last_modified_time == LATER
+    detail = {**DETAIL, "lastModifiedTime": TIME}
+    assert from_event({"detail": detail, "time": LATER}).job.last_modified_time == TIME
+
+
+def test_the_phases_in_an_event_are_read() -> None:
+    details = {"trainingDetails": {"status": "InProgress"}}
+    phases = from_event({"detail": {**DETAIL, "statusDetails": details}}).job.phases
+    assert phases == {"training": Phase("InProgress")}
 
 
 @pytest.mark.parametrize(
-    ("told", "named"),
+    ("status", "message", "has_reason"),
+    [("Failed", "x", True), ("Failed", "", False), ("Failed", None, False), ("Stopped", "x", False)],
+)
+def test_only_a_failed_job_has_a_reason(status: str, message: str | None, has_reason: bool) -> None:  # noqa: FBT001 - a case
+    detail = {"jobArn": "a", "jobStatus": status, "failureMessage": message}
+    failure = from_event({"detail": detail}).failure
+    assert (failure is not None) is has_reason
+
+
+@pytest.mark.parametrize(
+    ("event", "missing"),
     [
         ({}, ["detail.jobArn", "detail.jobStatus"]),
         ({"detail": "text"}, ["detail.jobArn", "detail.jobStatus"]),
         ({"detail": {"jobArn": "a", "status": "Failed"}}, ["detail.jobStatus"]),
         ({"detail": {"jobStatus": "Failed", "jobArn": 5}, "resources": []}, ["detail.jobArn"]),
+        ({"detail": {"jobStatus": "Failed"}, "resources": "arn:x"}, ["detail.jobArn"]),
     ],
 )
-def test_an_event_without_a_job_or_a_status_is_refused(told: dict[str, Any], named: list[str]) -> None:
-    with pytest.raises(ValidationException) as refused:
-        from_event(told)
-    assert [problem.parameter for problem in refused.value.problems] == named
+def test_an_event_without_a_job_arn_or_a_status_is_rejected(
+    event: dict[str, Any], missing: list[str]
+) -> None:
+    with pytest.raises(ValidationException) as rejected:
+        from_event(event)
+    assert rejected.value.problems == tuple(
+        Problem(name, "nothing", "text, as in Bedrock's events") for name in missing
+    )
 
 
 _JSON = st.recursive(
@@ -88,11 +117,13 @@ _FIELDS = st.sampled_from(
 
 
 @given(st.dictionaries(_FIELDS, _JSON), _JSON, _JSON)
-def test_any_event_is_read_or_refused_by_name(detail: dict[str, Any], resources: Any, time: Any) -> None:
+def test_any_event_is_accepted_or_rejected_with_a_reason(
+    detail: dict[str, Any], resources: Any, time: Any
+) -> None:
     try:
-        seen = from_event({"detail": detail, "resources": resources, "time": time})
+        observation = from_event({"detail": detail, "resources": resources, "time": time})
     except ValidationException:
         return
-    assert seen.job.arn
-    assert seen.job.status
-    assert Job.from_json(seen.job.to_json()) == seen.job
+    assert observation.job.arn
+    assert observation.job.status
+    assert Job.from_json(observation.job.to_json()) == observation.job

@@ -1,3 +1,5 @@
+"""The published JSON schema of the events, against the events and their documentation."""
+
 import json
 import re
 from datetime import timedelta
@@ -12,7 +14,7 @@ from customization_jobs.watch.events import SCHEMA_VERSION
 from customization_jobs.watch.failure import Category
 from customization_jobs.watch.transition import JOB, FoundBy, Kind, transition_id
 from tests.unit.watch.harness import WatchHarness
-from tests.unit.watch.test_watch import busy_world
+from tests.unit.watch.scenarios import busy_harness
 
 DOCS = Path(__file__).parents[3] / "docs"
 SCHEMA: dict[str, Any] = json.loads((DOCS / "event.schema.json").read_text())
@@ -27,8 +29,8 @@ def validator() -> Draft202012Validator:
     return Draft202012Validator(SCHEMA)
 
 
-def every_kind() -> list[dict[str, Any]]:
-    harness = busy_world()
+def events_of_every_kind() -> list[dict[str, Any]]:
+    harness = busy_harness()
     harness.sweep()
     second = list(harness.jobs)[1]
     harness.now += timedelta(days=1)
@@ -40,14 +42,14 @@ def every_kind() -> list[dict[str, Any]]:
     return harness.published
 
 
-def test_every_kind_of_event_is_as_the_schema_says() -> None:
-    told = every_kind()
-    assert {each["kind"] for each in told} == {str(kind) for kind in Kind}
-    for each in told:
+def test_events_of_every_kind_match_the_schema() -> None:
+    events = events_of_every_kind()
+    assert {each["kind"] for each in events} == {str(kind) for kind in Kind}
+    for each in events:
         validator().validate(each)
 
 
-def test_the_words_of_the_schema_are_those_of_the_code() -> None:
+def test_the_schema_lists_the_values_that_the_code_defines() -> None:
     fields = SCHEMA["properties"]
     assert fields["version"]["const"] == SCHEMA_VERSION
     assert fields["kind"]["enum"] == [str(kind) for kind in Kind]
@@ -70,16 +72,15 @@ def test_the_words_of_the_schema_are_those_of_the_code() -> None:
         {"transition": {}},
     ],
 )
-def test_the_schema_refuses_what_it_should(change: dict[str, Any]) -> None:
+def test_the_schema_rejects_invalid_events(change: dict[str, Any]) -> None:
     harness = WatchHarness()
-    harness.create(1)
-    harness.deliver(harness.event(next(iter(harness.jobs))))
-    (seen,) = harness.published
-    assert validator().is_valid(seen)
-    assert not validator().is_valid({**seen, **change})
+    harness.deliver(harness.event(harness.create(1)))
+    (discovered,) = harness.published
+    assert validator().is_valid(discovered)
+    assert not validator().is_valid({**discovered, **change})
 
 
-def test_the_documents_example_is_one() -> None:
+def test_the_documented_example_matches_the_schema() -> None:
     example, rule = EXAMPLES
     validator().validate(example)
     assert example["id"] == transition_id(example["job"]["jobArn"], Kind.FAILED)

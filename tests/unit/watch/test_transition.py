@@ -10,16 +10,18 @@ ARN = "arn:aws:bedrock:us-east-1:111122223333:model-customization-job/amazon.nov
 
 
 def test_an_id_is_the_same_in_each_process_and_release() -> None:
-    # Consumers keep them: another way to make them would tell everything anew.
+    # Consumers store ids: with different ones, every transition would be published again.
     assert transition_id(ARN, Kind.COMPLETED) == "3a999a43200da03d112bf24e5dc35315"
 
 
-def test_each_transition_has_an_id_of_its_own() -> None:
-    named = [(ARN, kind, JOB, "") for kind in Kind]
-    named += [(ARN, Kind.PHASE_CHANGED, phase, to) for phase in ("training", "validation") for to in "ab"]
-    named += [(ARN + "8", Kind.DISCOVERED, JOB, ""), (ARN, Kind.STUCK, "training", "")]
-    ids = {transition_id(*each) for each in named}
-    assert len(ids) == len(named)
+def test_different_transitions_have_different_ids() -> None:
+    transitions = [(ARN, kind, JOB, "") for kind in Kind]
+    transitions += [
+        (ARN, Kind.PHASE_CHANGED, phase, to) for phase in ("training", "validation") for to in "ab"
+    ]
+    transitions += [(ARN + "8", Kind.DISCOVERED, JOB, ""), (ARN, Kind.STUCK, "training", "")]
+    ids = {transition_id(*each) for each in transitions}
+    assert len(ids) == len(transitions)
     assert all(re.fullmatch("[0-9a-f]{32}", each) for each in ids)
 
 
@@ -36,5 +38,5 @@ def test_each_transition_has_an_id_of_its_own() -> None:
         published=st.booleans(),
     )
 )
-def test_it_is_read_as_it_was_written(transition: Transition) -> None:
+def test_a_transition_survives_a_round_trip_through_json(transition: Transition) -> None:
     assert Transition.from_json(json.loads(json.dumps(transition.to_json()))) == transition

@@ -1,0 +1,84 @@
+"""Scans that Bedrock throttles, or that reach their deadline."""
+
+import pytest
+
+from customization_jobs.errors import ThrottlingException
+from customization_jobs.listing.scan import TwoEndedScan
+from customization_jobs.timeouts import Deadline
+from tests.fakes import FakeBedrock
+from tests.unit.listing.helpers import ENDLESS, arns, make_jobs, scan_all
+
+
+def test_a_scan_cut_by_its_deadline_is_incomplete() -> None:
+    times = iter([1.0, 0.1, 0.0])
+    scan, found = scan_all(FakeBedrock(make_jobs(400)), Deadline(lambda: next(times)))
+    assert scan.complete is False
+    assert 0 < len(found) < 400
+
+
+def test_throttling_of_the_first_page_is_raised() -> None:
+    def throttle(_: FakeBedrock) -> None:
+        raise ThrottlingException("slow down")
+
+    with pytest.raises(ThrottlingException):
+        scan_all(FakeBedrock(make_jobs(400), before_page=throttle))
+
+
+def test_throttling_stops_one_walk_and_then_lengthens_the_pauses(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("random.uniform", lambda _, most: most)
+    throttled = 0
+
+    def throttle(source: FakeBedrock) -> None:
+        nonlocal throttled
+        if len(source.calls) > 4 and throttled < 7:
+            throttled += 1
+            raise ThrottlingException("slow down")
+
+    source = FakeBedrock(make_jobs(400), before_page=throttle)
+    pauses: list[float] = []
+    scan = TwoEndedScan(source, {"maxResults": 10}, ENDLESS, sleep=pauses.append)
+    found = [each["jobArn"] for page in scan for each in page]
+    assert (sorted(found), scan.complete) == (arns(source.jobs), True)
+    # The first throttled call stopped its walk.
+    assert pauses == [2, 4, 8, 16, 20, 20]
+    after = source.calls[4 + 7 + 1 :]
+    assert len({call["sortOrder"] for call in after}) == 1
+
+
+def test_a_pause_ends_at_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("random.uniform", lambda _, most: most)
+    remaining = 8.0
+
+    def throttle(source: FakeBedrock) -> None:
+        if len(source.calls) > 1:
+            raise ThrottlingException("slow down")
+
+    def sleep(seconds: float) -> None:
+        nonlocal remaining
+        remaining -= seconds + 0.001
+
+    source = FakeBedrock(make_jobs(400), before_page=throttle)
+    scan = TwoEndedScan(source, {"maxResults": 10}, Deadline(lambda: remaining), sleep=sleep)
+    assert sum(len(page) for page in scan) == 10
+    assert scan.complete is False
+    assert -0.1 < remaining <= 0
+
+
+def test_no_pause_follows_a_call_that_outlasted_the_deadline() -> None:
+    remaining = 8.0
+
+    def throttle(source: FakeBedrock) -> None:
+        nonlocal remaining
+        if len(source.calls) > 1:
+            remaining = -5.0
+            raise ThrottlingException("slow down")
+
+    source = FakeBedrock(make_jobs(40), before_page=throttle)
+    pauses: list[float] = []
+    token = FakeBedrock(source.jobs).list_page({"maxResults": 10}).next_token
+    parameters = {"maxResults": 10, "nextToken": token}
+    scan = TwoEndedScan(source, parameters, Deadline(lambda: remaining), sleep=pauses.append)
+    assert sum(len(page) for page in scan) == 10
+    assert (scan.complete, pauses) == (False, [0.0])

@@ -1,0 +1,110 @@
+"""A table and a bus in memory, for the watch."""
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from customization_jobs.aws.bus import BusEvent
+from customization_jobs.aws.table import VersionConflict
+from customization_jobs.errors import WatchUnavailableException
+from customization_jobs.watch.record import JobRecord
+from tests.unit.watch.faults import FaultInjector
+
+
+@dataclass
+class Table:
+    """The stored records with their versions, as JSON text, so that only what was written can be read."""
+
+    items: dict[str, tuple[int, str]] = field(default_factory=dict)
+    baseline: datetime | None = None
+
+    def record(self, arn: str) -> JobRecord | None:
+        if arn not in self.items:
+            return None
+        version, written = self.items[arn]
+        return JobRecord.from_json(json.loads(written), version)
+
+
+@dataclass
+class InMemoryStore:
+    """A store with the guarantees of `JobRecords`."""
+
+    table: Table
+    faults: FaultInjector
+    now: Callable[[], datetime]
+
+    def get(self, job_arn: str) -> JobRecord | None:
+        return self.faults.call("get", lambda: self.table.record(job_arn))
+
+    def get_many(self, job_arns: Iterable[str]) -> dict[str, JobRecord]:
+        # Read before the call: `get_many` is eventually consistent.
+        found = {arn: self.table.record(arn) for arn in job_arns}
+        return self.faults.call("get_many", lambda: {arn: each for arn, each in found.items() if each})
+
+    def put(self, record: JobRecord) -> JobRecord:
+        return self.faults.call("put", lambda: self._put(record))
+
+    def baseline(self) -> datetime:
+        return self.faults.call("baseline", self._baseline)
+
+    def _put(self, record: JobRecord) -> JobRecord:
+        version, _ = self.table.items.get(record.job.arn, (0, ""))
+        if version != record.version:
+            raise VersionConflict
+        written = json.dumps(record.to_json())
+        self.table.items[record.job.arn] = (version + 1, written)
+        return JobRecord.from_json(json.loads(written), version + 1)
+
+    def _baseline(self) -> datetime:
+        self.table.baseline = self.table.baseline or self.now()
+        return self.table.baseline
+
+
+@dataclass
+class BusLog:
+    """What a bus has received, and what it does not accept.
+
+    Attributes
+    ----------
+    published : list of dict
+        The details of all accepted events in order.
+    refused : set of int
+        The events, numbered from 1, that the bus does not accept.
+    received : int
+        Number of events that the bus has received, accepted or not.
+    """
+
+    published: list[dict[str, Any]] = field(default_factory=list)
+    refused: set[int] = field(default_factory=set)
+    received: int = 0
+
+
+@dataclass
+class InMemoryBus:
+    """A bus that accepts events one by one."""
+
+    log: BusLog
+    faults: FaultInjector
+
+    def publish(self, events: list[BusEvent], out_of_time: Callable[[], bool]) -> dict[str, str]:
+        failed: dict[str, str] = {}
+        for event in events:
+            error = "no time was left" if out_of_time() else self._publish(event)
+            if error:
+                failed[event.id] = error
+        return failed
+
+    def _publish(self, event: BusEvent) -> str | None:
+        try:
+            return self.faults.call("publish", lambda: self._accept(event))
+        except WatchUnavailableException as error:
+            return str(error)
+
+    def _accept(self, event: BusEvent) -> str | None:
+        self.log.received += 1
+        if self.log.received in self.log.refused:
+            return "ThrottlingException"
+        self.log.published.append(json.loads(json.dumps(event.detail)))
+        return None

@@ -1,0 +1,157 @@
+"""Invocations that die or fail at any of their calls."""
+
+from collections import Counter
+
+import pytest
+
+from customization_jobs.errors import WatchUnavailableException
+from customization_jobs.timeouts import LEASE
+from tests.unit.watch.faults import FaultInjector, Killed
+from tests.unit.watch.harness import WatchHarness
+from tests.unit.watch.scenarios import (
+    INVOCATIONS,
+    Invocation,
+    busy_harness,
+    call_numbers,
+    ids_published_without_faults,
+)
+
+EVERY_CALL = [
+    (invocation, number, takes_effect)
+    for invocation in INVOCATIONS
+    for number in call_numbers(invocation)
+    for takes_effect in (False, True)
+]
+
+
+def has_pending_transitions(harness: WatchHarness) -> bool:
+    return any(record.pending for arn in harness.jobs if (record := harness.record(arn)))
+
+
+@pytest.mark.parametrize(("invocation", "number", "takes_effect"), EVERY_CALL)
+def test_an_invocation_that_dies_loses_no_transition_and_only_unrecorded_ones_are_repeated(
+    invocation: Invocation,
+    number: int,
+    takes_effect: bool,  # noqa: FBT001 - a case
+) -> None:
+    harness = busy_harness()
+    with pytest.raises(Killed):
+        invocation(harness, FaultInjector(kill_at=number, takes_effect=takes_effect))
+    published_before_death = set(harness.published_ids())
+    harness.now += LEASE
+    harness.sweep()
+    assert sorted(set(harness.published_ids())) == ids_published_without_faults(invocation)
+    assert not has_pending_transitions(harness)
+    repeated = {each for each, times in Counter(harness.published_ids()).items() if times > 1}
+    assert repeated <= published_before_death
+    assert harness.sweep().published == {}
+
+
+@pytest.mark.parametrize(("invocation", "number", "takes_effect"), EVERY_CALL)
+def test_the_next_sweep_makes_up_for_a_failed_call(
+    invocation: Invocation,
+    number: int,
+    takes_effect: bool,  # noqa: FBT001 - a case
+) -> None:
+    harness = busy_harness()
+    faults = FaultInjector(fail_at={number}, takes_effect=takes_effect)
+    try:
+        summary = invocation(harness, faults)
+    except WatchUnavailableException:
+        assert faults.calls[-1] in ("baseline", "get_many")
+    else:
+        # A failure is published even if its reason cannot be fetched.
+        assert summary.failed == (0 if faults.calls[number - 1] == "get_job" else 1)
+        assert len(summary.errors) == summary.failed
+    harness.now += LEASE
+    harness.sweep()
+    assert sorted(set(harness.published_ids())) == ids_published_without_faults(invocation)
+    assert not has_pending_transitions(harness)
+
+
+def test_a_failed_record_of_a_published_transition_is_counted_as_a_failure(harness: WatchHarness) -> None:
+    harness.create(1)
+    # The calls are baseline, get_many, put (claim), publish, put (record).
+    summary = harness.sweep(FaultInjector(fail_at={5}))
+    assert (dict(summary.published), summary.failed) == ({"Discovered": 1}, 1)
+    assert [str(error) for error in summary.errors] == ["throttled"]
+
+
+def test_a_write_whose_answer_was_lost_is_recognized_as_its_own(harness: WatchHarness) -> None:
+    arn = harness.create(1)
+    # Each put is repeated, which conflicts with its first execution.
+    faults = FaultInjector(repeat_at={3, 6})
+    summary = harness.sweep(faults)
+    assert (dict(summary.published), summary.busy, summary.errors) == ({"Discovered": 1}, 0, [])
+    assert faults.calls == ["baseline", "get_many", "put", "get", "publish", "put", "get"]
+    record = harness.existing_record(arn)
+    assert (len(record.timeline), record.pending) == (1, ())
+
+
+def test_an_event_that_the_bus_refuses_is_published_by_the_next_invocation(harness: WatchHarness) -> None:
+    arn = harness.create(1)
+    harness.change(arn, "Stopping", training="InProgress")
+    harness.bus.refused = {2}
+    summary = harness.sweep()
+    assert harness.published_kinds() == ["Discovered", "Stopping"]
+    assert (summary.failed, len(summary.errors)) == (1, 1)
+    assert str(summary.errors[0]) == "The bus did not accept 1 of 3 events: ThrottlingException."
+    record = harness.existing_record(arn)
+    # Released: the next invocation need not wait for the lease to expire.
+    assert record.claim is None
+    assert [each.kind for each in record.pending] == ["PhaseChanged"]
+    assert harness.deliver(harness.event(arn)).published == {"PhaseChanged": 1}
+    assert [each.sequence for each in harness.existing_record(arn).timeline] == [1, 2, 3]
+    assert sorted(each["sequence"] for each in harness.published) == [1, 2, 3]
+
+
+def test_each_reason_of_refused_events_is_reported_once(harness: WatchHarness) -> None:
+    for number in range(3):
+        harness.create(number)
+    harness.bus.refused = {1, 2}
+    # The calls are baseline, get_many, three puts, three times publish.
+    summary = harness.sweep(FaultInjector(fail_at={8}))
+    assert summary.failed == 3
+    assert [str(error) for error in summary.errors] == [
+        "The bus did not accept 3 of 3 events: ThrottlingException, throttled."
+    ]
+
+
+def test_a_sweep_stops_when_nearly_everything_fails(harness: WatchHarness) -> None:
+    for number in range(300):
+        harness.create(number)
+    faults = FaultInjector(fail_at=set(range(3, 10_000)))
+    with pytest.raises(WatchUnavailableException):
+        harness.sweep(faults)
+    assert faults.calls.count("get_many") == 1
+
+
+@pytest.mark.parametrize(("failures", "stops"), [(49, False), (50, True)])
+def test_fifty_failures_in_a_sweep_stop_it(harness: WatchHarness, failures: int, stops: bool) -> None:  # noqa: FBT001 - a case
+    for number in range(101):
+        harness.create(number)
+    faults = FaultInjector(fail_at=set(range(3, 3 + failures)))
+    try:
+        harness.sweep(faults)
+    except WatchUnavailableException:
+        assert stops
+    else:
+        assert not stops
+    assert faults.calls.count("get_many") == (1 if stops else 2)
+
+
+def test_a_sweep_stops_when_the_bus_refuses_nearly_everything(harness: WatchHarness) -> None:
+    for number in range(101):
+        harness.create(number)
+    harness.bus.refused = set(range(1, 51))
+    with pytest.raises(WatchUnavailableException, match=r"^The bus did not accept 50 of 100 events: "):
+        harness.sweep()
+
+
+def test_a_failure_for_one_job_does_not_affect_the_others(harness: WatchHarness) -> None:
+    arns = [harness.create(number) for number in range(3)]
+    # The calls are baseline, get_many, and one put for each job.
+    summary = harness.sweep(FaultInjector(fail_at={4}))
+    assert (dict(summary.published), summary.failed) == ({"Discovered": 2}, 1)
+    assert harness.published_kinds(arns[1]) == []
+    assert harness.sweep().published == {"Discovered": 1}
