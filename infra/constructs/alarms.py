@@ -78,4 +78,5 @@ def _add_api_rollback_alarm(alarms: AlarmFactory, api_name: str) -> cloudwatch.A
         # The metric does not distinguish versions, so one answer of the old version must not raise it.
         evaluation_periods=5,
         datapoints_to_alarm=2,
+        notify=False,
     )

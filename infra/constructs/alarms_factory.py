@@ -12,10 +12,15 @@ FIVE_MINUTES = Duration.minutes(5)
 # incident: callers retry. The second one within the window raises the alarm.
 FAULT_WINDOW = Duration.minutes(15)
 REPEATED = 2
+_ON_PRESENCE = (
+    cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+    cloudwatch.TreatMissingData.NOT_BREACHING,
+)
+_ON_ABSENCE = (cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD, cloudwatch.TreatMissingData.BREACHING)
 
 
 class AlarmFactory:
-    """Creates alarms in one scope, which notify one topic when they are raised and resolved."""
+    """Creates alarms in one scope. By default, they notify one topic when they are raised and resolved."""
 
     def __init__(self, scope: Construct, topic: sns.ITopic) -> None:
         self._scope = scope
@@ -28,14 +33,16 @@ class AlarmFactory:
         metric: cloudwatch.IMetric,
         *,
         threshold: float = 1,
-        comparison: cloudwatch.ComparisonOperator = (
-            cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD
-        ),
         evaluation_periods: int = 1,
         datapoints_to_alarm: int | None = None,
-        missing_data: cloudwatch.TreatMissingData = cloudwatch.TreatMissingData.NOT_BREACHING,
+        on_absence: bool = False,
+        notify: bool = True,
     ) -> cloudwatch.Alarm:
-        """Create an alarm; by default, one datapoint of 1 or more raises it."""
+        """Create an alarm; by default, one datapoint of 1 or more raises it.
+
+        With `on_absence`, datapoints below the threshold and missing ones raise it.
+        """
+        comparison, missing_data = _ON_ABSENCE if on_absence else _ON_PRESENCE
         alarm = cloudwatch.Alarm(
             self._scope,
             construct_id,
@@ -47,6 +54,7 @@ class AlarmFactory:
             datapoints_to_alarm=datapoints_to_alarm,
             treat_missing_data=missing_data,
         )
-        alarm.add_alarm_action(self._action)
-        alarm.add_ok_action(self._action)
+        if notify:
+            alarm.add_alarm_action(self._action)
+            alarm.add_ok_action(self._action)
         return alarm

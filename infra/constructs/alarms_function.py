@@ -51,7 +51,8 @@ def add_rollback_alarms(
 
     They watch the new version alone: errors of the old one must not roll back the deployment that fixes them.
     Each evaluates five minutes, because the latest one or two have no datapoints yet, and FILL would make
-    them 0.
+    them 0. They notify nobody: outside a deployment, one error is not an incident, and two are reported by
+    the other alarms.
     """
     function_name = function.version.lambda_.function_name
     version = {"FunctionName": function_name, "Version": function.version.version}
@@ -73,6 +74,7 @@ def add_rollback_alarms(
             service_faults(errors, period=MINUTE, **version),
             evaluation_periods=_ROLLBACK_MINUTES,
             datapoints_to_alarm=1,
+            notify=False,
         ),
         alarms.add(
             f"{prefix}BedrockRollback",
@@ -81,5 +83,6 @@ def add_rollback_alarms(
             service_metric("BedrockErrors", period=MINUTE, **version),
             evaluation_periods=_ROLLBACK_MINUTES,
             datapoints_to_alarm=1,
+            notify=False,
         ),
     )

@@ -50,10 +50,9 @@ def _add_missing_alarm(alarms: AlarmFactory, region: str, settings: Settings) ->
         "SweepMissing",
         f"No sweep completed within {settings.missing_after_hours} h. See the log of the watch function.",
         filled_sum(sweep_metric("SweepsCompleted", region, settings.sweep_name), period=period),
-        comparison=cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
         evaluation_periods=periods,
-        # FILL has nothing to fill once the metric has no datapoint in the whole range.
-        missing_data=cloudwatch.TreatMissingData.BREACHING,
+        # Missing data too: FILL may have nothing to fill if the metric has no datapoint in the whole range.
+        on_absence=True,
     )
     # On a first deployment, no sweep has completed yet. Without the full wait, CloudWatch ends the warm-up as
     # soon as it has data, and FILL could count as data.

@@ -55,7 +55,13 @@ def on_sum(*metrics: Properties, period: int) -> Properties:
 
 
 def alarm(
-    stack: Synthesis, description: str, watched: Properties, *, periods: int = 1, **properties: Any
+    stack: Synthesis,
+    description: str,
+    watched: Properties,
+    *,
+    periods: int = 1,
+    notifies: bool = True,
+    **properties: Any,
 ) -> Properties:
     """Return the expected properties of an alarm, by default raised by one datapoint of 1 or more."""
     topic = [stack.ref("AWS::SNS::Topic", "Alarms")]
@@ -65,8 +71,7 @@ def alarm(
         "Threshold": 1,
         "ComparisonOperator": "GreaterThanOrEqualToThreshold",
         "TreatMissingData": "notBreaching",
-        "AlarmActions": topic,
-        "OKActions": topic,
+        **({"AlarmActions": topic, "OKActions": topic} if notifies else {}),
         **watched,
         **properties,
     }

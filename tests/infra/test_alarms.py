@@ -74,7 +74,7 @@ def function_alarms(
 def rollback_alarms(stack: Synthesis, prefix: str, name: str, alias: dict[str, Any]) -> dict[str, Properties]:
     version = {"Fn::GetAtt": [stack.logical_id("AWS::Lambda::Version", name.capitalize()), "Version"]}
     by_version = {"FunctionName": alias["FunctionName"], "Version": version}
-    one_bad_minute = {"periods": 5, "DatapointsToAlarm": 1}
+    one_bad_minute: dict[str, Any] = {"periods": 5, "DatapointsToAlarm": 1, "notifies": False}
     return {
         f"{prefix}Rollback": alarm(
             stack,
@@ -124,6 +124,7 @@ def api_alarms(stack: Synthesis) -> dict[str, Properties]:
             ),
             periods=5,
             DatapointsToAlarm=2,
+            notifies=False,
         ),
     }
 
