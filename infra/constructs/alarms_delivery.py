@@ -31,13 +31,9 @@ def add_delivery_alarms(
     )
     alarms.add(
         "DeliveriesFailed",
-        "EventBridge gave up a delivery to the watch function or the notification topic, or could not put it "
-        "into a dead-letter queue.",
-        filled_sum(
-            *_rule_metrics(rules, "FailedInvocations"),
-            *_rule_metrics(rules, "InvocationsFailedToBeSentToDlq"),
-            period=FIVE_MINUTES,
-        ),
+        "EventBridge gave up a delivery to the watch function or the notification topic. See the dead-letter "
+        "queues.",
+        filled_sum(*_rule_metrics(rules, "FailedInvocations"), period=FIVE_MINUTES),
     )
     alarms.add(
         "NotificationsFailed",

@@ -5,8 +5,8 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_logs as logs
 
 from infra.constructs.alarms_factory import FAULT_WINDOW, FIVE_MINUTES, REPEATED, AlarmFactory
-from infra.constructs.function import METRICS_NAMESPACE
-from infra.constructs.metrics import filled_sum
+from infra.constructs.function import METRICS_NAMESPACE, BedrockFunction
+from infra.constructs.metrics import filled_sum, service_metric
 from infra.constructs.wait_for_jobs import WaitForJobs
 
 
@@ -39,15 +39,28 @@ def add_wait_results(wait: WaitForJobs) -> cloudwatch.Metric:
     return cloudwatch.Metric(namespace=METRICS_NAMESPACE, metric_name=name, statistic="Sum")
 
 
-def add_wait_alarms(alarms: AlarmFactory, wait: WaitForJobs, results: cloudwatch.Metric) -> None:
-    """Add the alarms of the state machine."""
+def add_wait_alarms(
+    alarms: AlarmFactory, wait: WaitForJobs, results: cloudwatch.Metric, listing: BedrockFunction
+) -> None:
+    """Add the alarms of the state machine.
+
+    An execution also fails through an error that the listing function raises and that is not the service's
+    fault: a mistake in the query, or Bedrock's refusal, which has its own alarm.
+    """
+    expected = service_metric(
+        "ExpectedErrors", period=FAULT_WINDOW, FunctionName=listing.version.lambda_.function_name
+    )
     alarms.add(
         "WaitFailures",
         "Two executions of the wait-for-jobs state machine failed within 15 minutes for a reason that is "
-        "not a result such as JobsFailed. See the executions and the log of the listing function.",
+        "neither a result such as JobsFailed nor an error of the caller or of Bedrock. See the executions.",
         cloudwatch.MathExpression(
-            expression="FILL(failed, 0) - FILL(results, 0)",
-            using_metrics={"failed": execution_metric(wait, "ExecutionsFailed"), "results": results},
+            expression="FILL(failed, 0) - FILL(results, 0) - FILL(expected, 0)",
+            using_metrics={
+                "failed": execution_metric(wait, "ExecutionsFailed"),
+                "results": results,
+                "expected": expected,
+            },
             period=FAULT_WINDOW,
         ),
         threshold=REPEATED,

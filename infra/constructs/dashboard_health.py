@@ -109,6 +109,7 @@ def _delivery_graph(parts: Monitored) -> cloudwatch.IWidget:
         "RetryInvocationAttempts": "repeated",
         "FailedInvocations": "given up",
         "InvocationsSentToDlq": "to the dead-letter queue",
+        "InvocationsFailedToBeSentToDlq": "lost",
     }
     sums = [
         cloudwatch.MathExpression(

@@ -23,7 +23,7 @@ from tests.infra.alarm_properties import (
     on_sum,
     service_metric,
 )
-from tests.infra.conftest import Synthesis
+from tests.infra.conftest import ROOT, Synthesis
 
 _FAILED = "(FILL(errors, 0) - FILL(expected, 0))"
 SERVICE_FAULTS = f"IF({_FAILED} > FILL(reported, 0), {_FAILED}, FILL(reported, 0))"
@@ -161,12 +161,16 @@ def wait_alarms(stack: Synthesis) -> dict[str, Properties]:
         "WaitFailures": alarm(
             stack,
             "Two executions of the wait-for-jobs state machine failed within 15 minutes for a reason that is "
-            "not a result such as JobsFailed. See the executions and the log of the listing function.",
+            "neither a result such as JobsFailed nor an error of the caller or of Bedrock. See the "
+            "executions.",
             on_expression(
-                "FILL(failed, 0) - FILL(results, 0)",
+                "FILL(failed, 0) - FILL(results, 0) - FILL(expected, 0)",
                 period=900,
                 failed=metric(STATES, "ExecutionsFailed", machine),
                 results=metric("BedrockCustomizationJobs", "Jobs-WaitResults"),
+                expected=service_metric(
+                    "ExpectedErrors", FunctionName=stack.ref("AWS::Lambda::Function", "Listing")
+                ),
             ),
             Threshold=2,
         ),
@@ -211,16 +215,9 @@ def delivery_alarms(stack: Synthesis, kinds: tuple[str, ...]) -> dict[str, Prope
         ),
         "DeliveriesFailed": alarm(
             stack,
-            "EventBridge gave up a delivery to the watch function or the notification topic, or could not "
-            "put it into a dead-letter queue.",
-            on_sum(
-                *(
-                    metric(EVENTS, name, each)
-                    for name in ("FailedInvocations", "InvocationsFailedToBeSentToDlq")
-                    for each in rules
-                ),
-                period=300,
-            ),
+            "EventBridge gave up a delivery to the watch function or the notification topic. See the "
+            "dead-letter queues.",
+            on_sum(*(metric(EVENTS, "FailedInvocations", each) for each in rules), period=300),
         ),
         "NotificationsFailed": alarm(
             stack,
@@ -345,6 +342,12 @@ def test_every_named_result_of_a_waiting_execution_is_a_fail_state(stack: Synthe
 
 def test_no_alarm_has_more_metrics_than_cloudwatch_allows(stack: Synthesis) -> None:
     assert all(len(each.get("Metrics", [])) - 1 <= 10 for each in alarms(stack).values())
+
+
+def test_the_costs_count_the_metrics_of_all_alarms(stack: Synthesis) -> None:
+    metrics = sum(len(each.get("Metrics", [None, None])) - 1 for each in alarms(stack).values())
+    row = f"| {len(alarms(stack))} alarms, on {metrics} metrics | {metrics / 10:.2f} |"
+    assert row in (ROOT / "docs/costs.md").read_text()
 
 
 def test_only_alarms_of_this_account_may_publish_to_the_topic_over_tls(stack: Synthesis) -> None:

@@ -70,7 +70,12 @@ def test_the_dashboard_shows_jobs_transitions_and_the_health_of_the_service(stac
         "Deliveries of EventBridge": [
             line
             for number, name in enumerate(
-                ("RetryInvocationAttempts", "FailedInvocations", "InvocationsSentToDlq")
+                (
+                    "RetryInvocationAttempts",
+                    "FailedInvocations",
+                    "InvocationsSentToDlq",
+                    "InvocationsFailedToBeSentToDlq",
+                )
             )
             for line in (
                 f"SUM([{', '.join(f'r{number}_{rule}' for rule in range(4))}])",
