@@ -63,7 +63,7 @@ class CustomizationJobsStack(Stack):
             },
         )
         alarms = Alarms(self, "Alarms", parts=parts, settings=settings)
-        deployments = Deployments(self, "Deployments", settings=settings)
+        deployments = Deployments(self, "Deployments", logs=logs, settings=settings)
         deployments.add_deployment_group("Listing", listing, alarms.listing_rollback_alarms)
         deployments.add_deployment_group("Watch", watch, alarms.watch_rollback_alarms)
         dashboard = Dashboard(self, "Dashboard", parts=parts, settings=settings)

@@ -141,7 +141,7 @@ class HttpEntryPoint(EntryPoint):
         return _json(self._timeline().find(unquote(path["identifier"]), deadline))
 
     def _get_document(self, _request: HttpRequest, _deadline: Deadline) -> str:
-        return OPENAPI_FILE.read_text(encoding="utf-8")
+        return OPENAPI_FILE.read_bytes().decode()
 
     def _respond(self, status: int, body: str, headers: Mapping[str, str]) -> Answer:
         self._observability.annotate(http_status=int(status))

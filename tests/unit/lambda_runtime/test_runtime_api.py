@@ -96,7 +96,10 @@ def test_other_paths_are_not_found_and_collect_nothing(
 def test_a_streamed_response_is_rejected_instead_of_read_as_empty(
     api: RuntimeApi, client: http.client.HTTPConnection
 ) -> None:
-    client.request("POST", RESPONSE, iter([b"{}"]), encode_chunked=True)
+    # Sent whole: the double rejects the request after its headers, and closes the connection.
+    client.putrequest("POST", RESPONSE)
+    client.putheader("Transfer-Encoding", "chunked")
+    client.endheaders(b"2\r\n{}\r\n0\r\n\r\n")
     assert client.getresponse().status == 501
     assert api.responses.empty()
 
