@@ -7,6 +7,8 @@ from constructs import Construct
 
 from infra.constructs.nag import acknowledge
 
+RETENTION = Duration.days(14)
+
 
 class DeadLetters(sqs.Queue):
     """A dead-letter queue that keeps its messages for two weeks, so that `make replay` can resend them.
@@ -27,7 +29,7 @@ class DeadLetters(sqs.Queue):
             construct_id,
             enforce_ssl=True,
             encryption=sqs.QueueEncryption.SQS_MANAGED,
-            retention_period=Duration.days(14),
+            retention_period=RETENTION,
         )
         self.holds = holds
         for finding in ("AwsSolutions::AwsSolutions-SQS3", "Serverless::Serverless-SQSRedrivePolicy"):

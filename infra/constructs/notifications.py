@@ -15,6 +15,7 @@ from infra.constructs.dead_letters import DeadLetters
 from infra.constructs.nag import acknowledge_email_subscriptions
 from infra.constructs.notification_texts import NOTIFICATION_TEXTS
 from infra.constructs.principals import account_service
+from infra.constructs.rules import BusRule
 from infra.settings.model import Settings
 
 _EVENT_PATH = re.compile(r"<(\$\.[^>]+)>")
@@ -29,6 +30,8 @@ class Notifications(Construct):
         The notification topic.
     dead_letters : DeadLetters
         Notifications that could not be delivered to the topic within a day.
+    rules : tuple of BusRule
+        One for each kind of notification.
     """
 
     def __init__(
@@ -48,11 +51,10 @@ class Notifications(Construct):
             description="Publishes notifications about model customization jobs",
             assumed_by=account_service(self, "events"),
         )
-        for kind in settings.notification_kinds:
-            self._add_rule(kind, bus)
+        self.rules = tuple(self._add_rule(kind, bus) for kind in settings.notification_kinds)
 
-    def _add_rule(self, kind: str, bus: events.EventBus) -> None:
-        events.Rule(
+    def _add_rule(self, kind: str, bus: events.EventBus) -> BusRule:
+        rule = events.Rule(
             self,
             kind,
             event_bus=bus,
@@ -75,6 +77,7 @@ class Notifications(Construct):
                 )
             ],
         )
+        return BusRule(rule, bus)
 
 
 def _message(text: str) -> events.RuleTargetInput:

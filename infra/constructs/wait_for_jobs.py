@@ -37,6 +37,8 @@ class WaitForJobs(Construct):
     ----------
     state_machine : aws_cdk.aws_stepfunctions.StateMachine
         The state machine.
+    log_group : aws_cdk.aws_logs.LogGroup
+        Its log.
     """
 
     def __init__(
@@ -50,6 +52,7 @@ class WaitForJobs(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self._settings = settings
+        self.log_group = logs.add_group(self, "LogGroup")
         self.state_machine = sfn.StateMachine(
             self,
             "StateMachine",
@@ -61,7 +64,7 @@ class WaitForJobs(Construct):
             tracing_enabled=True,
             # No execution data, which would log tokens and the caller's input.
             logs=sfn.LogOptions(
-                destination=logs.add_group(self, "LogGroup"),
+                destination=self.log_group,
                 level=sfn.LogLevel.ALL,
                 include_execution_data=False,
             ),

@@ -20,7 +20,10 @@ def groups(stack: Synthesis) -> dict[str, dict[str, Any]]:
 
 
 def test_both_aliases_shift_by_canary_and_roll_back_on_their_alarms(stack: Synthesis) -> None:
-    expected = {"Listing": ("FunctionRollback", "ApiRollback"), "Watch": ("WatchRollback",)}
+    expected = {
+        "Listing": ("FunctionRollback", "FunctionBedrockRollback", "ApiRollback"),
+        "Watch": ("WatchRollback", "WatchBedrockRollback"),
+    }
     assert set(groups(stack)) == set(expected)
     for name, group in groups(stack).items():
         assert group["DeploymentConfigName"] == "CodeDeployDefault.LambdaCanary10Percent5Minutes"
@@ -42,9 +45,13 @@ def test_both_aliases_shift_by_canary_and_roll_back_on_their_alarms(stack: Synth
 
 
 def test_rollback_alarms_can_be_raised_within_the_shortest_canary(stack: Synthesis) -> None:
-    for name in ("FunctionRollback", "ApiRollback", "WatchRollback"):
-        alarm = stack.only("AWS::CloudWatch::Alarm", f"Alarms{name}")
-        assert alarm["Period"] * alarm["DatapointsToAlarm"] < 5 * 60
+    groups_of_alarms = (group["AlarmConfiguration"]["Alarms"] for group in groups(stack).values())
+    names = [alarm["Name"]["Ref"] for alarms in groups_of_alarms for alarm in alarms]
+    assert len(names) == 5
+    for name in names:
+        alarm = stack.of_type("AWS::CloudWatch::Alarm")[name]
+        period = alarm.get("Period") or alarm["Metrics"][1]["MetricStat"]["Period"]
+        assert period * alarm["DatapointsToAlarm"] < 5 * 60
 
 
 def test_an_all_at_once_deployment_ignores_alarms(other_stack: Synthesis) -> None:
