@@ -3,8 +3,9 @@
 from typing import Any
 
 from customization_jobs.watch.observation import from_summary
+from customization_jobs.watch.watch import Run
 from tests.unit.watch.faults import FaultInjector
-from tests.unit.watch.harness import DAY, HOUR, SECOND, WatchHarness
+from tests.unit.watch.harness import DAY, HOUR, POLICY, SECOND, WatchHarness
 
 
 def test_a_job_is_published_from_its_discovery_to_its_end(harness: WatchHarness) -> None:
@@ -193,10 +194,11 @@ def test_several_observations_of_a_job_are_processed_in_order(harness: WatchHarn
 def test_jobs_are_read_a_hundred_at_a_time_until_the_time_has_run_out(harness: WatchHarness) -> None:
     for number in range(350):
         harness.create(number)
-    answers = iter([False, True, False, True])
     faults = FaultInjector()
     watch = harness.watch(faults)
-    summary = watch.observe(map(from_summary, harness.jobs.values()), lambda: next(answers))
+    summary = watch.observe(
+        map(from_summary, harness.jobs.values()), Run(lambda: len(harness.published) >= 200)
+    )
     assert (summary.published["Discovered"], summary.skipped) == (200, 150)
     assert faults.calls.count("get_many") == 2
 
@@ -208,3 +210,19 @@ def test_published_transitions_are_passed_on_and_refused_ones_are_not(harness: W
     watch = harness.watch(on_published=passed_on.append)
     watch.observe([from_summary(harness.jobs[arn])])
     assert [(each.job.arn, each.transition.kind) for each in passed_on] == [(arn, "Discovered")]
+
+
+def test_a_late_event_of_a_job_whose_record_has_expired_publishes_nothing(harness: WatchHarness) -> None:
+    arn = harness.create(1)
+    created = harness.event(arn)
+    harness.sweep()
+    harness.now += HOUR
+    failed = harness.change(arn, "Failed")
+    harness.sweep()
+    harness.now += POLICY.retention
+    # DynamoDB has deleted the record.
+    harness.table.items.clear()
+    for event in (created, failed):
+        assert harness.deliver(event).published == {}
+    assert harness.sweep().published == {}
+    assert harness.table.items == {}
