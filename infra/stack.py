@@ -58,7 +58,7 @@ class CustomizationJobsStack(Stack):
             },
             settings=settings,
         )
-        deployments = Deployments(self, "Deployments", settings=settings)
+        deployments = Deployments(self, "Deployments", logs=logs, settings=settings)
         deployments.add_deployment_group("Listing", listing, alarms.listing_rollback_alarms)
         deployments.add_deployment_group("Watch", watch, alarms.watch_rollback_alarms)
         dashboard = Dashboard(

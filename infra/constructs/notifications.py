@@ -12,7 +12,9 @@ from constructs import Construct
 
 from customization_jobs.watch.events import DETAIL_TYPE_PREFIX, SCHEMA_VERSION, SOURCE
 from infra.constructs.dead_letters import DeadLetters
+from infra.constructs.nag import acknowledge_email_subscriptions
 from infra.constructs.notification_texts import NOTIFICATION_TEXTS
+from infra.constructs.principals import account_service
 from infra.settings.model import Settings
 
 _EVENT_PATH = re.compile(r"<(\$\.[^>]+)>")
@@ -34,6 +36,7 @@ class Notifications(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self.topic = sns.Topic(self, "Topic", enforce_ssl=True)
+        acknowledge_email_subscriptions(self.topic)
         if settings.notification_email:
             self.topic.add_subscription(subscriptions.EmailSubscription(settings.notification_email))
         self.dead_letters = DeadLetters(
@@ -43,7 +46,7 @@ class Notifications(Construct):
             self,
             "Role",
             description="Publishes notifications about model customization jobs",
-            assumed_by=iam.ServicePrincipal("events.amazonaws.com"),
+            assumed_by=account_service(self, "events"),
         )
         for kind in settings.notification_kinds:
             self._add_rule(kind, bus)

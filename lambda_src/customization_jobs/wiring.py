@@ -52,6 +52,7 @@ def create_handler(
         Caller.WORKFLOW: lambda: parts.workflow,
         Caller.WIDGET: lambda: parts.widget,
         Caller.STATE_CHANGE: lambda: parts.state_change,
+        Caller.SELF_CHECK: lambda: parts.self_check,
     }
     # The init phase creates what the function is deployed for. The rest is imported and created on first use.
     _ = (parts.schedule, parts.state_change) if settings.watch_bus else parts.http
@@ -139,6 +140,21 @@ class _Parts:
         from customization_jobs.entrypoints.state_change import StateChangeEntryPoint  # noqa: PLC0415
 
         return StateChangeEntryPoint(watch, self._observability, region=self._settings.region)
+
+    @cached_property
+    def self_check(self) -> "EntryPoint":
+        from customization_jobs.entrypoints.self_check import SelfCheckEntryPoint  # noqa: PLC0415
+
+        records = self._records if self._settings.watch_table else None
+        return SelfCheckEntryPoint(self._bedrock, records, self._validate_sample_event)
+
+    def _validate_sample_event(self) -> None:
+        if self._watch:
+            from customization_jobs.watch.observation import from_event  # noqa: PLC0415
+
+            from_event({"detail": {"jobArn": "arn:self-check", "jobStatus": "Completed"}})
+        else:
+            self._contract.from_text({"statusEquals": ["Failed"], "maxResults": ["1"]})
 
     @cached_property
     def _overview(self) -> "OverviewReport":

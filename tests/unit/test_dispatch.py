@@ -127,7 +127,8 @@ def test_an_unexpected_exception_is_raised_as_a_named_error_without_details(
     assert type(raised) is errors.InternalServerException
     request_id = "8f3c9d2e-0000-4000-8000-000000000001"
     assert str(raised) == f"The service failed. Its log has the reason under request id {request_id}."
-    assert logged[0]["message"] == "Unhandled exception"
+    assert isinstance(raised.__cause__, RuntimeError)
+    assert (logged[0]["message"], logged[-1]["error"]) == ("Unhandled exception", "InternalServerException")
     assert "inner secret" in logged[0]["exception"]
 
 
@@ -202,6 +203,13 @@ def test_errors_of_a_widget_are_shown_and_logged(invoke: Invoke) -> None:
     answer, logged = invoke({"maxResults": 0, "widgetContext": {}})
     assert "a whole number from 1 to 1000" in answer
     assert logged[-1]["error"] == "ValidationException"
+
+
+def test_an_unexpected_exception_is_shown_in_a_widget_without_details(invoke: Invoke, wire: Wire) -> None:
+    wire.answers = [RuntimeError("inner secret")]
+    answer, _ = invoke({"widgetContext": {}})
+    assert "InternalServerException" in answer
+    assert "inner secret" not in answer
 
 
 def test_the_handler_module_reads_its_settings_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -146,7 +146,7 @@ class HttpEntryPoint(EntryPoint):
         return _json(self._timeline().find(unquote(path["identifier"]), deadline))
 
     def _get_document(self, request: HttpRequest, _: Deadline) -> str:
-        document = json.loads(OPENAPI_FILE.read_text(encoding="utf-8"))
+        document = json.loads(OPENAPI_FILE.read_bytes())
         return _json({**document, "servers": [{"url": request.base_url or "/"}]})
 
     def _respond(self, method: str, status: int, body: str, headers: Mapping[str, str]) -> Answer:

@@ -29,10 +29,8 @@ class HttpRequest(NamedTuple):
         """Read a proxy event of a REST API (payload 1.0), an HTTP API or a function URL (payload 2.0)."""
         # A presigned URL carries its signature beside the query; API Gateway has checked it.
         query = {name: values for name, values in _query(event).items() if not name.startswith("X-Amz-")}
-        # Payload 1.0 has the path without the stage too.
-        path = (
-            event.get("path") if "httpMethod" in event else _sent_path(event).removeprefix(base_path(event))
-        )
+        without_stage = _sent_path(event).removeprefix(base_path(event))
+        path = event.get("path") if "httpMethod" in event else without_stage
         return cls(method_of(event), path or "/", query, _base_url(event))
 
 

@@ -91,7 +91,7 @@ class Job:
         return cls(
             arn=fields["jobArn"],
             # Without a name, the last part of the ARN identifies the job.
-            name=text_or_none(fields.get("jobName")) or fields["jobArn"].rsplit("/", 1)[-1],
+            name=text_or_none(fields.get("jobName")) or fields["jobArn"].rpartition("/")[2],
             status=fields["status"],
             phases=phases,
             base_model_arn=text_or_none(fields.get("baseModelArn")),

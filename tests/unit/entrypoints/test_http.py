@@ -14,7 +14,7 @@ EMPTY = b'{"modelCustomizationJobSummaries": []}'
 Get = Callable[..., tuple[int, dict[str, Any], dict[str, str]]]
 
 
-def test_the_answer_is_bedrocks(get: Get, wire: Wire) -> None:
+def test_a_list_is_answered_with_bedrocks_page(get: Get, wire: Wire) -> None:
     sent = {"modelCustomizationJobSummaries": [job(1, jobName="Größe", unknown=1)], "nextToken": "t"}
     wire.answer(json.dumps(sent).encode())
     assert get(None) == (200, sent, {"Content-Type": "application/json"})

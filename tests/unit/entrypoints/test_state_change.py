@@ -32,13 +32,17 @@ def answer(harness: WatchHarness, observability: Observability) -> Answer:
 def test_an_event_is_published_and_counted_once(
     answer: Answer,
     harness: WatchHarness,
+    observability: Observability,
     event: Callable[[str], Any],
     lines: Callable[[], tuple[Lines, Lines]],
 ) -> None:
     expected = {"jobArn": ARN, "status": "Failed", "published": {"Discovered": 1, "Failed": 1}}
     assert answer(event("bedrock-state-change")) == expected
     assert answer(event("bedrock-state-change")) == {**expected, "published": {}}
-    metrics, _ = lines()
+    observability.logger.info("Invocation ended")
+    metrics, logged = lines()
+    assert logged[-1]["job"] == ARN
+    assert {line["Region"] for line in metrics} == {"us-east-1"}
     assert metric_values(metrics, "Kind") == {
         ("TransitionsPublished", "Discovered"): 1,
         ("TransitionsPublished", "Failed"): 1,

@@ -1,6 +1,5 @@
 import json
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 import pytest
@@ -10,12 +9,10 @@ from customization_jobs.entrypoints.workflow import WorkflowEntryPoint
 from customization_jobs.errors import ThrottlingException, ValidationException
 from customization_jobs.listing.query import QueryContract
 from customization_jobs.observability import Observability
-from customization_jobs.reports.overview import OverviewReport
-from customization_jobs.timeouts import Deadline
-from tests.fakes import NOW, FakeBedrock, FakeContext, job, text
+from tests.fakes import NOW, FakeBedrock, job
+from tests.unit.conftest import Lines
+from tests.unit.entrypoints.conftest import MAX_BYTES, invoke
 
-# Documented in the contract of the answer.
-MAX_BYTES = 200 * 1024
 LONGEST = {
     "statusDetails": {
         f"{phase}Details": {"status": "InProgress", "creationTime": "x" * 30, "lastModifiedTime": "x" * 30}
@@ -28,60 +25,45 @@ LONGEST = {
 }
 
 
-@pytest.fixture
-def source() -> FakeBedrock:
-    statuses = ("InProgress", "Completed", "Failed")
-    return FakeBedrock(
-        [job(n, created=NOW - timedelta(minutes=n), status=statuses[n % 3]) for n in range(600)]
-    )
-
-
-@pytest.fixture
-def entry_point(
-    source: FakeBedrock, contract: QueryContract, observability: Observability
-) -> WorkflowEntryPoint:
-    report = OverviewReport(
-        source, contract, observability, limit_of=lambda _: 3600.0, now=lambda: NOW, sleep=lambda _: None
-    )
-    return WorkflowEntryPoint(source, contract, observability, call_seconds=24, overview=lambda: report)
-
-
-def invoke(entry_point: WorkflowEntryPoint, payload: Any, seconds: float = 60) -> dict[str, Any]:
-    answer = entry_point.answer(payload, cast("Any", FakeContext(timedelta(seconds=seconds))))
-    assert len(json.dumps(answer)) <= MAX_BYTES
-    return answer
-
-
 @pytest.mark.parametrize("payload", [None, {}])
 def test_an_empty_query_lists_every_job(
-    entry_point: WorkflowEntryPoint, source: FakeBedrock, payload: Any
+    workflow: WorkflowEntryPoint, source: FakeBedrock, payload: Any
 ) -> None:
     source.jobs = source.jobs[:30]
-    answer = invoke(entry_point, payload)
+    answer = invoke(workflow, payload)
     assert answer == {
         "modelCustomizationJobSummaries": source.jobs,
         "counts": {"InProgress": 10, "Completed": 10, "Failed": 10, "Stopping": 0, "Stopped": 0},
     }
 
 
-def test_a_query_selects_jobs(entry_point: WorkflowEntryPoint) -> None:
-    answer = invoke(entry_point, {"statusEquals": "Failed"})
+def test_a_query_selects_jobs(workflow: WorkflowEntryPoint) -> None:
+    answer = invoke(workflow, {"statusEquals": "Failed"})
     assert answer["counts"] == {"InProgress": 0, "Completed": 0, "Failed": 200, "Stopping": 0, "Stopped": 0}
 
 
-def test_an_unknown_status_is_counted_too(entry_point: WorkflowEntryPoint, source: FakeBedrock) -> None:
+def test_the_number_of_jobs_and_the_reason_for_stopping_are_logged(
+    workflow: WorkflowEntryPoint, observability: Observability, lines: Callable[[], tuple[Lines, Lines]]
+) -> None:
+    invoke(workflow, {"maxResults": 5})
+    observability.logger.info("Invocation ended")
+    _, (logged,) = lines()
+    assert (logged["jobs"], logged["stopped_by"]) == (5, "maxResults")
+
+
+def test_an_unknown_status_is_counted_too(workflow: WorkflowEntryPoint, source: FakeBedrock) -> None:
     source.jobs = [job(1, status="Paused")]
-    assert invoke(entry_point, {})["counts"]["Paused"] == 1
+    assert invoke(workflow, {})["counts"]["Paused"] == 1
 
 
 def test_the_longest_jobs_are_listed_over_several_answers(
-    entry_point: WorkflowEntryPoint, source: FakeBedrock
+    workflow: WorkflowEntryPoint, source: FakeBedrock
 ) -> None:
     source.jobs = [{**each, **LONGEST} for each in source.jobs]
     seen: list[str] = []
     payload: dict[str, Any] = {}
     while True:
-        answer = invoke(entry_point, payload)
+        answer = invoke(workflow, payload)
         seen += [each["jobArn"] for each in answer["modelCustomizationJobSummaries"]]
         if "nextToken" not in answer:
             break
@@ -103,7 +85,7 @@ def test_an_answer_with_the_longest_token_stays_within_its_size(
 
     # The token must contain the id of every delivered job with the same creation time: here, of all of them.
     source.jobs = [job(number, created=NOW, pad="x" * 1200) for number in range(600)]
-    entry_point = WorkflowEntryPoint(
+    workflow = WorkflowEntryPoint(
         LongTokens(source.jobs),
         contract,
         observability,
@@ -113,7 +95,7 @@ def test_an_answer_with_the_longest_token_stays_within_its_size(
     answers: list[dict[str, Any]] = []
     payload: dict[str, Any] = {}
     while not answers or payload:
-        answers.append(invoke(entry_point, payload))
+        answers.append(invoke(workflow, payload))
         payload = {"nextToken": answers[-1]["nextToken"]} if "nextToken" in answers[-1] else {}
     assert len(answers) >= 4
     sizes = [len(json.dumps(answer)) for answer in answers[:-1]]
@@ -124,17 +106,17 @@ def test_an_answer_with_the_longest_token_stays_within_its_size(
     assert sorted(seen) == [each["jobArn"] for each in source.jobs]
 
 
-def test_an_answer_cut_by_the_deadline_has_a_token(entry_point: WorkflowEntryPoint) -> None:
-    answer = invoke(entry_point, {}, seconds=20)
+def test_an_answer_cut_by_the_deadline_has_a_token(workflow: WorkflowEntryPoint) -> None:
+    answer = invoke(workflow, {}, seconds=20)
     assert (len(answer["modelCustomizationJobSummaries"]), answer["stoppedBy"]) == (200, "deadline")
-    rest = invoke(entry_point, {"nextToken": answer["nextToken"]})
+    rest = invoke(workflow, {"nextToken": answer["nextToken"]})
     assert len(rest["modelCustomizationJobSummaries"]) == 400
 
 
-def test_max_results_limits_a_page_and_can_change_between_pages(entry_point: WorkflowEntryPoint) -> None:
-    answer = invoke(entry_point, {"maxResults": 5})
+def test_max_results_limits_a_page_and_can_change_between_pages(workflow: WorkflowEntryPoint) -> None:
+    answer = invoke(workflow, {"maxResults": 5})
     assert (len(answer["modelCustomizationJobSummaries"]), answer["stoppedBy"]) == (5, "maxResults")
-    further = invoke(entry_point, {"maxResults": 7, "nextToken": answer["nextToken"]})
+    further = invoke(workflow, {"maxResults": 7, "nextToken": answer["nextToken"]})
     names = [each["jobName"] for each in further["modelCustomizationJobSummaries"]]
     assert names == [f"support-tone-{n}" for n in range(5, 12)]
 
@@ -142,107 +124,42 @@ def test_max_results_limits_a_page_and_can_change_between_pages(entry_point: Wor
 @pytest.mark.parametrize(
     "other", [{"statusEquals": "Failed"}, {"sortOrder": "Ascending"}, {"nameContains": "support"}]
 )
-def test_a_token_of_another_query_is_rejected(entry_point: WorkflowEntryPoint, other: dict[str, str]) -> None:
-    token = invoke(entry_point, {"maxResults": 5})["nextToken"]
-    with pytest.raises(ValidationException, match="an earlier answer to the same query") as raised:
-        invoke(entry_point, {**other, "nextToken": token})
-    assert token not in str(raised.value)
+def test_a_token_of_another_query_is_rejected(workflow: WorkflowEntryPoint, other: dict[str, str]) -> None:
+    token = invoke(workflow, {"maxResults": 5})["nextToken"]
+    with pytest.raises(ValidationException) as raised:
+        invoke(workflow, {**other, "nextToken": token})
+    assert str(raised.value) == (
+        f"nextToken: got a token of {len(token)} characters, "
+        "allowed: the nextToken of an earlier answer to the same query"
+    )
 
 
-def test_the_explicit_default_order_is_the_same_query(entry_point: WorkflowEntryPoint) -> None:
-    token = invoke(entry_point, {"maxResults": 5})["nextToken"]
+def test_the_explicit_default_order_is_the_same_query(workflow: WorkflowEntryPoint) -> None:
+    token = invoke(workflow, {"maxResults": 5})["nextToken"]
     explicit = {"sortBy": "CreationTime", "sortOrder": "Descending", "maxResults": 5}
-    assert invoke(entry_point, {**explicit, "nextToken": token})["stoppedBy"] == "maxResults"
+    assert invoke(workflow, {**explicit, "nextToken": token})["stoppedBy"] == "maxResults"
 
 
 @pytest.mark.parametrize("token", ["", "bedrocks-own", None, 7])
 def test_an_invalid_token_is_reported_with_the_other_problems(
-    entry_point: WorkflowEntryPoint, token: Any
+    workflow: WorkflowEntryPoint, token: Any
 ) -> None:
     with pytest.raises(ValidationException) as raised:
-        invoke(entry_point, {"maxResults": 0, "nextToken": token})
+        invoke(workflow, {"maxResults": 0, "nextToken": token})
     assert [problem.parameter for problem in raised.value.problems] == ["maxResults", "nextToken"]
 
 
-def test_a_valid_token_of_an_invalid_query_is_not_reported(entry_point: WorkflowEntryPoint) -> None:
-    token = invoke(entry_point, {"statusEquals": "Failed", "maxResults": 5})["nextToken"]
+def test_a_valid_token_of_an_invalid_query_is_not_reported(workflow: WorkflowEntryPoint) -> None:
+    token = invoke(workflow, {"statusEquals": "Failed", "maxResults": 5})["nextToken"]
     with pytest.raises(ValidationException) as raised:
-        invoke(entry_point, {"statusEquals": "failed", "nextToken": token})
+        invoke(workflow, {"statusEquals": "failed", "nextToken": token})
     assert [problem.parameter for problem in raised.value.problems] == ["statusEquals"]
 
 
-def test_an_error_of_bedrock_is_raised(entry_point: WorkflowEntryPoint, source: FakeBedrock) -> None:
+def test_an_error_of_bedrock_is_raised(workflow: WorkflowEntryPoint, source: FakeBedrock) -> None:
     def throttle(_: FakeBedrock) -> None:
         raise ThrottlingException("slow down")
 
     source.before_page = throttle
     with pytest.raises(ThrottlingException):
-        invoke(entry_point, {})
-
-
-def test_an_overview_counts_all_jobs(entry_point: WorkflowEntryPoint, source: FakeBedrock) -> None:
-    answer = invoke(entry_point, {"overview": True})
-    assert (answer["complete"], answer["jobs"]) == (True, 600)
-    assert answer["byStatus"]["Failed"] == 200
-    assert answer["stuck"]["count"] == sum(n > 60 and n % 3 == 0 for n in range(600))
-    assert {call["maxResults"] for call in source.calls} == {600}
-
-
-def test_an_overview_counts_only_the_selected_jobs(entry_point: WorkflowEntryPoint) -> None:
-    after = text(NOW - timedelta(minutes=100))
-    answer = invoke(entry_point, {"overview": True, "statusEquals": "Failed", "creationTimeAfter": after})
-    assert answer["jobs"] == answer["byStatus"]["Failed"] == 33
-
-
-def test_an_overview_cut_by_the_deadline_is_incomplete(
-    entry_point: WorkflowEntryPoint, source: FakeBedrock
-) -> None:
-    source.largest_page = 100
-    answer = invoke(entry_point, {"overview": True}, seconds=20)
-    assert (answer["complete"], answer["jobs"]) == (False, 100)
-
-
-@pytest.mark.parametrize("value", [False, None, 1, "true", {}])
-def test_an_overview_is_requested_only_by_true(entry_point: WorkflowEntryPoint, value: Any) -> None:
-    with pytest.raises(
-        ValidationException, match=r"^overview: got .*, allowed: true, or omit it; maxResults"
-    ) as raised:
-        invoke(entry_point, {"overview": value, "maxResults": 5, "statusEqual": "Failed"})
-    names = [problem.parameter for problem in raised.value.problems]
-    assert names == ["overview", "maxResults", "statusEqual"]
-
-
-def test_an_overview_accepts_neither_paging_nor_order(entry_point: WorkflowEntryPoint) -> None:
-    others = {"maxResults": 5, "nextToken": "t", "sortBy": "CreationTime", "sortOrder": "Ascending"}
-    with pytest.raises(ValidationException) as raised:
-        invoke(entry_point, {"overview": True, **others})
-    assert [problem.parameter for problem in raised.value.problems] == list(others)
-    assert {problem.sent for problem in raised.value.problems} == {"an input that does not select jobs"}
-
-
-def test_a_throttled_overview_pauses_no_longer_than_its_deadline_allows(
-    source: FakeBedrock,
-    contract: QueryContract,
-    observability: Observability,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    source.largest_page = 100
-    remaining, pauses = [10.0], []
-    # Random pauses of their maximum length: 2 s, 4 s, 8 s, ...
-    monkeypatch.setattr("random.uniform", lambda _, most: most)
-
-    def throttle(bedrock: FakeBedrock) -> None:
-        if len(bedrock.calls) > 1:
-            raise ThrottlingException("slow down")
-
-    def sleep(seconds: float) -> None:
-        pauses.append(seconds)
-        remaining[0] -= seconds
-
-    source.before_page = throttle
-    report = OverviewReport(
-        source, contract, observability, limit_of=lambda _: 3600.0, now=lambda: NOW, sleep=sleep
-    )
-    answer = report.make(contract.from_json({}), Deadline(lambda: remaining[0]))
-    assert not answer["complete"]
-    assert pauses == [2.0, 4.0, 4.0]
+        invoke(workflow, {})

@@ -115,6 +115,13 @@ def test_with_a_token_one_walk_reads_the_jobs_after_it() -> None:
     assert {call["sortOrder"] for call in source.calls} == {"Ascending"}
 
 
+def test_all_jobs_with_the_same_creation_time_are_found() -> None:
+    source = FakeBedrock([job(number, created=NOW) for number in range(100)])
+    for order in ("Ascending", "Descending"):
+        scan, found = scan_all(source, sortOrder=order)
+        assert (sorted(found), scan.complete) == (arns(source.jobs), True)
+
+
 def test_a_page_that_points_to_itself_is_an_error() -> None:
     class Looping(FakeBedrock):
         def list_page(self, parameters: Mapping[str, Any]) -> Page:

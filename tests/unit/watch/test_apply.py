@@ -145,6 +145,11 @@ def test_an_unknown_job_is_ignored_once_its_record_would_have_expired(
     assert (apply(observation) == Applied(None)) is is_ignored
 
 
+def test_a_job_in_progress_is_never_ignored() -> None:
+    record = apply_all(summary("InProgress", created=NOW - 2 * POLICY.retention))
+    assert [str(each.kind) for each in record.transitions] == ["Discovered", "Stuck"]
+
+
 def test_a_known_job_is_never_ignored() -> None:
     record = apply_all(summary("InProgress"))
     applied, found = apply(summary("Stopped", endTime=text(NOW - POLICY.retention)), record)
