@@ -70,7 +70,8 @@ def _request_context(request: Request, resource: str, path: str) -> dict[str, An
         "accountId": ACCOUNT,
         "apiId": API_ID,
         "deploymentId": "local0",
-        "domainName": "127.0.0.1",
+        # Like behind a custom domain: the URL has no stage.
+        "domainName": _header_value(request, "host"),
         "domainPrefix": "127",
         "extendedRequestId": base64.b64encode(uuid.uuid4().bytes[:11]).decode(),
         "httpMethod": request.method,
@@ -80,7 +81,7 @@ def _request_context(request: Request, resource: str, path: str) -> dict[str, An
             "sourceIp": request.source_ip,
             "userAgent": _header_value(request, "user-agent") or None,
         },
-        "path": f"/{STAGE}{path}",
+        "path": path,
         "protocol": "HTTP/1.1",
         "requestId": str(uuid.uuid4()),
         "requestTime": datetime.fromtimestamp(now, UTC).strftime("%d/%b/%Y:%H:%M:%S +0000"),

@@ -54,7 +54,7 @@ def test_once_demonstrates_the_three_callers_and_leaves_no_process(start: "Start
     assert output.count("job in progress longer than its limit") == 3
     assert output.count("job failed  ") == 3
     assert "6 jobs; counts: 6 InProgress" in output
-    assert output.endswith("All three callers succeeded.\n")
+    assert output.endswith("All callers succeeded.\n")
     assert max(map(len, output.splitlines())) <= 100
     assert "\033" not in output, "only terminals get color"
     urls = _urls(output)
@@ -188,7 +188,7 @@ def test_the_embedded_bedrock_is_called_whatever_the_users_variables_are(start: 
     own = {"AWS_PROFILE": "nobody", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true"}
     code, output, errors = start("--once", HTTP_PROXY="http://127.0.0.1:9", **own).end()
     assert (code, errors) == (0, "")
-    assert output.endswith("All three callers succeeded.\n")
+    assert output.endswith("All callers succeeded.\n")
 
 
 def test_once_fails_when_a_caller_fails(start: "Start") -> None:

@@ -3,7 +3,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from http.client import HTTPConnection
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import pytest
 
@@ -43,8 +43,23 @@ def test_a_rejected_request_is_answered_in_json_for_clients_and_for_people(
     assert problem["message"]
 
 
-def test_method_not_allowed_names_the_allowed_method(stack: "ProcessGroup") -> None:
-    assert call(stack.gateway.url + JOBS, method="PUT").headers["allow"] == "GET"
+def test_method_not_allowed_names_the_allowed_methods(stack: "ProcessGroup") -> None:
+    assert call(stack.gateway.url + JOBS, method="PUT").headers["allow"] == "GET, HEAD"
+
+
+def test_head_is_answered_without_a_body(stack: "ProcessGroup") -> None:
+    answer = call(f"{stack.gateway.url}{JOBS}?maxResults=2", method="HEAD")
+    assert (answer.status, answer.text) == (200, "")
+    assert answer.headers["content-type"].startswith("application/json")
+
+
+@pytest.mark.parametrize("path", ["/overview", f"{JOBS}/a/b/timeline", "/no/such/path"])
+def test_the_type_of_a_problem_leads_to_its_schema(path: str, stack: "ProcessGroup") -> None:
+    url = stack.gateway.url + path
+    problem = call(url, method="PUT").json()
+    address, _, name = urljoin(url, problem["type"]).rpartition("#/components/schemas/")
+    assert name == problem["title"]
+    assert call(address).json()["components"]["schemas"][name]["description"]
 
 
 @pytest.mark.parametrize("fault", [{"error": "ThrottlingException"}, {"delaySeconds": 4}, {"drop": True}])
@@ -92,6 +107,7 @@ def test_the_openapi_document_is_served(stack: "ProcessGroup") -> None:
     answer = call(f"{stack.gateway.url}/openapi.json")
     assert answer.status == 200
     assert answer.json()["openapi"].startswith("3.1")
+    assert answer.json()["servers"] == [{"url": stack.gateway.url}]
     assert JOBS in answer.json()["paths"]
 
 

@@ -41,7 +41,7 @@ def test_every_value_of_a_repeated_parameter_is_kept() -> None:
 def test_the_event_has_path_stage_and_headers() -> None:
     event = proxy_event(_request("/a%20b", headers=[("Accept", "x"), ("Accept", "y")]), TRACE)
     assert (event["path"], event["pathParameters"]) == ("/a b", {"proxy": "a b"})
-    assert event["requestContext"]["path"] == "/prod/a b"
+    assert event["requestContext"]["path"] == "/a b", "without the stage, like behind a custom domain"
     assert event["requestContext"]["identity"]["userAgent"] == "test"
     assert event["multiValueHeaders"]["Accept"] == ["x", "y"]
     assert event["headers"]["X-Forwarded-Port"] == "8080"
