@@ -152,7 +152,8 @@ class _Parts:
         if self._watch:
             from customization_jobs.watch.observation import from_event  # noqa: PLC0415
 
-            from_event({"detail": {"jobArn": "arn:self-check", "jobStatus": "Completed"}})
+            sample = {"detail": {"jobArn": "arn:self-check", "jobStatus": "Completed"}}
+            from_event(sample, self._settings.region)
         else:
             self._contract.from_text({"statusEquals": ["Failed"], "maxResults": ["1"]})
 
