@@ -1,12 +1,17 @@
 import copy
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any, cast
 
 import pytest
 
 from customization_jobs.dispatch import Handler
-from tests.fakes import FakeContext
+from customization_jobs.entrypoints.workflow import WorkflowEntryPoint
+from customization_jobs.listing.query import QueryContract
+from customization_jobs.observability import Observability
+from customization_jobs.reports.overview import OverviewReport
+from tests.fakes import NOW, FakeBedrock, FakeContext, job
 
 
 @pytest.fixture
@@ -29,3 +34,21 @@ def get(
         return answer["statusCode"], json.loads(answer["body"]), answer["headers"]
 
     return send
+
+
+@pytest.fixture
+def source() -> FakeBedrock:
+    statuses = ("InProgress", "Completed", "Failed")
+    return FakeBedrock(
+        [job(n, created=NOW - timedelta(minutes=n), status=statuses[n % 3]) for n in range(600)]
+    )
+
+
+@pytest.fixture
+def entry_point(
+    source: FakeBedrock, contract: QueryContract, observability: Observability
+) -> WorkflowEntryPoint:
+    report = OverviewReport(
+        source, contract, observability, limit_of=lambda _: 3600.0, now=lambda: NOW, sleep=lambda _: None
+    )
+    return WorkflowEntryPoint(source, contract, observability, call_seconds=24, overview=lambda: report)
