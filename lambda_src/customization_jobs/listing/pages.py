@@ -9,9 +9,9 @@ from customization_jobs.aws.bedrock import JobSource, Page
 from customization_jobs.errors import UnexpectedAnswerException
 from customization_jobs.listing.cursor import Cursor
 from customization_jobs.listing.delivered import ID_BYTES
-from customization_jobs.listing.identity import SeenJobs, key_of
 from customization_jobs.listing.loops import LoopGuard
 from customization_jobs.listing.query import JobQuery
+from customization_jobs.listing.seen import PageKeys, SeenJobs
 from customization_jobs.timeouts import Deadline
 
 # Step Functions limits a state's data to 256 KiB, which includes the workflow's own data and Lambda's
@@ -62,8 +62,7 @@ def read_pages(source: JobSource, parameters: Mapping[str, Any]) -> Iterator[Pag
     while True:
         page = source.list_page({**query, "nextToken": token} if token else query)
         yield page
-        has_new_jobs = sum(seen.add(key_of(job)) for job in page.jobs) > 0
-        loop_guard.check(token, page, has_new_jobs=has_new_jobs)
+        loop_guard.check(token, page, has_new_jobs=bool(seen.add(PageKeys.of(page.jobs))))
         if not page.next_token:
             return
         token = page.next_token

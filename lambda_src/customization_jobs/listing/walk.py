@@ -1,16 +1,18 @@
 """One walk of a two-ended scan: through all jobs in one order."""
 
+from collections.abc import Set
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import accumulate
 from typing import Any
 
 from customization_jobs.aws.bedrock import Page
-from customization_jobs.listing.identity import SeenJobs, arn_of, key_of
 from customization_jobs.listing.loops import LoopGuard
-from customization_jobs.timestamps import parse_timestamp_or_none
+from customization_jobs.listing.seen import PageKeys, SeenJobs
 
 # How much coarser than the reported times Bedrock's order may be. Within it, jobs can come in any order, and
 # in a different one to each walk.
-_TOLERANCE_SECONDS = 3600.0
+_TOLERANCE = timedelta(hours=1)
 
 
 @dataclass(slots=True, eq=False)
@@ -36,10 +38,10 @@ class Walk:
     can_meet: bool = field(default=True, init=False)
     _seen: SeenJobs = field(default_factory=SeenJobs, init=False)
     _loop_guard: LoopGuard = field(default_factory=LoopGuard, init=False)
-    # Creation times in seconds, with the sign that makes them grow along the walk.
-    _farthest: float = field(default=float("-inf"), init=False)
-    _last: float = field(default=float("-inf"), init=False)
-    _last_key: int | None = field(default=None, init=False)
+    # The creation time farthest along the walk, and the one of the last job.
+    _farthest: datetime | None = field(default=None, init=False)
+    _last: datetime | None = field(default=None, init=False)
+    _is_last_shared: bool = field(default=False, init=False)
 
     def parameters(self) -> dict[str, Any]:
         """Return the inputs that request the next page."""
@@ -57,41 +59,44 @@ class Walk:
         UnexpectedAnswerException
             The walk does not progress (`LoopGuard`).
         """
-        keys = [key_of(job) for job in page.jobs]
-        is_new = [self._seen.add(key) for key in keys]
-        self._loop_guard.check(self.token, page, has_new_jobs=any(is_new))
+        keys = PageKeys.of(page.jobs)
+        shared = opposite._seen.find(keys)  # noqa: SLF001 - of the same class
+        new = self._seen.add(keys)
+        self._loop_guard.check(self.token, page, has_new_jobs=bool(new))
         self.token = page.next_token
         self.throttled = 0
-        self._last_key = None
-        new_jobs = []
-        for job, key, new in zip(page.jobs, keys, is_new, strict=True):
-            identified = arn_of(job) is not None
-            self.can_meet = self.can_meet and identified and self._follow(job, key, is_new=new)
-            if not identified or (new and key not in opposite._seen):  # noqa: SLF001 - of the same class
-                new_jobs.append(job)
-        return new_jobs
+        is_in_order = self._advance(keys, new, shared)
+        self.can_meet = self.can_meet and is_in_order and None not in keys.arns
+        new -= shared
+        return [
+            job
+            for job, key, arn in zip(page.jobs, keys.keys, keys.arns, strict=True)
+            if arn is None or key in new
+        ]
 
     def has_met(self, opposite: "Walk") -> bool:
-        """Whether the last page proves that the two walks have read all jobs between them.
+        """Whether the two walks have read all jobs between them.
 
-        Its last job must lie beyond the opposite walk's place by more than the order may be coarse, and the
-        opposite walk must have read it.
+        The last job must lie beyond the opposite walk's last one by more than the order may be coarse, and
+        the opposite walk must have read it.
         """
-        are_in_order = self.can_meet and opposite.can_meet
-        # The times have opposite signs, so the sum is a distance.
-        overlap_seconds = self._last + opposite._last  # noqa: SLF001 - of the same class
-        is_shared = self._last_key is not None and self._last_key in opposite._seen  # noqa: SLF001
-        return are_in_order and is_shared and overlap_seconds >= _TOLERANCE_SECONDS
+        last, opposite_last = self._last, opposite._last  # noqa: SLF001 - of the same class
+        if last is None or opposite_last is None or not self._is_last_shared:
+            return False
+        overlap = opposite_last - last if self.descending else last - opposite_last
+        return self.can_meet and opposite.can_meet and overlap >= _TOLERANCE
 
-    def _follow(self, job: Any, key: int, *, is_new: bool) -> bool:
-        """Record how far the walk is. Return whether the job is in order."""
-        created = parse_timestamp_or_none(job.get("creationTime"))
-        if created is None:
-            # Its neighbors show its place.
-            return True
-        seconds = -created.timestamp() if self.descending else created.timestamp()
-        # If tokens count jobs, arrivals repeat jobs of the page before.
-        is_in_order = not is_new or seconds > self._farthest - _TOLERANCE_SECONDS
-        self._farthest = max(self._farthest, seconds)
-        self._last, self._last_key = seconds, key
-        return is_in_order
+    def _advance(self, keys: PageKeys, new: Set[int], shared: Set[int]) -> bool:
+        """Record how far the walk is. Return whether its jobs are in order, as far as that may be coarse."""
+        timed = [(key, time) for key, time in zip(keys.keys, keys.times, strict=True) if time]
+        if timed:
+            last_key, self._last = timed[-1]
+            self._is_last_shared = last_key in shared
+        # If tokens count jobs, arrivals repeat jobs of the page before, which are not out of order.
+        times = [time for key, time in timed if key in new]
+        if self._farthest:
+            times.insert(0, self._farthest)
+        farthest = list(accumulate(times, min if self.descending else max))
+        if farthest:
+            self._farthest = farthest[-1]
+        return all(abs(time - reached) < _TOLERANCE for time, reached in zip(times, farthest, strict=True))
