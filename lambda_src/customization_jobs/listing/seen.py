@@ -12,8 +12,14 @@ from customization_jobs.timestamps import parse_timestamp_or_none
 class Span(NamedTuple):
     """The range of some creation times."""
 
-    earliest: datetime
-    latest: datetime
+    earliest: datetime = datetime.min.replace(tzinfo=UTC)
+    latest: datetime = datetime.max.replace(tzinfo=UTC)
+
+    @classmethod
+    def of(cls, times: Sequence[datetime | None]) -> "Span":
+        """Return the range of creation times. A malformed one can be any time."""
+        known = [time for time in times if time]
+        return cls(min(known), max(known)) if known and len(known) == len(times) else cls()
 
     def overlaps(self, other: "Span") -> bool:
         """Whether the ranges have a time in common."""
@@ -22,9 +28,6 @@ class Span(NamedTuple):
     def including(self, other: "Span") -> "Span":
         """Return the range of both."""
         return Span(min(self.earliest, other.earliest), max(self.latest, other.latest))
-
-
-_ANY_TIME = Span(datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
 
 
 class PageKeys(NamedTuple):
@@ -39,7 +42,7 @@ class PageKeys(NamedTuple):
     times : list of datetime or None
         Creation times; None if malformed.
     span : Span
-        The range of the times. A job without a time can have any.
+        The range of the times.
     """
 
     arns: list[str | None]
@@ -52,13 +55,12 @@ class PageKeys(NamedTuple):
         """Return the keys of a page's jobs."""
         arns = [arn_of(job) for job in jobs]
         keys = [hash(arn or identifying_text(job)) for arn, job in zip(arns, jobs, strict=True)]
-        times = [
-            parse_timestamp_or_none(job.get("creationTime") if isinstance(job, dict) else None)
-            for job in jobs
-        ]
-        known = [time for time in times if time is not None]
-        span = Span(min(known), max(known)) if known and len(known) == len(jobs) else _ANY_TIME
-        return cls(arns, keys, times, span)
+        times = [_creation_time(job) for job in jobs]
+        return cls(arns, keys, times, Span.of(times))
+
+
+def _creation_time(job: Any) -> datetime | None:
+    return parse_timestamp_or_none(job.get("creationTime")) if isinstance(job, dict) else None
 
 
 class SeenJobs:

@@ -1,6 +1,6 @@
 """One walk of a two-ended scan: through all jobs in one order."""
 
-from collections.abc import Set
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import accumulate
@@ -86,7 +86,7 @@ class Walk:
         overlap = opposite_last - last if self.descending else last - opposite_last
         return self.can_meet and opposite.can_meet and overlap >= _TOLERANCE
 
-    def _advance(self, keys: PageKeys, new: Set[int], shared: Set[int]) -> bool:
+    def _advance(self, keys: PageKeys, new: AbstractSet[int], shared: AbstractSet[int]) -> bool:
         """Record how far the walk is. Return whether its jobs are in order, as far as that may be coarse."""
         timed = [(key, time) for key, time in zip(keys.keys, keys.times, strict=True) if time]
         if timed:
