@@ -18,7 +18,7 @@ from customization_jobs.listing.walk import Walk
 from customization_jobs.timeouts import Deadline
 
 # Two pages are in memory at a time. With pages of 1000 jobs, the function would use more than 50 MB.
-_PAGE_SIZE = 600
+_PAGE_SIZE = 580
 _MAX_PAUSE_SECONDS = 20.0
 
 # Summaries as Bedrock sent them; a malformed one can be any JSON value.
