@@ -3,10 +3,10 @@
 import sys
 
 import aws_cdk as cdk
-from cdk_nag import AwsSolutionsChecks
 
 from infra.asset import function_code
 from infra.bundling import BundleError
+from infra.constructs.nag import add_checks
 from infra.settings.context import SettingsError, read_settings
 from infra.stack import CustomizationJobsStack
 
@@ -20,7 +20,7 @@ def main() -> None:
     except (SettingsError, BundleError) as error:
         sys.exit(str(error))
     CustomizationJobsStack(app, "CustomizationJobs", code=code, settings=settings)
-    cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
+    add_checks(app)
     app.synth()
 
 

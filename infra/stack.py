@@ -6,12 +6,14 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from infra.constructs.alarms import Alarms
+from infra.constructs.alarms_wait import add_wait_results
 from infra.constructs.api import Api
 from infra.constructs.dashboard import Dashboard
 from infra.constructs.dead_letters import DeadLetters
 from infra.constructs.deployments import Deployments
 from infra.constructs.listing_function import ListingFunction
 from infra.constructs.logs import Logs
+from infra.constructs.monitored import Monitored
 from infra.constructs.notifications import Notifications
 from infra.constructs.schedule import Schedule
 from infra.constructs.state_changes import StateChanges
@@ -45,25 +47,26 @@ class CustomizationJobsStack(Stack):
         state_changes = StateChanges(self, "StateChanges", function=watch)
         notifications = Notifications(self, "Notifications", bus=bus, settings=settings)
 
-        alarms = Alarms(
-            self,
-            "Alarms",
+        parts = Monitored(
             listing=listing,
             watch=watch,
             api=api,
+            wait=wait,
+            wait_results=add_wait_results(wait),
+            table=table,
+            rules=(state_changes.rule, *notifications.rules),
+            notification_topic=notifications.topic,
             dead_letters={
                 "DeadLetters": watch.dead_letters,
                 "EventDeadLetters": state_changes.dead_letters,
                 "NotificationDeadLetters": notifications.dead_letters,
             },
-            settings=settings,
         )
-        deployments = Deployments(self, "Deployments", settings=settings)
+        alarms = Alarms(self, "Alarms", parts=parts, settings=settings)
+        deployments = Deployments(self, "Deployments", logs=logs, settings=settings)
         deployments.add_deployment_group("Listing", listing, alarms.listing_rollback_alarms)
         deployments.add_deployment_group("Watch", watch, alarms.watch_rollback_alarms)
-        dashboard = Dashboard(
-            self, "Dashboard", listing=listing, watch=watch, rest_api=api.rest_api, settings=settings
-        )
+        dashboard = Dashboard(self, "Dashboard", parts=parts, settings=settings)
 
         self._add_output("ApiUrl", "URL of the API; requests must be signed", api.rest_api.url)
         self._add_output("FunctionArn", "Listing function, to invoke directly", listing.alias.function_arn)

@@ -35,7 +35,11 @@ def _list(items: Schema, description: str = "") -> Schema:
 PROBLEM = _object(
     {
         "message": _TEXT,
-        "type": {"type": "string", "format": "uri-reference"},
+        "type": {
+            "type": "string",
+            "format": "uri-reference",
+            "description": "Leads to the error's schema in this document, from the URL of the request.",
+        },
         "title": {**_TEXT, "description": "Name of the error, as in x-amzn-ErrorType."},
         "status": {"type": "integer"},
         "detail": _TEXT,

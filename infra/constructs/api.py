@@ -2,7 +2,7 @@
 
 import json
 
-from aws_cdk import Stack
+from aws_cdk import Annotations, Stack
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
@@ -13,24 +13,33 @@ from infra.constructs.nag import acknowledge
 from infra.settings.model import Settings
 
 STAGE = "prod"
-# The caller, the result and the latency of each request, without its query and tokens.
+# The caller, the result and the latency of each request, without its query and tokens. Each line stays JSON
+# whatever a caller sends, because no variable contains text of the caller: not `path`, `identity.userAgent`,
+# `error.message` (the path of a wrong signature) or `requestId` (AWS: clients can override it). Whether API
+# Gateway escapes such text is not documented, and `error.messageString` is no JSON if there is no error.
 _ACCESS_LOG = {
-    "requestId": "$context.requestId",
+    # The response header `x-amz-apigw-id`.
     "extendedRequestId": "$context.extendedRequestId",
+    # The request id in the function's log.
+    "functionRequestId": "$context.integration.requestId",
     "requestTime": "$context.requestTime",
     "caller": "$context.identity.userArn",
     "sourceIp": "$context.identity.sourceIp",
     "httpMethod": "$context.httpMethod",
-    "path": "$context.path",
     "status": "$context.status",
     "responseLength": "$context.responseLength",
     "responseLatency": "$context.responseLatency",
     "integrationLatency": "$context.integrationLatency",
-    "integrationError": "$context.integration.error",
+    # The status that the function answered, and the one with which Lambda answered its invocation.
+    "functionStatus": "$context.integration.status",
+    "lambdaStatus": "$context.integration.integrationStatus",
     "errorType": "$context.error.responseType",
-    "errorMessage": "$context.error.message",
     "traceId": "$context.xrayTraceId",
 }
+_LOG_ROLE_NEEDED = (
+    "API Gateway writes the access log with a role of the account. If `aws apigateway get-account` shows no "
+    "cloudwatchRoleArn in this region, set customizationJobs.apiAccountLogRole to true."
+)
 
 
 class Api(Construct):
@@ -83,6 +92,8 @@ class Api(Construct):
         for error in GATEWAY_ERRORS:
             error.add_to(self.rest_api)
         self._acknowledge_findings()
+        if not settings.api_account_log_role:
+            Annotations.of(self).add_info(_LOG_ROLE_NEEDED)
 
     def _acknowledge_findings(self) -> None:
         api = self.rest_api

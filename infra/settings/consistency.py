@@ -13,6 +13,7 @@ def inconsistencies(settings: Settings) -> Iterator[tuple[str, str]]:
         yield from _cron(settings)
     else:
         yield from _rate(settings, interval)
+    yield from _retention(settings, interval)
     yield from _wait(settings)
 
 
@@ -32,6 +33,20 @@ def _rate(settings: Settings, interval_minutes: int) -> Iterator[tuple[str, str]
         yield "sweep_missing_after_hours", allowed
     if settings.missing_after_hours > LONGEST_ALARM_HOURS:
         yield "schedule_expression", "a rate of a week at most, because no alarm covers a longer time"
+
+
+def _retention(settings: Settings, interval_minutes: int | None) -> Iterator[tuple[str, str]]:
+    if interval_minutes is not None:
+        longest_gap = interval_minutes + settings.schedule_flexible_minutes
+    else:
+        longest_gap = (settings.sweep_missing_after_hours or 0) * 60
+    minutes_per_day = 24 * 60
+    if settings.watch_retention_days * minutes_per_day < longest_gap:
+        allowed = (
+            f"at least {-(-longest_gap // minutes_per_day)}, because {longest_gap} minutes can pass between "
+            "two sweeps, and a job that ended longer ago than the retention is not published"
+        )
+        yield "watch_retention_days", allowed
 
 
 def _wait(settings: Settings) -> Iterator[tuple[str, str]]:

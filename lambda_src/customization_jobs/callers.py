@@ -42,6 +42,7 @@ class Caller(StrEnum):
     WORKFLOW = "workflow"
     WIDGET = "widget"
     STATE_CHANGE = "state-change"
+    SELF_CHECK = "self-check"
 
 
 def _is_widget(event: Mapping[str, Any]) -> bool:
@@ -73,6 +74,10 @@ def _is_state_change(event: Mapping[str, Any]) -> bool:
     )
 
 
+def _is_self_check(event: Mapping[str, Any]) -> bool:
+    return event == {"selfCheck": {}}
+
+
 def _is_workflow(event: Mapping[str, Any]) -> bool:
     return not _OTHER_EVENTS.intersection(event)
 
@@ -85,6 +90,7 @@ _RECOGNIZERS: Mapping[Caller, Callable[[Mapping[str, Any]], bool]] = {
     Caller.REST_API: _is_rest_api,
     Caller.SCHEDULE: _is_schedule,
     Caller.STATE_CHANGE: _is_state_change,
+    Caller.SELF_CHECK: _is_self_check,
     Caller.WORKFLOW: _is_workflow,
 }
 

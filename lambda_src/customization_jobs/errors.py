@@ -12,6 +12,7 @@ from typing import ClassVar
 
 # A query can have any number of unknown names.
 _MAX_PROBLEMS = 20
+_MAX_SHOWN = 80
 
 
 class Origin(Enum):
@@ -52,6 +53,11 @@ class CustomizationJobsError(Exception):
 def encodable(text: str) -> str:
     """Escape lone surrogates, which JSON input can contain and UTF-8 cannot."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def cut(text: str) -> str:
+    """Cut text that a caller sent to 80 characters, so that messages and log lines stay short."""
+    return text if len(text) <= _MAX_SHOWN else f"{text[: _MAX_SHOWN - 3]}..."
 
 
 @dataclass(frozen=True, slots=True)

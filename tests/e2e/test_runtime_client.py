@@ -61,12 +61,17 @@ def test_an_api_request_gets_its_page(function: FunctionProcess, event: Event) -
     assert len(json.loads(answer["body"])["modelCustomizationJobSummaries"]) == 3
 
 
-def test_a_scheduled_sweep_counts_the_jobs_and_writes_metrics(
+def test_an_overview_counts_all_jobs(function: FunctionProcess) -> None:
+    answer = function.invoke({"overview": True}, 30).payload
+    assert (answer["complete"], answer["jobs"]) == (True, 260)
+
+
+def test_a_tick_is_refused_by_a_function_that_is_not_the_watch(
     function: FunctionProcess, event: Event
 ) -> None:
-    answer = function.invoke(event("scheduler-without-input"), 30).payload
-    assert answer["jobs"] == 260
-    assert '"SweepsCompleted"' in function.output()
+    with pytest.raises(FunctionError, match="Send the schedule's ticks to the watch function") as raised:
+        function.invoke(event("scheduler-without-input"), 30)
+    assert raised.value.payload["errorType"] == "UnknownEventException"
 
 
 @pytest.mark.parametrize("query", [{}, None])

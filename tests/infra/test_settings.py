@@ -99,6 +99,7 @@ EXPRESSION = "a rate or cron expression of EventBridge Scheduler"
         ("apiBurst", True, "a whole number from 1 to 5000"),
         ("apiBurst", 5001, "a whole number from 1 to 5000"),
         ("apiAccountLogRole", "yes", "true or false"),
+        ("listingReservedConcurrency", 0, "a whole number from 1 to 10000, or null"),
         ("memoryMegabytes", 64, "a whole number from 128 to 10240"),
         ("timeoutSeconds", 29, "a whole number from 30 to 900"),
         ("snapStart", 1, "true or false"),

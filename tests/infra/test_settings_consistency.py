@@ -41,3 +41,23 @@ def test_a_wait_must_fit_in_the_history_of_one_execution() -> None:
     message = refusal(waitLongestPollSeconds=60, waitTimeoutHours=17)
     assert "waitTimeoutHours is 17; allowed: at most 16 with waitLongestPollSeconds 60" in message
     assert read(waitLongestPollSeconds=60, waitTimeoutHours=16).wait_limit_seconds == 60_000
+
+
+def test_the_watch_must_keep_jobs_for_as_long_as_can_pass_between_two_sweeps() -> None:
+    weekly = {"scheduleExpression": "rate(7 days)", "scheduleFlexibleMinutes": 0}
+    assert refusal(**weekly, watchRetentionDays=6).endswith(
+        "watchRetentionDays is 6; allowed: at least 7, because 10080 minutes can pass between two sweeps, "
+        "and a job that ended longer ago than the retention is not published."
+    )
+    assert read(**weekly, watchRetentionDays=7).watch_retention_days == 7
+    assert "allowed: at least 2, because 1445 minutes" in refusal(
+        scheduleExpression="rate(1 day)", scheduleFlexibleMinutes=5, watchRetentionDays=1
+    )
+    read(scheduleExpression="rate(15 minutes)", sweepMissingAfterHours=100, watchRetentionDays=1)
+
+
+def test_the_time_between_two_sweeps_of_a_cron_expression_is_that_until_one_is_missing() -> None:
+    assert "allowed: at least 4, because 4380 minutes" in refusal(
+        **WEEKDAYS, sweepMissingAfterHours=73, watchRetentionDays=3
+    )
+    read(**WEEKDAYS, sweepMissingAfterHours=73, watchRetentionDays=4)

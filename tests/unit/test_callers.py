@@ -1,12 +1,13 @@
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from customization_jobs.callers import Caller, recognize
+from customization_jobs.callers import Caller, correlation_id, recognize
 from customization_jobs.errors import UnknownEventException
+from tests.fakes import FakeContext
 
 
 @pytest.mark.parametrize(
@@ -76,6 +77,46 @@ def test_an_unknown_event_is_rejected_and_described(
         recognize(event(name))
     assert message in str(raised.value)
     assert "This function handles" in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        {"version": "2.0", "requestContext": {}},
+        {"version": "1.0", "requestContext": {"http": {"method": "GET"}}},
+        {"source": "aws.events", "detail-type": "Another Event"},
+        {"source": "another-source", "detail-type": "Scheduled Event"},
+        {"source": "aws.bedrock", "detail-type": "Another Event"},
+        {"source": "another-source", "detail-type": "Model Customization Job State Change"},
+    ],
+)
+def test_an_event_with_only_some_marks_of_its_kind_is_rejected(payload: dict[str, Any]) -> None:
+    with pytest.raises(UnknownEventException):
+        recognize(payload)
+
+
+@pytest.mark.parametrize(
+    ("payload", "description"),
+    [
+        ({"Records": [{"EventSource": "aws:sns"}]}, "the keys Records, EventSource 'aws:sns'"),
+        ({"Records": [], "n" * 50: 1}, f"the keys Records, {'n' * 40}"),
+        ({"source": "s" * 100}, f"the keys source, source '{'s' * 80}'"),
+        (
+            {"Records": [], **{f"key-{number:02}": 1 for number in range(20)}},
+            "the keys Records, key-00, key-01, key-02, key-03, key-04, key-05, key-06, key-07, key-08",
+        ),
+    ],
+)
+def test_the_description_of_an_unknown_event_is_short(payload: dict[str, Any], description: str) -> None:
+    with pytest.raises(UnknownEventException) as raised:
+        recognize(payload)
+    assert str(raised.value).startswith(f"Got an event with {description}. This function")
+
+
+def test_the_correlation_id_of_a_state_change_is_its_event_id(event: Callable[[str], Any]) -> None:
+    state_change = event("bedrock-state-change")
+    context = cast("Any", FakeContext())
+    assert correlation_id(Caller.STATE_CHANGE, state_change, context) == state_change["id"]
 
 
 @pytest.mark.parametrize(("payload", "type_name"), [([], "list"), ("{}", "str"), (1, "int"), (True, "bool")])

@@ -13,12 +13,25 @@ from customization_jobs.aws.clients import create_client
 from customization_jobs.dispatch import Handler
 from customization_jobs.observability import Observability
 from customization_jobs.settings import Settings, SettingsError
+from customization_jobs.watch.watch import Watch
 from customization_jobs.wiring import create_handler
 from tests.fakes import FakeContext, client_context, job
 from tests.unit.conftest import Wire
+from tests.unit.watch.harness import WatchHarness
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient
+
+
+@pytest.fixture
+def watch() -> Watch:
+    return WatchHarness().watch()
+
+
+@pytest.fixture
+def handler(settings: Settings, bedrock: Bedrock, observability: Observability, watch: Watch) -> Handler:
+    """Create a function that is the watch, which answers every kind of caller."""
+    return create_handler(settings, bedrock, observability, watch=watch)
 
 
 @pytest.fixture
@@ -114,13 +127,15 @@ def test_an_unexpected_exception_is_raised_as_a_named_error_without_details(
     assert type(raised) is errors.InternalServerException
     request_id = "8f3c9d2e-0000-4000-8000-000000000001"
     assert str(raised) == f"The service failed. Its log has the reason under request id {request_id}."
-    assert logged[0]["message"] == "Unhandled exception"
+    assert isinstance(raised.__cause__, RuntimeError)
+    assert (logged[0]["message"], logged[-1]["error"]) == ("Unhandled exception", "InternalServerException")
     assert "inner secret" in logged[0]["exception"]
 
 
 def test_tokens_and_credentials_are_not_logged(
     settings: Settings,
     observability: Observability,
+    watch: Watch,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -129,7 +144,7 @@ def test_tokens_and_credentials_are_not_logged(
     wire = Wire()
     client.meta.events.register("before-send", wire.send)
     wire.answer(b'{"message": "page-secret is bad"}', 400, {"x-amzn-ErrorType": "ValidationException"})
-    handler = create_handler(settings, Bedrock(client), observability)
+    handler = create_handler(settings, Bedrock(client), observability, watch=watch)
     request = {"schedule": {}, "sweep": "rest", "query": {"nextToken": "page-secret"}}
     with pytest.raises(errors.ValidationException):
         handler(request, cast("Any", FakeContext()))
@@ -143,6 +158,7 @@ def test_no_page_is_requested_without_time_for_the_longest_call(
     settings: Settings,
     observability: Observability,
     client: "BaseClient",
+    watch: Watch,
     wire: Wire,
     event: Any,
     *,
@@ -152,7 +168,7 @@ def test_no_page_is_requested_without_time_for_the_longest_call(
     page = {"modelCustomizationJobSummaries": [job(1)], "nextToken": "page-2"}
     wire.answer(json.dumps(page).encode())
     wire.answer(b'{"modelCustomizationJobSummaries": []}')
-    handler = create_handler(settings, Bedrock(client), observability)
+    handler = create_handler(settings, Bedrock(client), observability, watch=watch)
     remaining = timedelta(seconds=settings.call_seconds + 1 + spare_seconds)
     answer = handler(event, cast("Any", FakeContext(remaining)))
     if event:
@@ -187,6 +203,13 @@ def test_errors_of_a_widget_are_shown_and_logged(invoke: Invoke) -> None:
     answer, logged = invoke({"maxResults": 0, "widgetContext": {}})
     assert "a whole number from 1 to 1000" in answer
     assert logged[-1]["error"] == "ValidationException"
+
+
+def test_an_unexpected_exception_is_shown_in_a_widget_without_details(invoke: Invoke, wire: Wire) -> None:
+    wire.answers = [RuntimeError("inner secret")]
+    answer, _ = invoke({"widgetContext": {}})
+    assert "InternalServerException" in answer
+    assert "inner secret" not in answer
 
 
 def test_the_handler_module_reads_its_settings_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:

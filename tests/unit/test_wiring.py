@@ -17,7 +17,7 @@ from customization_jobs.limits import Limits
 from customization_jobs.observability import Observability
 from customization_jobs.settings import Settings
 from customization_jobs.wiring import create_handler
-from tests.fakes import FakeBedrock, FakeContext, job
+from tests.fakes import FakeBedrock, FakeContext, job, text
 from tests.unit.aws.moto_clients import received
 from tests.unit.conftest import Lines, metric_values
 
@@ -40,6 +40,14 @@ def watch_handler(
     return create_handler(watch_settings, bedrock, observability)
 
 
+@pytest.fixture
+def state_change(event: Callable[[str], Any]) -> Any:
+    """Return an event of the present: those from before the watch are not published."""
+    now = text(datetime.now(UTC))
+    sent = event("bedrock-state-change")
+    return {**sent, "time": now, "detail": {**sent["detail"], "lastModifiedTime": now, "endTime": now}}
+
+
 def invoke(handler: Handler, event: Any) -> Any:
     return handler(event, cast("Any", FakeContext(timedelta(minutes=5))))
 
@@ -49,13 +57,13 @@ def test_sweeps_and_events_together_publish_each_transition_once(
     bedrock: Bedrock,
     monkeypatch: pytest.MonkeyPatch,
     queue: str,
-    event: Callable[[str], Any],
+    state_change: Any,
     lines: Callable[[], tuple[Lines, Lines]],
 ) -> None:
     source = FakeBedrock()
     monkeypatch.setattr(bedrock, "list_page", source.list_page)
     invoke(watch_handler, {"schedule": {}})
-    from_event = invoke(watch_handler, event("bedrock-state-change"))
+    from_event = invoke(watch_handler, state_change)
     assert from_event["published"] == {"Discovered": 1, "Failed": 1}
     old = job(8, status="InProgress", created=datetime.now(UTC) - DAY)
     failed = job(7, status="Failed", created=datetime.now(UTC) - DAY)
@@ -84,12 +92,32 @@ def test_sweeps_and_events_together_publish_each_transition_once(
     ]
 
 
-def test_a_function_without_a_bus_rejects_events_from_bedrock(
-    settings: Settings, bedrock: Bedrock, observability: Observability, event: Callable[[str], Any]
+@pytest.mark.parametrize(
+    ("name", "events"),
+    [
+        ("bedrock-state-change", "Bedrock's events"),
+        ("scheduler-with-input", "the schedule's ticks"),
+        ("scheduler-without-input", "the schedule's ticks"),
+        ("scheduled-rule", "the schedule's ticks"),
+    ],
+)
+def test_a_function_without_a_bus_says_where_the_events_of_the_watch_belong(
+    settings: Settings,
+    bedrock: Bedrock,
+    observability: Observability,
+    event: Callable[[str], Any],
+    lines: Callable[[], tuple[Lines, Lines]],
+    name: str,
+    events: str,
 ) -> None:
     handler = create_handler(settings, bedrock, observability)
-    with pytest.raises(UnknownEventException, match="WATCH_BUS"):
-        invoke(handler, event("bedrock-state-change"))
+    with pytest.raises(UnknownEventException) as raised:
+        invoke(handler, event(name))
+    assert str(raised.value) == (
+        f"This function is not the watch: WATCH_BUS is not set. Send {events} to the watch function."
+    )
+    metrics, _ = lines()
+    assert not any(name.startswith("Sweeps") for name, *_ in metric_values(metrics, "Sweep"))
 
 
 def test_the_listing_function_reads_the_timelines_that_the_watch_records(
@@ -98,8 +126,9 @@ def test_the_listing_function_reads_the_timelines_that_the_watch_records(
     bedrock: Bedrock,
     observability: Observability,
     event: Callable[[str], Any],
+    state_change: Any,
 ) -> None:
-    invoke(watch_handler, event("bedrock-state-change"))
+    invoke(watch_handler, state_change)
     handler = create_handler(replace(watch_settings, watch_bus=None), bedrock, observability)
     request = {**event("api-gateway-rest"), "multiValueQueryStringParameters": None}
     request["queryStringParameters"] = None

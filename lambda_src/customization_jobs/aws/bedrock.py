@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from botocore.client import BaseClient
     from botocore.model import OperationModel
 
+_NOT_ITS_FORMAT = "Bedrock's answer is not in its documented JSON format. Try again later."
 # A shorter text is not a secret, and can occur in any message.
 _MIN_SECRET_LENGTH = 8
 # An error of the get operation, but not of the list operation.
@@ -121,6 +122,9 @@ class Bedrock:
         >>> bedrock.list_page({"statusEquals": "Failed", "maxResults": 5}).jobs
         """
         answer = self._call(self._kind.list_operation, parameters)
+        # The list of summaries is the only part of a page that nothing works without.
+        if not isinstance(answer["answer"].get(self._kind.summaries), list):
+            raise UnexpectedAnswerException(_NOT_ITS_FORMAT)
         return Page(answer["answer"], answer["body"])
 
     def get_job(self, job_identifier: str) -> dict[str, Any]:
@@ -153,9 +157,7 @@ class Bedrock:
         except (ConnectionError, ConnectionClosedError, HTTPClientError) as error:
             raise BedrockUnavailableException("Bedrock could not be reached. Try again later.") from error
         except ResponseParserError as error:
-            raise UnexpectedAnswerException(
-                "Bedrock's answer is not in its documented JSON format. Try again later."
-            ) from error
+            raise UnexpectedAnswerException(_NOT_ITS_FORMAT) from error
         return answer
 
 

@@ -9,8 +9,6 @@ from botocore.config import Config
 from botocore.hooks import EVENT_ALIASES
 from botocore.parsers import ResponseParserError, ResponseParserFactory, RestJSONParser
 
-from customization_jobs.jobs import MODEL_CUSTOMIZATION
-
 if TYPE_CHECKING:
     from botocore.client import BaseClient
     from botocore.model import StructureShape
@@ -58,11 +56,7 @@ class _UnparsedJson(RestJSONParser):
             answer = json.loads(response["body"])
         except ValueError as error:
             raise ResponseParserError("The body is not JSON.") from error
-        summaries = MODEL_CUSTOMIZATION.summaries
-        # A page's list of summaries is the only field that everything depends on.
-        if not isinstance(answer, dict) or (
-            summaries in shape.members and not isinstance(answer.get(summaries), list)
-        ):
+        if not isinstance(answer, dict):
             raise ResponseParserError(f"The body is not a {shape.name}.")
         return {"answer": answer, "body": response["body"], "ResponseMetadata": {}}
 

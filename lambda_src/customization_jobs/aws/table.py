@@ -29,9 +29,17 @@ class VersionConflict(Exception):  # noqa: N818 - not an error: another writer w
 
 
 class Document(NamedTuple):
-    """A document with the version at which it was read; 0 if it is not stored yet."""
+    """A document.
 
-    body: dict[str, Any]
+    Attributes
+    ----------
+    body : any
+        JSON; None if the stored item does not contain any.
+    version : int
+        The version that was read; 0 if the document is not stored yet.
+    """
+
+    body: Any
     version: int = 0
 
 
@@ -164,4 +172,8 @@ class VersionedTable:
 
 
 def _document(item: Mapping[str, Any]) -> Document:
-    return Document(json.loads(item[_BODY]["S"]), int(item[_VERSION]["N"]))
+    try:
+        return Document(json.loads(item[_BODY]["S"]), int(item[_VERSION]["N"]))
+    except (KeyError, ValueError, RecursionError):
+        # Another program has written the item. It must not prevent the reading of others.
+        return Document(None)

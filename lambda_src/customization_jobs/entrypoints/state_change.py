@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from customization_jobs.entrypoints.base import EntryPoint
-from customization_jobs.errors import WatchUnavailableException
+from customization_jobs.errors import ValidationException, WatchUnavailableException
 from customization_jobs.watch.observation import from_event
+from customization_jobs.watch.summary import PublishedMetrics
+from customization_jobs.watch.watch import Run
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -20,13 +22,14 @@ class StateChangeEntryPoint(EntryPoint):
     Parameters
     ----------
     region : str
-        Dimension of the metrics.
+        Region whose jobs are watched; also a dimension of the metrics.
     """
 
     def __init__(self, watch: "Watch", observability: "Observability", *, region: str) -> None:
         self._watch = watch
         self._observability = observability
         self._region = region
+        self._metrics = PublishedMetrics(observability, region=region)
 
     def answer(self, event: Mapping[str, Any], context: "LambdaContext") -> dict[str, Any]:  # noqa: ARG002 - the interface
         """Process one event.
@@ -38,19 +41,24 @@ class StateChangeEntryPoint(EntryPoint):
         -------
         dict
             `jobArn`, `status` and `published`, the number of transitions by kind; for manual invocations.
+            `refused` with the name and the reason, if the event is not about a job of the region.
 
         Raises
         ------
-        ValidationException
-            The event has no job ARN or no status.
         CustomizationJobsError
             Processing failed: Lambda retries, then the event goes to the dead-letter queue.
         """
-        observation = from_event(event)
+        try:
+            observation = from_event(event, self._region)
+        except ValidationException as refusal:
+            # Not raised, because Lambda would retry the event, which cannot succeed.
+            name, reason = type(refusal).__name__, str(refusal)
+            self._observability.logger.warning("Event refused", error=name, reason=reason)
+            return {"refused": {"error": name, "reason": reason}}
         job = observation.job
         self._observability.annotate(job=job.arn)
-        summary = self._watch.observe([observation])
-        summary.emit(self._observability, self._region, by_sweep=False)
+        summary = self._watch.observe([observation], Run(count_published=self._metrics.count))
+        summary.annotate(self._observability)
         if summary.errors:
             raise summary.errors[0]
         if summary.busy:

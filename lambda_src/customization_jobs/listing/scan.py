@@ -37,7 +37,7 @@ class TwoEndedScan:
         The query; `maxResults` is the page size. With `nextToken`, which identifies a place in one order, a
         single walk reads the jobs from there on.
     deadline : Deadline
-        Once it has passed, no further page is requested, and the scan ends incomplete.
+        Once it has passed, no further page is requested, and the scan ends with the pages under way.
     initialize_thread : callable
         Called first in each thread.
     sleep : callable
@@ -88,9 +88,12 @@ class TwoEndedScan:
         yield self._accept_page(first, second, self._read(first))
         with ThreadPoolExecutor(len(self._walks), initializer=self.initialize_thread) as threads:
             reads: dict[Future[Page], Walk] = {}
-            while not self.complete and not self.deadline.has_passed():
-                idle = [walk for walk in self._walks if walk not in reads.values()]
-                reads |= {threads.submit(self._read, walk): walk for walk in idle}
+            while not self.complete:
+                if not self.deadline.has_passed():
+                    idle = [walk for walk in self._walks if walk not in reads.values()]
+                    reads |= {threads.submit(self._read, walk): walk for walk in idle}
+                if not reads:
+                    break
                 done = wait(reads, return_when=FIRST_COMPLETED).done
                 while done:
                     # No variable refers to a page while the next ones arrive, so at most two are in memory.

@@ -62,7 +62,7 @@ class SweepReport:
         Dimension of the metrics.
     limit_of : callable
         How many seconds a job may be in progress before it is a finding.
-    observer : callable or None
+    observer : callable
         Returns the observer of one sweep, given the sweep's deadline.
     """
 
@@ -75,7 +75,7 @@ class SweepReport:
         region: str,
         limit_of: LimitOf,
         now: Callable[[], datetime],
-        observer: Callable[[Deadline], SweepObserver] | None = None,
+        observer: Callable[[Deadline], SweepObserver],
     ) -> None:
         self._source = source
         self._contract = contract
@@ -106,12 +106,11 @@ class SweepReport:
         figures = SweepFigures(
             self._now(), self._limit_of, self._contract.statuses, self._contract.customization_types
         )
-        observer = self._observer(deadline) if self._observer else None
-        if observer:
-            observer.start()
+        observer = self._observer(deadline)
+        observer.start()
         scan = self._scan(query, deadline, figures, observer)
         jobs = figures.by_status.total()
-        complete = scan.complete and (observer is None or observer.is_complete())
+        complete = scan.complete and observer.is_complete()
         self._observability.annotate(sweep=name, complete=complete, jobs=jobs)
         dimensions = {"Region": self._region, "Sweep": name}
         self._observability.emit(
@@ -122,11 +121,16 @@ class SweepReport:
             Metric("ListingTime", MetricUnit.Milliseconds, round((time.monotonic() - started) * 1000)),
         )
         self._emit_figures(dimensions, scan, figures)
-        answer = {"sweep": name, "complete": complete, "jobs": jobs, "pages": scan.pages_read}
-        return {**answer, "watch": observer.finish()} if observer else answer
+        return {
+            "sweep": name,
+            "complete": complete,
+            "jobs": jobs,
+            "pages": scan.pages_read,
+            "watch": observer.finish(),
+        }
 
     def _scan(
-        self, query: JobQuery, deadline: Deadline, figures: SweepFigures, observer: SweepObserver | None
+        self, query: JobQuery, deadline: Deadline, figures: SweepFigures, observer: SweepObserver
     ) -> TwoEndedScan:
         with self._observability.listing_segment():
             scan = TwoEndedScan(
@@ -138,8 +142,7 @@ class SweepReport:
             for jobs in scan:
                 for finding in figures.add(jobs):
                     self._log(finding)
-                if observer:
-                    observer.observe_page(jobs)
+                observer.observe_page(jobs)
                 del jobs  # before the next page is read, which keeps memory flat
         return scan
 

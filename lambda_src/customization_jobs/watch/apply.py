@@ -15,6 +15,9 @@ from customization_jobs.watch.observation import Observation
 from customization_jobs.watch.record import JobRecord
 from customization_jobs.watch.transition import FoundBy, Kind, Transition, transition_id
 
+# The difference between the clocks of Bedrock and of Lambda that must not swallow a transition.
+_CLOCK_SKEW = timedelta(minutes=5)
+
 
 class WatchPolicy(NamedTuple):
     """How the watch is configured.
@@ -24,7 +27,8 @@ class WatchPolicy(NamedTuple):
     limits : Limits
         How long jobs and phases may be in progress.
     retention : timedelta
-        Jobs that ended longer ago are not watched: their records have expired, or soon will.
+        Jobs that ended longer ago, and events that are older, are ignored: their records have expired, or
+        soon will.
     """
 
     limits: Limits
@@ -61,12 +65,12 @@ def apply_observation(
     record : JobRecord or None
         None if the job is unknown.
     baseline : datetime
-        When the watch started. Older transitions that a sweep finds are recorded, but not published.
+        When the watch started. Older transitions are recorded, but not published.
     now : datetime
         Ages are measured at this time.
     """
     observed = observation.job
-    if record is None and _has_expired(observed, policy.retention, now):
+    if record is None and _has_expired(observation, policy.retention, now):
         return Applied(None)
     job = merge_jobs(record.job, observed) if record else observed
     changes = detect_changes(record, job, observation, policy.limits, now)
@@ -75,14 +79,17 @@ def apply_observation(
         return Applied(record)
     known = replace(record, job=job) if record else JobRecord(job)
     for each in found:
-        predates_watch = _predates_watch(each, is_new=record is None, baseline=baseline)
+        predates_watch = _predates_watch(each, observation, is_new=record is None, baseline=baseline)
         known = known.with_recorded(each) if predates_watch else known.with_pending(each)
     return Applied(known, found)
 
 
-def _has_expired(job: Job, retention: timedelta, now: datetime) -> bool:
-    ended = parse_timestamp_or_none(job.last_change) if job.status in TERMINAL else None
-    return ended is not None and ended + retention <= now
+def _has_expired(observation: Observation, retention: timedelta, now: datetime) -> bool:
+    job = observation.job
+    # A sweep reports the present, so a job that has not ended is watched, however old it is.
+    is_dated = observation.found_by is FoundBy.EVENT or job.status in TERMINAL
+    changed = parse_timestamp_or_none(job.last_change) if is_dated else None
+    return changed is not None and now - changed >= retention
 
 
 def _number(
@@ -109,19 +116,29 @@ def _number(
     return tuple(found)
 
 
-def _predates_watch(transition: Transition, *, is_new: bool, baseline: datetime) -> bool:
+def _predates_watch(
+    transition: Transition, observation: Observation, *, is_new: bool, baseline: datetime
+) -> bool:
     """Whether a transition is recorded without being published, because it is older than the watch.
 
-    Only the first observation of a job can find such a transition, and only if it is a sweep's: an event is
-    current. If an event was first, the next sweep can still find old phase changes, which events do not
-    contain. Stuck is current too, however long ago the job was created.
+    Only the first observation of a job can find such a transition. An event is as old as its last change, and
+    so are all transitions that it contains. A sweep finds transitions of any age; if an event was first, the
+    next sweep can still find old phase changes, which events do not contain. Stuck is current, however long
+    ago the job was created.
     """
+    if observation.found_by is FoundBy.EVENT:
+        changed = parse_timestamp_or_none(observation.job.last_change)
+        return is_new and changed is not None and _is_before(changed, baseline)
     return (
-        transition.found_by is FoundBy.SWEEP
-        and (is_new or transition.kind is Kind.PHASE_CHANGED)
-        and transition.kind is not Kind.STUCK
-        and parse_timestamp(transition.at) < baseline
+        (is_new or transition.kind == Kind.PHASE_CHANGED)
+        and transition.kind != Kind.STUCK
+        and _is_before(parse_timestamp(transition.at), baseline)
     )
+
+
+def _is_before(time: datetime, baseline: datetime) -> bool:
+    """Whether a time by Bedrock's clock is certainly before one by ours."""
+    return baseline - time > _CLOCK_SKEW
 
 
 def _is_worth_writing(known: Job, job: Job) -> bool:

@@ -15,6 +15,7 @@ from customization_jobs.errors import CustomizationJobsError
 from customization_jobs.timeouts import LEASE
 from customization_jobs.watch.apply import Applied, WatchPolicy, apply_observation
 from customization_jobs.watch.failure import Failure, classify, message_of, unknown_reason
+from customization_jobs.watch.isolation import isolated
 from customization_jobs.watch.observation import Observation
 from customization_jobs.watch.record import Claim, JobRecord
 from customization_jobs.watch.transition import Kind
@@ -101,10 +102,10 @@ class Claimer:
         baseline : datetime
             When the watch started.
         """
-        try:
-            return self._claim(observation, record, baseline)
-        except CustomizationJobsError as error:
-            return ClaimResult(error=error)
+        result = isolated(
+            f"the job {observation.job.arn}", lambda: self._claim(observation, record, baseline)
+        )
+        return ClaimResult(error=result) if isinstance(result, CustomizationJobsError) else result
 
     def _claim(self, observation: Observation, record: JobRecord | None, baseline: datetime) -> ClaimResult:
         owner = uuid.uuid4().hex
@@ -125,7 +126,7 @@ class Claimer:
                 return ClaimResult()
             if step is _Step.WRITE:
                 with suppress(VersionConflict):
-                    return self._write(applied, owner, now)
+                    return self._write(applied, owner)
         return ClaimResult(busy=True)
 
     def _apply(
@@ -133,9 +134,10 @@ class Claimer:
     ) -> Applied:
         return apply_observation(record, observation, self._policy, baseline=baseline, now=now)
 
-    def _write(self, applied: Applied, owner: str, now: datetime) -> ClaimResult:
+    def _write(self, applied: Applied, owner: str) -> ClaimResult:
         assert applied.record is not None  # noqa: S101 - see _next_step
-        claim = Claim(owner, now + LEASE) if applied.record.pending else None
+        # From now: finding out why the job failed may have taken long.
+        claim = Claim(owner, self._now() + LEASE) if applied.record.pending else None
         written = self._records.put(replace(applied.record, claim=claim))
         recorded_only = sum(each in written.timeline for each in applied.found)
         return ClaimResult(written if written.pending else None, recorded_only)
@@ -162,5 +164,5 @@ def _next_step(applied: Applied, record: JobRecord | None, now: datetime) -> _St
 def _needs_reason(applied: Applied, observation: Observation) -> bool:
     pending = applied.record.pending if applied.record else ()
     return observation.failure is None and any(
-        each.kind is Kind.FAILED and each in pending for each in applied.found
+        each.kind == Kind.FAILED and each in pending for each in applied.found
     )

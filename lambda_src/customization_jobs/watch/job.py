@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from customization_jobs.errors import encodable
 from customization_jobs.jobs import NOT_STARTED, PHASES, TERMINAL, last_change
 from customization_jobs.timestamps import parse_timestamp_or_none
 
@@ -91,7 +92,7 @@ class Job:
         return cls(
             arn=fields["jobArn"],
             # Without a name, the last part of the ARN identifies the job.
-            name=text_or_none(fields.get("jobName")) or fields["jobArn"].rsplit("/", 1)[-1],
+            name=text_or_none(fields.get("jobName")) or fields["jobArn"].rpartition("/")[2],
             status=fields["status"],
             phases=phases,
             base_model_arn=text_or_none(fields.get("baseModelArn")),
@@ -117,8 +118,8 @@ def phases_from(fields: object, field_name: Callable[[str], str]) -> dict[str, P
 
 
 def text_or_none(value: object) -> str | None:
-    """Return a value if it is text and not empty."""
-    return value if isinstance(value, str) and value else None
+    """Return a value, in a form that can be stored and sent, if it is text and not empty."""
+    return encodable(value) if isinstance(value, str) and value else None
 
 
 def _time_or_none(value: Any) -> str | None:

@@ -1,14 +1,20 @@
 """An observation: the state of a job as a sweep or one of Bedrock's events reported it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from customization_jobs.errors import Problem, ValidationException
+from customization_jobs.errors import Problem, UnexpectedAnswerException, ValidationException
 from customization_jobs.jobs import FAILED, Summary, phase_details
+from customization_jobs.listing.inputs import shortened
 from customization_jobs.watch.failure import Failure, classify
 from customization_jobs.watch.job import Job, phases_from, text_or_none
+from customization_jobs.watch.job_arn import is_job_arn, region_of
 from customization_jobs.watch.transition import FoundBy
+
+# AWS may add statuses.
+_STATUS = re.compile(r"[!-~]{1,64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +35,25 @@ class Observation:
 
 
 def from_summary(summary: Summary) -> Observation:
-    """Read a summary of the list operation."""
-    phases = phases_from(summary.get("statusDetails"), phase_details)
-    return Observation(Job.from_fields(summary, phases), FoundBy.SWEEP)
+    """Read a summary of the list operation, ignoring malformed fields that are not required.
+
+    Raises
+    ------
+    UnexpectedAnswerException
+        The summary is not an object, or has no job ARN or no status.
+    """
+    fields: Mapping[str, Any] = summary if isinstance(summary, Mapping) else {}
+    problems = _required(jobArn=fields.get("jobArn"), status=fields.get("status"))
+    if problems:
+        named = shortened(fields.get("jobArn") or fields.get("jobName") or summary)
+        raise UnexpectedAnswerException(
+            f"Bedrock listed a job that cannot be watched, {named}: {'; '.join(map(str, problems))}"
+        )
+    phases = phases_from(fields.get("statusDetails"), phase_details)
+    return Observation(Job.from_fields(fields, phases), FoundBy.SWEEP)
 
 
-def from_event(event: Mapping[str, Any]) -> Observation:
+def from_event(event: Mapping[str, Any], region: str) -> Observation:
     """Read one of Bedrock's state change events.
 
     Only the job's ARN and status are required. An event rejected for any other field would be a change that
@@ -43,21 +62,16 @@ def from_event(event: Mapping[str, Any]) -> Observation:
     Raises
     ------
     ValidationException
-        The event has no job ARN or no status.
+        The event has no job ARN or no status, or comes from another region.
     """
     given = event.get("detail")
     detail = given if isinstance(given, Mapping) else {}
-    arn = text_or_none(detail.get("jobArn")) or _first_resource(event)
-    status = text_or_none(detail.get("jobStatus"))
-    if arn is None or status is None:
-        required = {"detail.jobArn": arn, "detail.jobStatus": status}
-        raise ValidationException.from_problems(
-            [
-                Problem(name, "nothing", "text, as in Bedrock's events")
-                for name, value in required.items()
-                if value is None
-            ]
-        )
+    arn = detail.get("jobArn") or _first_resource(event)
+    status = detail.get("jobStatus")
+    problems = _required(**{"detail.jobArn": arn, "detail.jobStatus": status})
+    problems = problems or _foreign(event.get("region"), region_of(arn), region)
+    if problems:
+        raise ValidationException.from_problems(problems)
     # Events name the custom model like GetModelCustomizationJob does, not like summaries do.
     fields = {
         **detail,
@@ -73,6 +87,24 @@ def from_event(event: Mapping[str, Any]) -> Observation:
     return Observation(Job.from_fields(fields, phases), FoundBy.EVENT, failure)
 
 
-def _first_resource(event: Mapping[str, Any]) -> str | None:
+def _first_resource(event: Mapping[str, Any]) -> object:
     resources = event.get("resources")
-    return text_or_none(resources[0]) if isinstance(resources, list) and resources else None
+    return resources[0] if isinstance(resources, list) and resources else None
+
+
+def _foreign(event_region: object, job_region: str | None, region: str) -> list[Problem]:
+    """Return what is wrong with the regions of an event and its job; either may be absent."""
+    allowed = f"{region}, the region whose jobs are watched"
+    foreign = [each for each in (event_region, job_region) if each not in (None, region)]
+    return [Problem("region", shortened(each), allowed) for each in foreign[:1]]
+
+
+def _required(**fields: object) -> list[Problem]:
+    """Return what is wrong with the ARN and the status of a job, given in this order by their names."""
+    (arn_field, arn), (status_field, status) = fields.items()
+    problems = []
+    if not is_job_arn(arn):
+        problems.append(Problem(arn_field, shortened(arn), "the ARN of a model customization job"))
+    if not isinstance(status, str) or not _STATUS.fullmatch(status):
+        problems.append(Problem(status_field, shortened(status), "a status, such as InProgress"))
+    return problems

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
 
-_THREADS = 8
+THREADS = 8
 
 
 class Parallel(Protocol):
@@ -28,7 +28,7 @@ def in_threads(thread_initializer: Callable[[], Callable[[], None]]) -> Parallel
         given = list(items)
         if len(given) == 1:
             return [function(given[0])]
-        with ThreadPoolExecutor(min(_THREADS, len(given)), initializer=thread_initializer()) as threads:
+        with ThreadPoolExecutor(min(THREADS, len(given)), initializer=thread_initializer()) as threads:
             return list(threads.map(function, given))
 
     return run

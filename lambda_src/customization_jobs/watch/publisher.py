@@ -1,9 +1,10 @@
 """Publishing claimed transitions, and recording that they are published."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Protocol
+from functools import partial
+from typing import Protocol, TypeAlias
 
 from customization_jobs.aws.bus import BusEvent
 from customization_jobs.aws.table import VersionConflict
@@ -11,9 +12,14 @@ from customization_jobs.errors import CustomizationJobsError, WatchUnavailableEx
 from customization_jobs.timeouts import LEASE_MARGIN
 from customization_jobs.watch.claims import MAX_ATTEMPTS, RecordStore
 from customization_jobs.watch.events import JobTransition, to_bus_event
+from customization_jobs.watch.isolation import isolated
 from customization_jobs.watch.parallel import Parallel
 from customization_jobs.watch.record import JobRecord
 from customization_jobs.watch.summary import WatchSummary
+from customization_jobs.watch.transition import Transition
+
+# Called with the transitions that the bus has accepted, as soon as it has.
+CountPublished: TypeAlias = Callable[[Sequence[Transition]], None]
 
 
 class Bus(Protocol):
@@ -42,35 +48,44 @@ class Publisher:
         self._in_parallel = in_parallel
         self._now = now
 
-    def publish(self, claimed: list[JobRecord], summary: WatchSummary) -> None:
-        """Publish all pending transitions, record those that were published, and add both to the summary."""
-        failed = self._publish(claimed, summary)
-        for error in self._in_parallel(lambda record: self._try_to_record(record, failed), claimed):
+    def publish(self, claimed: list[JobRecord], summary: WatchSummary, count: CountPublished) -> int:
+        """Publish all pending transitions, record those that were published, and add both to the summary.
+
+        Returns
+        -------
+        int
+            Number of jobs whose transitions were all published and recorded.
+        """
+        published = self._publish(claimed, summary, count)
+        errors = self._in_parallel(partial(self._try_to_record, published=published), claimed)
+        succeeded = 0
+        for record, error in zip(claimed, errors, strict=True):
             if error:
                 summary.add_failure(error)
+            elif all(each.id in published for each in record.pending):
+                succeeded += 1
+        return succeeded
 
-    def _publish(self, claimed: list[JobRecord], summary: WatchSummary) -> Mapping[str, str]:
-        transitions = [JobTransition(record.job, each) for record in claimed for each in record.pending]
+    def _publish(self, claimed: list[JobRecord], summary: WatchSummary, count: CountPublished) -> set[str]:
+        """Publish all pending transitions, and return the ids of those that the bus has accepted."""
+        transitions, events = _events(claimed, summary)
         # After the lease another invocation may publish; publishing again would duplicate the event.
         until = min(record.claim.until for record in claimed if record.claim)
-        events = [to_bus_event(each) for each in transitions]
         failed = self._bus.publish(events, lambda: self._now() + LEASE_MARGIN > until)
         if failed:
             reasons = ", ".join(sorted(set(failed.values())))
             message = f"The bus did not accept {len(failed)} of {len(events)} events: {reasons}."
             summary.add_failure(WatchUnavailableException(message), len(failed))
-        for each in transitions:
-            if each.transition.id not in failed:
-                summary.add_published(each.transition)
-                self._on_published(each)
-        return failed
+        published = [each for each in transitions if each.transition.id not in failed]
+        # Counted before they are recorded: an invocation that dies in between has not lost the count.
+        count([each.transition for each in published])
+        for each in published:
+            summary.add_published(each.transition)
+            self._on_published(each)
+        return {each.transition.id for each in published}
 
-    def _try_to_record(self, claimed: JobRecord, failed: Mapping[str, str]) -> CustomizationJobsError | None:
-        try:
-            self._record(claimed, {each.id for each in claimed.pending if each.id not in failed})
-        except CustomizationJobsError as error:
-            return error
-        return None
+    def _try_to_record(self, claimed: JobRecord, published: set[str]) -> CustomizationJobsError | None:
+        return isolated(f"the job {claimed.job.arn}", lambda: self._record(claimed, published))
 
     def _record(self, claimed: JobRecord, published: set[str]) -> None:
         record = claimed
@@ -90,3 +105,22 @@ class Publisher:
                 return
             record = current
         raise WatchUnavailableException("Too many concurrent writes to this record. Try again later.")
+
+
+def _events(claimed: list[JobRecord], summary: WatchSummary) -> tuple[list[JobTransition], list[BusEvent]]:
+    """Return the pending transitions with their events. A record without events is a failure."""
+    transitions: list[JobTransition] = []
+    events: list[BusEvent] = []
+    for record in claimed:
+        pending = [JobTransition(record.job, each) for each in record.pending]
+        built = isolated(f"the job {record.job.arn}", partial(_build, pending))
+        if isinstance(built, CustomizationJobsError):
+            summary.add_failure(built)
+        else:
+            transitions += pending
+            events += built
+    return transitions, events
+
+
+def _build(transitions: list[JobTransition]) -> list[BusEvent]:
+    return [to_bus_event(each) for each in transitions]

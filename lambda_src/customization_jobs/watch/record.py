@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from customization_jobs.watch.job import Job
 from customization_jobs.watch.transition import Kind, Transition
+
+_FIELDS = ("job", "timeline", "pending", "claim")
 
 
 class Claim(NamedTuple):
@@ -41,6 +43,8 @@ class JobRecord:
         Transitions that are not yet known to be published.
     claim : Claim or None
         Held while the pending transitions are being published; None if there are none.
+    unknown_fields : mapping
+        Fields that a newer version has written; they are kept.
     """
 
     job: Job
@@ -48,6 +52,7 @@ class JobRecord:
     timeline: tuple[Transition, ...] = ()
     pending: tuple[Transition, ...] = ()
     claim: Claim | None = None
+    unknown_fields: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def transitions(self) -> tuple[Transition, ...]:
@@ -90,6 +95,7 @@ class JobRecord:
         """Return everything but the version, which the table stores beside it."""
         claim = self.claim and {"owner": self.claim.owner, "until": self.claim.until.isoformat()}
         return {
+            **self.unknown_fields,
             "job": self.job.to_json(),
             "timeline": [each.to_json() for each in self.timeline],
             "pending": [each.to_json() for each in self.pending],
@@ -98,7 +104,7 @@ class JobRecord:
 
     @classmethod
     def from_json(cls, written: Mapping[str, Any], version: int) -> "JobRecord":
-        """Read what `to_json` returned."""
+        """Read what `to_json` returned, in this version or a newer one."""
         claim = written["claim"]
         return cls(
             job=Job.from_json(written["job"]),
@@ -106,7 +112,8 @@ class JobRecord:
             timeline=tuple(map(Transition.from_json, written["timeline"])),
             pending=tuple(map(Transition.from_json, written["pending"])),
             claim=claim and Claim(claim["owner"], datetime.fromisoformat(claim["until"])),
+            unknown_fields={name: value for name, value in written.items() if name not in _FIELDS},
         )
 
-    def _scopes(self, kind: Kind) -> frozenset[str]:
-        return frozenset(each.scope for each in (*self.timeline, *self.pending) if each.kind is kind)
+    def _scopes(self, kind: str) -> frozenset[str]:
+        return frozenset(each.scope for each in (*self.timeline, *self.pending) if each.kind == kind)

@@ -1,17 +1,21 @@
 """The records of all jobs, in the watch's table."""
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from customization_jobs.aws.table import Document, VersionConflict, VersionedTable
+from customization_jobs.errors import WatchUnavailableException
 from customization_jobs.jobs import TERMINAL
 from customization_jobs.timestamps import parse_timestamp_or_none
+from customization_jobs.watch.part import Part
 from customization_jobs.watch.record import JobRecord
 
-# Key of the document that holds the time when the watch started. No ARN starts like this.
-BASELINE = "#baseline"
+# Keys of the documents that hold the time when the watch started, and the part of all jobs that the next
+# sweep observes. No ARN starts like this.
+BASELINE, PART = "#baseline", "#part"
 
 
 class JobRecords:
@@ -40,13 +44,13 @@ class JobRecords:
         Raises
         ------
         WatchUnavailableException
-            As `VersionedTable.get`.
+            As `VersionedTable.get`, or the record is not readable.
         """
         document = self._table.get(job_arn)
-        return _record(document) if document else None
+        return read_record(job_arn, document) if document else None
 
-    def get_many(self, job_arns: Iterable[str]) -> dict[str, JobRecord]:
-        """Read the records that exist, eventually consistent.
+    def get_many(self, job_arns: Iterable[str]) -> dict[str, JobRecord | WatchUnavailableException]:
+        """Read the records that exist, eventually consistent. A record that is not readable is an error.
 
         Raises
         ------
@@ -54,7 +58,7 @@ class JobRecords:
             As `VersionedTable.get_many`.
         """
         documents = self._table.get_many(job_arns)
-        return {job_arn: _record(document) for job_arn, document in documents.items()}
+        return {job_arn: read_record_or_error(job_arn, document) for job_arn, document in documents.items()}
 
     def put(self, record: JobRecord) -> JobRecord:
         """Write a record over the version that was read, and return it with its new version.
@@ -90,13 +94,58 @@ class JobRecords:
                 return self.baseline()
         return datetime.fromisoformat(document.body["start"])
 
+    def part(self) -> Part:
+        """Return the part of all jobs that the next sweep observes; all of them if none is stored.
+
+        Raises
+        ------
+        WatchUnavailableException
+            As `VersionedTable.get`.
+        """
+        document = self._table.get(PART)
+        return Part.from_json(document.body) if document and isinstance(document.body, dict) else Part()
+
+    def put_part(self, part: Part) -> None:
+        """Store the part for the next sweep, unless another sweep does so at the same time.
+
+        Raises
+        ------
+        WatchUnavailableException
+            As `VersionedTable.put`.
+        """
+        version = stored.version if (stored := self._table.get(PART)) else 0
+        with suppress(VersionConflict):
+            self._table.put(PART, Document(part.to_json(), version))
+
     def _expires_at(self, record: JobRecord) -> int | None:
         # Pending transitions must not expire before they are published.
         if record.job.status not in TERMINAL or record.pending:
             return None
         ended = parse_timestamp_or_none(record.job.last_change) or self._now()
-        return int((ended + self._retention).timestamp())
+        # As numbers, because a date after the year 9999 would be an error.
+        return int(ended.timestamp() + self._retention.total_seconds())
 
 
-def _record(document: Document) -> JobRecord:
-    return JobRecord.from_json(document.body, document.version)
+def read_record(job_arn: str, document: Document) -> JobRecord:
+    """Read a record that this version or another one has written.
+
+    Raises
+    ------
+    WatchUnavailableException
+        The record is not readable.
+    """
+    try:
+        return JobRecord.from_json(document.body, document.version)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise WatchUnavailableException(
+            f"The record of the job {job_arn} is not readable by this version ({error!r}). Deploy the "
+            "version that wrote it, or delete the item from the table."
+        ) from error
+
+
+def read_record_or_error(job_arn: str, document: Document) -> JobRecord | WatchUnavailableException:
+    """Read a record; an error if it is not readable."""
+    try:
+        return read_record(job_arn, document)
+    except WatchUnavailableException as error:
+        return error

@@ -1,6 +1,7 @@
 """Figures of what the watch did."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -31,7 +32,7 @@ class WatchSummary:
     busy : int
         Jobs whose claim another invocation holds. It publishes their transitions, or the next sweep does.
     skipped : int
-        Jobs that were not observed because the time ran out.
+        Jobs that were not observed, because the time ran out or nothing succeeded.
     failed : int
         Jobs or events that the table or the bus did not accept.
     errors : list of CustomizationJobsError
@@ -49,8 +50,7 @@ class WatchSummary:
     def add_published(self, transition: Transition) -> None:
         """Count a published transition."""
         self.published[str(transition.kind)] += 1
-        if transition.found_by is FoundBy.SWEEP and transition.kind in PUBLISHED_BY_BEDROCK:
-            self.missed_events += 1
+        self.missed_events += _is_missed_event(transition)
 
     def add_failure(self, error: CustomizationJobsError, count: int = 1) -> None:
         """Count failed jobs or events with their reason."""
@@ -68,14 +68,37 @@ class WatchSummary:
         self.failed += other.failed
         self.errors = (self.errors + other.errors)[:_MAX_ERRORS]
 
-    def emit(self, observability: "Observability", region: str, *, by_sweep: bool) -> None:
-        """Emit the metrics, and add the figures to the log."""
+    def annotate(self, observability: "Observability") -> None:
+        """Add the figures to the log."""
         observability.annotate(published=self.published.total(), busy=self.busy, failed=self.failed)
-        dimensions = {"Region": region}
-        if by_sweep:
-            # Emitted even if 0, to distinguish a sweep without missed events from no sweep at all.
-            observability.emit(dimensions, Metric("MissedEvents", MetricUnit.Count, self.missed_events))
-        for kind, count in self.published.items():
-            observability.emit(
-                {**dimensions, "Kind": kind}, Metric("TransitionsPublished", MetricUnit.Count, count)
+
+
+class PublishedMetrics:
+    """Emits the metrics of published transitions.
+
+    Parameters
+    ----------
+    region : str
+        Dimension of the metrics.
+    """
+
+    def __init__(self, observability: "Observability", *, region: str) -> None:
+        self._observability = observability
+        self._dimensions = {"Region": region}
+
+    def count(self, transitions: Sequence[Transition]) -> None:
+        """Count transitions that were just published, found by this invocation or by one that died."""
+        for kind, count in Counter(str(each.kind) for each in transitions).items():
+            self._observability.emit(
+                {**self._dimensions, "Kind": kind}, Metric("TransitionsPublished", MetricUnit.Count, count)
             )
+        if missed := sum(map(_is_missed_event, transitions)):
+            self.count_missed_events(missed)
+
+    def count_missed_events(self, count: int) -> None:
+        """Count transitions that a sweep found although Bedrock publishes events for them."""
+        self._observability.emit(self._dimensions, Metric("MissedEvents", MetricUnit.Count, count))
+
+
+def _is_missed_event(transition: Transition) -> bool:
+    return transition.found_by == FoundBy.SWEEP and transition.kind in PUBLISHED_BY_BEDROCK

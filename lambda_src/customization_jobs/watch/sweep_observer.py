@@ -1,12 +1,15 @@
 """The watch as the observer of a sweep."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from customization_jobs.errors import CustomizationJobsError
+from customization_jobs.errors import CustomizationJobsError, UnexpectedAnswerException
 from customization_jobs.jobs import Summary
-from customization_jobs.watch.observation import from_summary
-from customization_jobs.watch.summary import WatchSummary
+from customization_jobs.watch.isolation import isolated
+from customization_jobs.watch.observation import Observation, from_summary
+from customization_jobs.watch.part import Part
+from customization_jobs.watch.summary import PublishedMetrics, WatchSummary
+from customization_jobs.watch.watch import Run
 
 if TYPE_CHECKING:
     from customization_jobs.observability import Observability
@@ -26,26 +29,36 @@ class WatchObserver:
         self._watch = watch
         self._deadline = deadline
         self._observability = observability
-        self._region = region
-        self._has_failed = False
+        self._metrics = PublishedMetrics(observability, region=region)
+        self._run = Run(deadline.has_passed, self._metrics.count)
+        # None if the watch did not start.
+        self._part: Part | None = None
+        self._in_other_parts = 0
         self.summary = WatchSummary()
 
     def start(self) -> None:
         """Start the watch before the first page is read, so that no change falls between the two."""
-        self._try(self._watch.start)
+        started = isolated("all jobs", self._start)
+        if isinstance(started, CustomizationJobsError):
+            self.summary.add_failure(started)
+        else:
+            self._part = started
 
     def observe_page(self, jobs: Sequence[Summary]) -> None:
-        """Observe the jobs of a page, unless the watch has failed."""
-        if not self._has_failed:
-            observations = map(from_summary, jobs)
-            self._try(lambda: self.summary.add(self._watch.observe(observations, self._deadline.has_passed)))
+        """Observe the jobs of a page that belong to this sweep's part, unless the watch did not start."""
+        observations = [each for each in map(self._observation, jobs) if each]
+        part = self._part
+        observed = [each for each in observations if part and part.contains(each.job.arn)]
+        self._in_other_parts += len(observations) - len(observed)
+        if observed:
+            self.summary.add(self._watch.observe(observed, self._run))
 
     def is_complete(self) -> bool:
-        """Whether every job was observed before the deadline."""
-        return self.summary.skipped == 0
+        """Whether every job was observed."""
+        return self.summary.skipped == self._in_other_parts == 0
 
     def finish(self) -> dict[str, Any]:
-        """Emit the metrics and return the figures.
+        """Log what failed and return the figures.
 
         Raises
         ------
@@ -53,12 +66,20 @@ class WatchObserver:
             Something failed, for one job or for all: the tick has to be retried.
         """
         summary = self.summary
-        summary.emit(self._observability, self._region, by_sweep=True)
-        if summary.skipped:
+        self._store_next_part()
+        summary.annotate(self._observability)
+        if not summary.missed_events:
+            # To distinguish a sweep without missed events from no sweep at all.
+            self._metrics.count_missed_events(0)
+        if not self.is_complete():
             self._observability.logger.warning(
-                "The deadline cut the watch: the next sweep observes the jobs that were skipped. "
-                "If this happens again, raise the function's timeout.",
-                jobs_skipped=summary.skipped,
+                "The watch did not observe all jobs; the next sweep goes on where this one ended. If nothing "
+                "failed, the time ran out; if this happens again, raise the function's timeout.",
+                jobs_skipped=summary.skipped + self._in_other_parts,
+            )
+        for error in summary.errors[1:]:  # the first is raised
+            self._observability.logger.warning(
+                "The watch failed for some jobs", error=type(error).__name__, reason=str(error)
             )
         if summary.errors:
             raise summary.errors[0]
@@ -68,9 +89,29 @@ class WatchObserver:
             "recordedOnly": summary.recorded_only,
         }
 
-    def _try(self, step: Callable[[], object]) -> None:
+    def _start(self) -> Part:
+        self._watch.start()
+        return self._watch.part()
+
+    def _store_next_part(self) -> None:
+        part = self._part
+        if part is None:
+            return
+        if self._deadline.has_passed():
+            following = part.shorter()
+        elif self.summary.skipped:
+            following = part  # nothing succeeded, which says nothing about the time
+        else:
+            following = part.following()
+        if following != part:
+            failure = isolated("the next sweep", lambda: self._watch.put_part(following))
+            if failure:
+                self.summary.add_failure(failure)
+
+    def _observation(self, job: Summary) -> Observation | None:
         try:
-            step()
-        except CustomizationJobsError as error:
-            self._has_failed = True
-            self.summary.add_failure(error)
+            return from_summary(job)
+        except UnexpectedAnswerException as error:
+            # Nothing can be recorded or published for it, and a retry would find the same.
+            self._observability.logger.warning("A job is not watched", reason=str(error))
+            return None

@@ -8,7 +8,7 @@ from typing import Any
 
 
 class Kind(StrEnum):
-    """Kinds of transition. Consumers match on these names."""
+    """Kinds of transition that this version finds. Consumers match on these names."""
 
     DISCOVERED = "Discovered"
     PHASE_CHANGED = "PhaseChanged"
@@ -42,6 +42,8 @@ class Transition:
     id : str
         32 hexadecimal digits, the same for the same transition however often it is published. Consumers use
         it to drop duplicates.
+    kind, found_by : str
+        A `Kind` and a `FoundBy`, or what a newer version has recorded.
     at : str
         ISO 8601 time of the change according to Bedrock, or of its discovery if Bedrock gives none.
     sequence : int
@@ -56,9 +58,9 @@ class Transition:
     """
 
     id: str
-    kind: Kind
+    kind: str
     at: str
-    found_by: FoundBy
+    found_by: str
     sequence: int
     scope: str = JOB
     details: Mapping[str, Any] = field(default_factory=dict)
@@ -79,12 +81,12 @@ class Transition:
 
     @classmethod
     def from_json(cls, written: Mapping[str, Any]) -> "Transition":
-        """Read what `to_json` returned."""
+        """Read what `to_json` returned, in this version or a newer one."""
         return cls(
             id=written["id"],
-            kind=Kind(written["kind"]),
+            kind=written["kind"],
             at=written["at"],
-            found_by=FoundBy(written["foundBy"]),
+            found_by=written["foundBy"],
             sequence=written["sequence"],
             scope=written["scope"],
             details=written["details"],
@@ -92,7 +94,7 @@ class Transition:
         )
 
 
-def transition_id(job_arn: str, kind: Kind, scope: str = JOB, value: str = "") -> str:
+def transition_id(job_arn: str, kind: str, scope: str = JOB, value: str = "") -> str:
     """Return the id of a transition: a hash of the job, the kind, the scope and the value reached."""
     # None of the parts can contain a line break.
     parts = f"{job_arn}\n{kind}\n{scope}\n{value}"

@@ -8,32 +8,66 @@ next invocation that reads the record publishes the pending transitions again, w
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from functools import partial
+from typing import Any, Protocol, TypeAlias
 
 from customization_jobs.aws.table import MAX_KEYS
+from customization_jobs.errors import CustomizationJobsError, WatchUnavailableException
 from customization_jobs.watch.apply import WatchPolicy
-from customization_jobs.watch.claims import Claimer, RecordStore
+from customization_jobs.watch.breaker import Breaker
+from customization_jobs.watch.claims import Claimer, ClaimResult, RecordStore
 from customization_jobs.watch.events import JobTransition
+from customization_jobs.watch.isolation import isolated
 from customization_jobs.watch.observation import Observation
+from customization_jobs.watch.pace import Pace
 from customization_jobs.watch.parallel import Parallel
-from customization_jobs.watch.publisher import Bus, Publisher
+from customization_jobs.watch.part import Part
+from customization_jobs.watch.publisher import Bus, CountPublished, Publisher
 from customization_jobs.watch.record import JobRecord
 from customization_jobs.watch.summary import WatchSummary
 
-# After this many failures the table or the bus counts as unavailable, and the remaining jobs are not tried.
-_MAX_FAILURES = 50
+
+@dataclass
+class Run:
+    """One invocation of the watch, which may observe the jobs of several pages.
+
+    Attributes
+    ----------
+    out_of_time : callable
+        Checked before each group of jobs; once it returns true, the remaining jobs are only counted.
+    count_published : callable
+        Called with published transitions as soon as the bus has accepted them.
+    """
+
+    out_of_time: Callable[[], bool] = lambda: False
+    count_published: CountPublished = lambda _: None
+    breaker: Breaker = field(default_factory=Breaker)
+    pace: Pace = field(default_factory=Pace)
+
+
+# A record that is not readable is an error.
+Records: TypeAlias = Mapping[str, JobRecord | WatchUnavailableException]
 
 
 class Store(RecordStore, Protocol):
     """Stores records; see `records.JobRecords`."""
 
-    def get_many(self, job_arns: Iterable[str]) -> Mapping[str, JobRecord]:
+    def get_many(self, job_arns: Iterable[str]) -> Records:
         """Read the records that exist, eventually consistent."""
         ...
 
     def baseline(self) -> datetime:
         """Return when the watch started."""
+        ...
+
+    def part(self) -> Part:
+        """Return the part of all jobs that the next sweep observes."""
+        ...
+
+    def put_part(self, part: Part) -> None:
+        """Store the part for the next sweep."""
         ...
 
 
@@ -68,6 +102,7 @@ class Watch:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._store = store
+        self._now = now
         self._in_parallel = in_parallel
         self._claimer = Claimer(store, policy, get_job=get_job, now=now, sleep=sleep)
         self._publisher = Publisher(store, bus, on_published=on_published, in_parallel=in_parallel, now=now)
@@ -85,9 +120,27 @@ class Watch:
             self._baseline = self._store.baseline()
         return self._baseline
 
-    def observe(
-        self, observations: Iterable[Observation], out_of_time: Callable[[], bool] = lambda: False
-    ) -> WatchSummary:
+    def part(self) -> Part:
+        """Return the part of all jobs that the next sweep observes.
+
+        Raises
+        ------
+        WatchUnavailableException
+            The table did not answer, or refused.
+        """
+        return self._store.part()
+
+    def put_part(self, part: Part) -> None:
+        """Store the part for the next sweep.
+
+        Raises
+        ------
+        WatchUnavailableException
+            The table did not answer, or refused.
+        """
+        self._store.put_part(part)
+
+    def observe(self, observations: Iterable[Observation], run: Run | None = None) -> WatchSummary:
         """Publish and record what observations add.
 
         Delivery: each transition is published at least once, always with the same id; more than once only if
@@ -99,33 +152,73 @@ class Watch:
         ----------
         observations : iterable of Observation
             Read in chunks of `MAX_KEYS`.
-        out_of_time : callable
-            Checked before each chunk; once it returns true, the remaining jobs are only counted.
+        run : Run or None
+            The invocation, if it observes more than these jobs, or has a deadline.
 
         Raises
         ------
         WatchUnavailableException
-            The table could not be read, or too much failed to try the remaining jobs.
+            The time when the watch started could not be read.
         """
+        run = run or Run()
         baseline = self.start()
         summary = WatchSummary()
         for chunk in _chunks(observations):
-            if out_of_time():
+            if run.out_of_time() or run.breaker.skips():
                 summary.skipped += len(chunk)
                 continue
-            claimed = self._claim(chunk, baseline, summary)
-            if claimed:
-                self._publisher.publish(claimed, summary)
-            if summary.failed >= _MAX_FAILURES:
-                raise summary.errors[0]
+            records = isolated(f"{len(chunk)} jobs", partial(self._read, chunk))
+            if isinstance(records, CustomizationJobsError):
+                summary.add_failure(records, len(chunk))
+                run.breaker.add(failed=len(chunk), succeeded=0)
+            else:
+                self._process_chunk(chunk, records, baseline, summary, run)
         return summary
 
-    def _claim(self, chunk: list[Observation], baseline: datetime, summary: WatchSummary) -> list[JobRecord]:
-        records = self._store.get_many([each.job.arn for each in chunk])
+    def _read(self, chunk: list[Observation]) -> Records:
+        return self._store.get_many([each.job.arn for each in chunk])
+
+    def _process_chunk(
+        self, chunk: list[Observation], records: Records, baseline: datetime, summary: WatchSummary, run: Run
+    ) -> None:
+        done = total_succeeded = 0
+        while done < len(chunk) and not (done and run.out_of_time()):
+            jobs = chunk[done : done + run.pace.jobs]
+            done += len(jobs)
+            succeeded = isolated(
+                f"{len(jobs)} jobs", partial(self._process, jobs, records, baseline, summary, run)
+            )
+            if isinstance(succeeded, CustomizationJobsError):
+                summary.add_failure(succeeded, len(jobs))
+            else:
+                total_succeeded += succeeded
+        summary.skipped += len(chunk) - done
+        run.breaker.add(failed=done - total_succeeded, succeeded=total_succeeded)
+
+    def _process(
+        self, jobs: list[Observation], records: Records, baseline: datetime, summary: WatchSummary, run: Run
+    ) -> int:
+        """Claim jobs, publish and record their transitions, and return how many jobs had no failure."""
+        started, failed_before = self._now(), summary.failed
+        claimed = self._claim(jobs, records, baseline, summary)
+        run.pace.add(self._now() - started)
+        unclaimed = len(jobs) - len(claimed) - (summary.failed - failed_before)
+        if not claimed:
+            return unclaimed
+        return unclaimed + self._publisher.publish(claimed, summary, run.count_published)
+
+    def _claim(
+        self, jobs: list[Observation], records: Records, baseline: datetime, summary: WatchSummary
+    ) -> list[JobRecord]:
         claimed = []
-        for result in self._in_parallel(
-            lambda each: self._claimer.claim(each, records.get(each.job.arn), baseline), chunk
-        ):
+
+        def claim(observation: Observation) -> ClaimResult:
+            record = records.get(observation.job.arn)
+            if isinstance(record, WatchUnavailableException):
+                return ClaimResult(error=record)
+            return self._claimer.claim(observation, record, baseline)
+
+        for result in self._in_parallel(claim, jobs):
             summary.recorded_only += result.recorded_only
             summary.busy += result.busy
             if result.error:

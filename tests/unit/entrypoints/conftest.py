@@ -13,6 +13,9 @@ from customization_jobs.observability import Observability
 from customization_jobs.reports.overview import OverviewReport
 from tests.fakes import NOW, FakeBedrock, FakeContext, job
 
+# The maximum size of an answer to a workflow, as documented.
+MAX_BYTES = 200 * 1024
+
 
 @pytest.fixture
 def get(
@@ -38,6 +41,7 @@ def get(
 
 @pytest.fixture
 def source() -> FakeBedrock:
+    """Create a Bedrock with 600 jobs; modules that need other jobs define their own."""
     statuses = ("InProgress", "Completed", "Failed")
     return FakeBedrock(
         [job(n, created=NOW - timedelta(minutes=n), status=statuses[n % 3]) for n in range(600)]
@@ -45,10 +49,17 @@ def source() -> FakeBedrock:
 
 
 @pytest.fixture
-def entry_point(
+def workflow(
     source: FakeBedrock, contract: QueryContract, observability: Observability
 ) -> WorkflowEntryPoint:
     report = OverviewReport(
         source, contract, observability, limit_of=lambda _: 3600.0, now=lambda: NOW, sleep=lambda _: None
     )
     return WorkflowEntryPoint(source, contract, observability, call_seconds=24, overview=lambda: report)
+
+
+def invoke(workflow: WorkflowEntryPoint, payload: Any, seconds: float = 60) -> dict[str, Any]:
+    """Return the answer to a payload of a workflow, from an invocation with `seconds` left."""
+    answer = workflow.answer(payload, cast("Any", FakeContext(timedelta(seconds=seconds))))
+    assert len(json.dumps(answer)) <= MAX_BYTES
+    return answer

@@ -11,6 +11,7 @@ from customization_jobs.listing.query import QueryContract
 from customization_jobs.observability import Observability
 from customization_jobs.reports.sweep import SweepReport
 from tests.fakes import NOW, FakeBedrock, FakeContext, job, text
+from tests.unit.observers import PUBLISHED, FakeObserver
 
 HOUR = timedelta(hours=1)
 Lines = list[dict[str, Any]]
@@ -40,6 +41,7 @@ def entry_point(
         region="us-east-1",
         limit_of=lambda _: 24 * 3600,
         now=lambda: NOW,
+        observer=lambda _: FakeObserver(),
     )
     return ScheduleEntryPoint(sweep, contract, call_seconds=24)
 
@@ -85,7 +87,7 @@ def metric_values(metrics: Lines) -> dict[tuple[str, ...], float]:
 
 def test_a_tick_emits_metrics(tick: Tick) -> None:
     answer, metrics, _ = tick()
-    assert answer == {"sweep": "all-jobs", "complete": True, "jobs": 5, "pages": 1}
+    assert answer == {"sweep": "all-jobs", "complete": True, "jobs": 5, "pages": 1, "watch": PUBLISHED}
     found = metric_values(metrics)
     assert found.pop(("ListingTime",)) >= 0
     assert found == {
@@ -168,7 +170,7 @@ def test_max_results_sets_the_page_size(tick: Tick, source: FakeBedrock) -> None
 
 def test_a_sweep_cut_by_its_deadline_is_incomplete_and_emits_no_counts(tick: Tick) -> None:
     answer, metrics, logged = tick(seconds=20, query={"maxResults": 2})
-    assert answer == {"sweep": "all-jobs", "complete": False, "jobs": 2, "pages": 1}
+    assert (answer["complete"], answer["jobs"], answer["pages"]) == (False, 2, 1)
     found = metric_values(metrics)
     assert found.pop(("ListingTime",)) >= 0
     assert found == {("SweepsCompleted",): 0, ("SweepsIncomplete",): 1, ("PagesRead",): 1}

@@ -4,7 +4,7 @@ from typing import Any, cast
 import pytest
 
 from customization_jobs.entrypoints.state_change import StateChangeEntryPoint
-from customization_jobs.errors import ValidationException, WatchUnavailableException
+from customization_jobs.errors import WatchUnavailableException
 from customization_jobs.observability import Observability
 from tests.fakes import FakeContext, job
 from tests.unit.conftest import Lines, metric_values
@@ -32,13 +32,17 @@ def answer(harness: WatchHarness, observability: Observability) -> Answer:
 def test_an_event_is_published_and_counted_once(
     answer: Answer,
     harness: WatchHarness,
+    observability: Observability,
     event: Callable[[str], Any],
     lines: Callable[[], tuple[Lines, Lines]],
 ) -> None:
     expected = {"jobArn": ARN, "status": "Failed", "published": {"Discovered": 1, "Failed": 1}}
     assert answer(event("bedrock-state-change")) == expected
     assert answer(event("bedrock-state-change")) == {**expected, "published": {}}
-    metrics, _ = lines()
+    observability.logger.info("Invocation ended")
+    metrics, logged = lines()
+    assert logged[-1]["job"] == ARN
+    assert {line["Region"] for line in metrics} == {"us-east-1"}
     assert metric_values(metrics, "Kind") == {
         ("TransitionsPublished", "Discovered"): 1,
         ("TransitionsPublished", "Failed"): 1,
@@ -53,9 +57,20 @@ def test_an_event_that_could_not_be_processed_raises(answer: Answer, event: Call
     assert answer(event("bedrock-state-change"))["published"] == {"Discovered": 1}
 
 
-def test_an_event_without_a_job_is_rejected(answer: Answer) -> None:
-    with pytest.raises(ValidationException):
-        answer({"detail": {}})
+@pytest.mark.parametrize("foreign", [{"detail": {}}, {"region": "us-west-2"}])
+def test_an_event_of_no_job_of_the_region_is_refused_by_name_and_not_retried(
+    answer: Answer,
+    harness: WatchHarness,
+    event: Callable[[str], Any],
+    lines: Callable[[], tuple[Lines, Lines]],
+    foreign: dict[str, Any],
+) -> None:
+    refused = answer({**event("bedrock-state-change"), **foreign, "resources": []})["refused"]
+    assert refused["error"] == "ValidationException"
+    metrics, logged = lines()
+    assert [(each["level"], each["message"]) for each in logged] == [("WARNING", "Event refused")]
+    assert {name: logged[0][name] for name in ("error", "reason")} == refused
+    assert (metrics, harness.table.items, harness.published) == ([], {}, [])
 
 
 def test_an_event_for_a_claimed_job_raises_and_succeeds_later(answer: Answer, harness: WatchHarness) -> None:

@@ -16,6 +16,7 @@ from customization_jobs.listing.query import QueryContract
 from customization_jobs.observability import Observability
 from tests.fakes import NOW, FakeBedrock, FakeContext, job
 from tests.html_page import Page
+from tests.unit.conftest import Lines
 
 
 @pytest.fixture
@@ -109,8 +110,22 @@ def test_an_error_of_bedrock_is_shown_in_the_widget(
     source.before_page = fail
     page = Page(show(entry_point, widget()))
     assert page.all("h2")[0].text == title
-    assert "slow <i>down</i>" in page.all("p")[0].text
+    name = "" if isinstance(error, ValidationException) else f"{type(error).__name__}: "
+    assert page.all("p")[0].text == f"{name}slow <i>down</i>"
     assert page.tags["i"] == 0
+
+
+def test_describe_is_not_a_parameter_of_the_query(entry_point: WidgetEntryPoint) -> None:
+    assert len(names(show(entry_point, {**widget(maxResults=3), "describe": False}))) == 3
+
+
+def test_the_number_of_jobs_is_logged(
+    entry_point: WidgetEntryPoint, observability: Observability, lines: Callable[[], tuple[Lines, Lines]]
+) -> None:
+    show(entry_point, widget(maxResults=3))
+    observability.logger.info("Invocation ended")
+    _, (logged,) = lines()
+    assert logged["jobs"] == 3
 
 
 def test_without_a_theme_the_board_follows_the_browser(entry_point: WidgetEntryPoint) -> None:
@@ -128,6 +143,10 @@ def test_a_describe_event_is_answered_with_the_parameters(
     answer = show(entry_point, {**event("custom-widget-describe"), **context})
     assert answer.startswith("## ")
     assert "``` yaml\n" in answer
-    for name in contract.inputs:
-        assert f"| `{name}` | " in answer
+    rows = [line for line in answer.splitlines() if line.startswith("| `")]
+    assert [row.split("`")[1] for row in rows] == list(contract.inputs)
+    assert "| `maxResults` | a whole number from 1 to 1000 |" in rows
+    # As code: the pattern contains Markdown's special characters.
+    pattern = r"`[a-zA-Z0-9](-*[a-zA-Z0-9\+\-\.])*`"
+    assert f"| `nameContains` | 1 to 63 characters matching {pattern} |" in rows
     assert source.calls == []

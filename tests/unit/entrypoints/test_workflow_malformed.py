@@ -12,7 +12,7 @@ from customization_jobs.entrypoints.workflow import WorkflowEntryPoint
 from customization_jobs.listing.query import QueryContract
 from customization_jobs.observability import Observability
 from tests.fakes import NOW, FakeBedrock, job
-from tests.unit.entrypoints.workflow import invoke
+from tests.unit.entrypoints.conftest import invoke
 from tests.unit.listing.helpers import Sent, damage
 
 
@@ -30,29 +30,29 @@ from tests.unit.listing.helpers import Sent, damage
     ],
 )
 def test_a_status_of_any_json_is_counted(
-    entry_point: WorkflowEntryPoint, source: FakeBedrock, status: Any, counted_as: str
+    workflow: WorkflowEntryPoint, source: FakeBedrock, status: Any, counted_as: str
 ) -> None:
     source.jobs = [{**job(1), "status": status}, job(2)]
-    answer = invoke(entry_point, {})
+    answer = invoke(workflow, {})
     assert answer["counts"].pop(counted_as) == 1
     assert answer["counts"] == {"InProgress": 0, "Completed": 1, "Failed": 0, "Stopping": 0, "Stopped": 0}
 
 
 @pytest.mark.parametrize("value", [None, 5, "text", [], {}])
 def test_a_summary_that_is_no_job_is_listed_and_counted(
-    entry_point: WorkflowEntryPoint, source: FakeBedrock, value: Any
+    workflow: WorkflowEntryPoint, source: FakeBedrock, value: Any
 ) -> None:
     source.sent = lambda _: value
-    answer = invoke(entry_point, {})
+    answer = invoke(workflow, {})
     assert answer["modelCustomizationJobSummaries"] == [value] * 600
     assert answer["counts"]["NotReported"] == 600
 
 
 def test_statuses_beyond_the_first_five_unknown_ones_are_counted_as_one(
-    entry_point: WorkflowEntryPoint, source: FakeBedrock
+    workflow: WorkflowEntryPoint, source: FakeBedrock
 ) -> None:
     source.jobs = [job(number, status=f"New{number:02}") for number in range(20)]
-    counts = invoke(entry_point, {})["counts"]
+    counts = invoke(workflow, {})["counts"]
     assert {name: count for name, count in counts.items() if count} == {
         **{f"New{number:02}": 1 for number in range(15, 20)},
         "Other": 15,
@@ -60,12 +60,12 @@ def test_statuses_beyond_the_first_five_unknown_ones_are_counted_as_one(
 
 
 def test_each_malformed_summary_is_logged_once(
-    entry_point: WorkflowEntryPoint, source: FakeBedrock, lines: Callable[[], tuple[list[Any], list[Any]]]
+    workflow: WorkflowEntryPoint, source: FakeBedrock, lines: Callable[[], tuple[list[Any], list[Any]]]
 ) -> None:
     source.jobs = [job(1), job(2), job(3), job(4)]
     malformed: dict[str, dict[str, Any]] = {"1": {"status": 5}, "3": {"creationTime": "nope"}}
     source.sent = lambda each: {**each, **malformed.get(each["jobName"][-1], {})}
-    answer = invoke(entry_point, {})
+    answer = invoke(workflow, {})
     assert sorted(each["jobName"][-1] for each in answer["modelCustomizationJobSummaries"]) == list("1234")
     logged = [line for line in lines()[1] if line["message"] == "Malformed job summary"]
     assert sorted((line["jobName"], *line["malformed_fields"]) for line in logged) == [
@@ -81,14 +81,14 @@ def test_malformed_summaries_harm_no_other_job(
 ) -> None:
     jobs = [job(number, created=NOW - timedelta(minutes=number), pad="x" * extra) for number in range(61)]
     source = FakeBedrock(jobs, largest_page=largest_page, sent=sent)
-    entry_point = WorkflowEntryPoint(
+    workflow = WorkflowEntryPoint(
         source, contract, observability, call_seconds=24, overview=lambda: cast("Any", None)
     )
     listed: list[Any] = []
     counted = 0
     payload: dict[str, Any] | None = {}
     while payload is not None:
-        answer = invoke(entry_point, payload)
+        answer = invoke(workflow, payload)
         listed += answer["modelCustomizationJobSummaries"]
         counted += sum(answer["counts"].values())
         payload = {"nextToken": answer["nextToken"]} if "nextToken" in answer else None

@@ -48,6 +48,7 @@ def test_all_eight_inputs_are_accepted(contract: QueryContract) -> None:
 def test_a_query_string_and_json_give_the_same_query(contract: QueryContract) -> None:
     from_text = contract.from_text({"maxResults": ["7"], "statusEquals": ["Failed"]})
     assert from_text == contract.from_json({"maxResults": 7, "statusEquals": "Failed"})
+    assert contract.from_text({"maxResults": ["1000"]}).parameters == {"maxResults": 1000}
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from customization_jobs.aws.bedrock import Page
 from customization_jobs.errors import InternalServerException
 from customization_jobs.listing.scan import TwoEndedScan
-from tests.fakes import FakeBedrock
+from tests.fakes import NOW, FakeBedrock, job
 from tests.unit.listing.helpers import ENDLESS, arns, make_jobs, scan_all
 
 
@@ -107,6 +107,13 @@ def test_with_a_token_one_walk_reads_the_jobs_after_it() -> None:
     scan, found = scan_all(source, nextToken=token, sortOrder="Ascending")
     assert (sorted(found), scan.complete) == (arns(source.jobs[:30]), True)
     assert {call["sortOrder"] for call in source.calls} == {"Ascending"}
+
+
+def test_all_jobs_with_the_same_creation_time_are_found() -> None:
+    source = FakeBedrock([job(number, created=NOW) for number in range(100)])
+    for order in ("Ascending", "Descending"):
+        scan, found = scan_all(source, sortOrder=order)
+        assert (sorted(found), scan.complete) == (arns(source.jobs), True)
 
 
 @pytest.mark.parametrize("failing_call", [1, 2, 5])

@@ -1,7 +1,14 @@
 """Scans that Bedrock throttles, or that reach their deadline."""
 
+import threading
+from collections.abc import Mapping
+from datetime import timedelta
+from itertools import chain, repeat
+from typing import Any
+
 import pytest
 
+from customization_jobs.aws.bedrock import Page
 from customization_jobs.errors import ThrottlingException
 from customization_jobs.listing.scan import TwoEndedScan
 from customization_jobs.timeouts import Deadline
@@ -10,10 +17,34 @@ from tests.unit.listing.helpers import ENDLESS, arns, make_jobs, scan_all
 
 
 def test_a_scan_cut_by_its_deadline_is_incomplete() -> None:
-    times = iter([1.0, 0.1, 0.0])
+    times = chain([1.0, 0.1], repeat(0.0))
     scan, found = scan_all(FakeBedrock(make_jobs(400)), Deadline(lambda: next(times)))
     assert scan.complete is False
     assert 0 < len(found) < 400
+
+
+@pytest.mark.parametrize(("count", "found", "complete"), [(100, 30, False), (25, 25, True)])
+def test_pages_under_way_when_the_deadline_passes_still_count(
+    *, count: int, found: int, complete: bool
+) -> None:
+    deadline_passed = threading.Event()
+
+    class SlowFromTheNewest(FakeBedrock):
+        def list_page(self, parameters: Mapping[str, Any]) -> Page:
+            page = super().list_page(parameters)
+            if parameters["sortOrder"] == "Descending" and "nextToken" in parameters:
+                assert deadline_passed.wait(5)
+            return page
+
+    source = SlowFromTheNewest(make_jobs(count, apart=timedelta(hours=1)))
+    deadline = Deadline(lambda: 0.0 if deadline_passed.is_set() else 60.0)
+    scan = TwoEndedScan(source, {"maxResults": 10}, deadline)
+    jobs = 0
+    for number, page in enumerate(scan, 1):
+        jobs += len(page)
+        if number == 2:
+            deadline_passed.set()
+    assert (jobs, scan.complete, len(source.calls)) == (found, complete, 3)
 
 
 def test_throttling_of_the_first_page_is_raised() -> None:

@@ -11,7 +11,8 @@ from customization_jobs.watch.apply import WatchPolicy
 from customization_jobs.watch.observation import from_event, from_summary
 from customization_jobs.watch.record import JobRecord
 from customization_jobs.watch.summary import WatchSummary
-from customization_jobs.watch.watch import Watch
+from customization_jobs.watch.transition import Transition
+from customization_jobs.watch.watch import Run, Watch
 from tests.fakes import NOW, Job, job, text
 from tests.unit.watch.faults import FaultInjector
 from tests.unit.watch.in_memory import BusLog, InMemoryBus, InMemoryStore, Table
@@ -33,6 +34,8 @@ class WatchHarness:
         Why jobs fail, by ARN.
     sleeps : list of float
         Seconds that the watch has paused.
+    counted : list of Transition
+        The transitions that the metrics have counted as published, in order.
     """
 
     jobs: dict[str, Job] = field(default_factory=dict)
@@ -41,6 +44,7 @@ class WatchHarness:
     bus: BusLog = field(default_factory=BusLog)
     now: datetime = NOW
     sleeps: list[float] = field(default_factory=list)
+    counted: list[Transition] = field(default_factory=list)
 
     def create(self, number: int, **fields: Any) -> str:
         """Create a job, in progress by default, and return its ARN."""
@@ -101,11 +105,13 @@ class WatchHarness:
 
     def sweep(self, faults: FaultInjector | None = None) -> WatchSummary:
         """Let the watch observe all jobs."""
-        return self.watch(faults).observe([from_summary(each) for each in list(self.jobs.values())])
+        observations = [from_summary(each) for each in list(self.jobs.values())]
+        return self.watch(faults).observe(observations, Run(count_published=self.counted.extend))
 
     def deliver(self, event: Mapping[str, Any], faults: FaultInjector | None = None) -> WatchSummary:
         """Let the watch process one of Bedrock's events."""
-        return self.watch(faults).observe([from_event(event)])
+        observation = from_event(event, "us-east-1")
+        return self.watch(faults).observe([observation], Run(count_published=self.counted.extend))
 
     def record(self, arn: str) -> JobRecord | None:
         """Return the record of a job; None if nothing is recorded."""

@@ -7,9 +7,11 @@ from datetime import datetime
 from typing import Any
 
 from customization_jobs.aws.bus import BusEvent
-from customization_jobs.aws.table import VersionConflict
+from customization_jobs.aws.table import Document, VersionConflict
 from customization_jobs.errors import WatchUnavailableException
+from customization_jobs.watch.part import Part
 from customization_jobs.watch.record import JobRecord
+from customization_jobs.watch.records import read_record
 from tests.unit.watch.faults import FaultInjector
 
 
@@ -19,12 +21,19 @@ class Table:
 
     items: dict[str, tuple[int, str]] = field(default_factory=dict)
     baseline: datetime | None = None
+    part: Part = field(default_factory=Part)
 
     def record(self, arn: str) -> JobRecord | None:
         if arn not in self.items:
             return None
         version, written = self.items[arn]
-        return JobRecord.from_json(json.loads(written), version)
+        return read_record(arn, Document(json.loads(written), version))
+
+    def record_or_error(self, arn: str) -> JobRecord | WatchUnavailableException | None:
+        try:
+            return self.record(arn)
+        except WatchUnavailableException as error:
+            return error
 
 
 @dataclass
@@ -38,9 +47,9 @@ class InMemoryStore:
     def get(self, job_arn: str) -> JobRecord | None:
         return self.faults.call("get", lambda: self.table.record(job_arn))
 
-    def get_many(self, job_arns: Iterable[str]) -> dict[str, JobRecord]:
+    def get_many(self, job_arns: Iterable[str]) -> dict[str, JobRecord | WatchUnavailableException]:
         # Read before the call: `get_many` is eventually consistent.
-        found = {arn: self.table.record(arn) for arn in job_arns}
+        found = {arn: self.table.record_or_error(arn) for arn in job_arns}
         return self.faults.call("get_many", lambda: {arn: each for arn, each in found.items() if each})
 
     def put(self, record: JobRecord) -> JobRecord:
@@ -48,6 +57,12 @@ class InMemoryStore:
 
     def baseline(self) -> datetime:
         return self.faults.call("baseline", self._baseline)
+
+    def part(self) -> Part:
+        return self.faults.call("part", lambda: self.table.part)
+
+    def put_part(self, part: Part) -> None:
+        self.faults.call("put_part", lambda: setattr(self.table, "part", part))
 
     def _put(self, record: JobRecord) -> JobRecord:
         version, _ = self.table.items.get(record.job.arn, (0, ""))
@@ -70,6 +85,8 @@ class BusLog:
     ----------
     published : list of dict
         The details of all accepted events in order.
+    refuses : callable
+        Whether the bus does not accept an event.
     refused : set of int
         The events, numbered from 1, that the bus does not accept.
     received : int
@@ -77,6 +94,7 @@ class BusLog:
     """
 
     published: list[dict[str, Any]] = field(default_factory=list)
+    refuses: Callable[[BusEvent], bool] = lambda _: False
     refused: set[int] = field(default_factory=set)
     received: int = 0
 
@@ -104,7 +122,7 @@ class InMemoryBus:
 
     def _accept(self, event: BusEvent) -> str | None:
         self.log.received += 1
-        if self.log.received in self.log.refused:
+        if self.log.received in self.log.refused or self.log.refuses(event):
             return "ThrottlingException"
         self.log.published.append(json.loads(json.dumps(event.detail)))
         return None

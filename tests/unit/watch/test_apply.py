@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,7 +22,7 @@ def summary(status: str = "InProgress", training: str | None = None, **fields: A
 
 def event(status: str, **fields: Any) -> Observation:
     detail = job(1, created=NOW - HOUR)
-    return from_event({"detail": {**detail, "jobStatus": status, **fields}, "time": text(NOW)})
+    return from_event({"detail": {**detail, "jobStatus": status, **fields}, "time": text(NOW)}, "us-east-1")
 
 
 def apply(
@@ -145,11 +146,33 @@ def test_an_unknown_job_is_ignored_once_its_record_would_have_expired(
     assert (apply(observation) == Applied(None)) is is_ignored
 
 
+def test_a_job_in_progress_is_never_ignored() -> None:
+    record = apply_all(summary("InProgress", created=NOW - 2 * POLICY.retention))
+    assert [str(each.kind) for each in record.transitions] == ["Discovered", "Stuck"]
+
+
 def test_a_known_job_is_never_ignored() -> None:
     record = apply_all(summary("InProgress"))
     applied, found = apply(summary("Stopped", endTime=text(NOW - POLICY.retention)), record)
     assert applied is not None
     assert [str(each.kind) for each in found] == ["Stopped"]
+
+
+@pytest.mark.parametrize(
+    ("observation", "is_ignored"),
+    [
+        (event("InProgress", lastModifiedTime=text(NOW - POLICY.retention)), True),
+        (event("InProgress", lastModifiedTime=text(NOW - POLICY.retention + SECOND)), False),
+        (event("Stopping", lastModifiedTime=text(NOW - POLICY.retention)), True),
+        (event("Failed", endTime=text(NOW - POLICY.retention)), True),
+        (summary("InProgress", created=NOW - POLICY.retention), False),
+    ],
+)
+def test_an_event_of_an_unknown_job_is_ignored_if_it_is_older_than_the_retention(
+    observation: Observation,
+    is_ignored: bool,  # noqa: FBT001 - a case
+) -> None:
+    assert (apply(observation) == Applied(None)) is is_ignored
 
 
 def test_transitions_from_before_the_baseline_that_a_first_sweep_finds_are_only_recorded() -> None:
@@ -160,8 +183,18 @@ def test_transitions_from_before_the_baseline_that_a_first_sweep_finds_are_only_
     assert [each.kind for each in record.pending] == ["PhaseChanged"]
 
 
-def test_a_transition_at_the_baseline_is_published() -> None:
-    assert apply_all(summary(), baseline=NOW - HOUR).timeline == ()
+@pytest.mark.parametrize("read", [summary, event])
+@pytest.mark.parametrize(
+    ("ended", "is_published"), [(NOW - 35 * MINUTE, True), (NOW - 35 * MINUTE - SECOND, False)]
+)
+def test_five_minutes_of_clock_skew_around_the_baseline_swallow_nothing(
+    read: Callable[..., Observation],
+    ended: datetime,
+    is_published: bool,  # noqa: FBT001 - a case
+) -> None:
+    record = apply_all(read("Completed", endTime=text(ended)), baseline=NOW - 30 * MINUTE)
+    assert ("Completed" in [each.kind for each in record.pending]) is is_published
+    assert len(record.transitions) == 2
 
 
 def test_a_sweep_publishes_an_old_end_of_a_known_job() -> None:
@@ -171,9 +204,15 @@ def test_a_sweep_publishes_an_old_end_of_a_known_job() -> None:
     assert [each.kind for each in record.pending] == ["Completed"]
 
 
-def test_an_event_is_published_even_if_it_is_older_than_the_baseline() -> None:
+def test_an_event_of_a_job_that_ended_before_the_baseline_is_only_recorded() -> None:
     record = apply_all(event("Completed", endTime=text(NOW - 40 * MINUTE)), baseline=NOW - 30 * MINUTE)
-    assert [each.kind for each in record.pending] == ["Discovered", "Completed"]
+    assert [each.kind for each in record.timeline] == ["Discovered", "Completed"]
+    assert record.pending == ()
+
+
+def test_an_event_of_a_job_that_was_created_before_the_baseline_is_published() -> None:
+    record = apply_all(event("InProgress"), baseline=NOW - 30 * MINUTE)
+    assert [each.kind for each in record.pending] == ["Discovered"]
 
 
 def test_old_phases_that_a_sweep_finds_after_an_event_are_only_recorded() -> None:

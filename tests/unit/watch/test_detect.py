@@ -14,7 +14,12 @@ from customization_jobs.watch.transition import FoundBy, Kind, Transition
 from tests.fakes import NOW, text
 from tests.unit.watch.harness import HOUR, SECOND
 
-LIMITS = Limits(3600, by_customization_type={"DISTILLATION": 7200}, by_phase={"training": 1800})
+LIMITS = Limits(
+    3600,
+    by_customization_type={"DISTILLATION": 7200},
+    by_base_model={"nova-lite": 7200},
+    by_phase={"training": 1800},
+)
 CREATED, MODIFIED, ENDED = "2026-03-01T11:30:00Z", "2026-03-01T11:40:00Z", "2026-03-01T11:50:00Z"
 PHASE_MODIFIED = "2026-03-01T11:45:00Z"
 JOB = Job("arn:x/1", "n", "InProgress", creation_time=CREATED)
@@ -173,6 +178,7 @@ def test_a_job_in_progress_is_stuck_when_it_exceeds_its_limit() -> None:
         {"status": "Stopping"},
         {"status": "Archived", "end_time": ENDED},
         {"customization_type": "DISTILLATION"},
+        {"base_model_arn": "arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-lite-v1:0:300k"},
         {"creation_time": None},
     ],
 )

@@ -43,8 +43,9 @@ def test_a_job_is_written_without_unknown_fields_and_read_again(job: Job, writte
 
 
 @pytest.mark.parametrize("name", [{}, {"jobName": ""}, {"jobName": 7}])
-def test_a_job_without_a_name_is_named_by_its_arn(name: dict[str, object]) -> None:
-    assert Job.from_fields({"jobArn": "arn:x/m/7", "status": "Failed", **name}, {}).name == "7"
+@pytest.mark.parametrize("arn", ["arn:x/m/7", "7"])
+def test_a_job_without_a_name_is_named_by_its_arn(arn: str, name: dict[str, object]) -> None:
+    assert Job.from_fields({"jobArn": arn, "status": "Failed", **name}, {}).name == "7"
 
 
 @pytest.mark.parametrize("malformed", [None, 7, "", "yesterday", {}])

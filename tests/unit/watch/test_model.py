@@ -1,6 +1,7 @@
 """The watch against a model of jobs: random histories, with lost events, dead invocations and concurrency."""
 
 import contextlib
+import json
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -14,6 +15,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from customization_jobs.errors import WatchUnavailableException
 from customization_jobs.jobs import PHASES
 from customization_jobs.timeouts import LEASE
+from customization_jobs.watch.transition import Transition, transition_id
+from tests.fakes import text
 from tests.unit.watch.faults import FaultInjector, Killed
 from tests.unit.watch.harness import LIMITS, WatchHarness
 
@@ -52,6 +55,7 @@ class WatchModel(RuleBasedStateMachine):
         self.harness = WatchHarness()
         self.histories: dict[str, _History] = {}
         self.events: list[dict[str, Any]] = []
+        self.ended_before_the_watch: set[str] = set()
         # Only after an invocation has died or failed may a transition be published twice.
         self.is_faultless = True
         # The highest rank that each record showed for its job and for each phase.
@@ -63,7 +67,9 @@ class WatchModel(RuleBasedStateMachine):
     def create_jobs_before_the_watch_starts(self, statuses: list[str]) -> None:
         for status in statuses:
             arn = self._create(status)
-            self.harness.change(arn, status)
+            self.events.append(self.harness.change(arn, status))
+            if not _NEXT_STATUSES[status]:
+                self.ended_before_the_watch.add(arn)
         self.harness.now += timedelta(hours=1)
 
     @rule()
@@ -145,12 +151,51 @@ class WatchModel(RuleBasedStateMachine):
         with contextlib.suppress(WatchUnavailableException):
             self.harness.sweep(FaultInjector(fail_at=fail_at, takes_effect=takes_effect))
 
+    @rule(repeat_at=st.sets(_CALL_NUMBERS, max_size=6))
+    def sweep_loses_answers(self, repeat_at: set[int]) -> None:
+        """Lose answers, so that the AWS client repeats calls that took effect, which is no failure."""
+        self.is_faultless = False
+        assert self.harness.sweep(FaultInjector(repeat_at=repeat_at)).errors == []
+
     @rule(refused=st.sets(st.integers(1, 12), max_size=6))
     def bus_refuses_some_events(self, refused: set[int]) -> None:
         """Refuse some of the next events, which is no reason to publish any event twice."""
         self.harness.bus.refused = {self.harness.bus.received + number for number in refused}
         self.harness.sweep()
         self.harness.bus.refused = set()
+
+    @precondition(lambda self: self._recorded_jobs())
+    @rule(data=st.data())
+    def row_is_unreadable_for_a_while(self, data: st.DataObject) -> None:
+        """Make one row unreadable during a sweep, which must publish what concerns the other jobs."""
+        arn = data.draw(st.sampled_from(self._recorded_jobs()))
+        items = self.harness.table.items
+        items[arn], readable = (items[arn][0], '{"job": 7}'), items[arn]
+        assert self.harness.sweep().failed == 1
+        items[arn] = readable
+
+    @precondition(lambda self: self._recorded_jobs())
+    @rule(data=st.data())
+    def newer_version_writes_a_row(self, data: st.DataObject) -> None:
+        """Record a transition of an unknown kind and source, as before a rollback."""
+        arn = data.draw(st.sampled_from(self._recorded_jobs()))
+        change = ("Tagged", "job", "")
+        if change in self.histories[arn].changes:
+            return
+        self.histories[arn].changes[change] = self.harness.now
+        version, written = self.harness.table.items[arn]
+        row = json.loads(written)
+        row["pending"].append(
+            Transition(
+                transition_id(arn, "Tagged"),
+                "Tagged",
+                text(self.harness.now),
+                "tags",
+                len(row["timeline"]) + len(row["pending"]) + 1,
+            ).to_json()
+        )
+        row["tags"] = {"team": "search"}
+        self.harness.table.items[arn] = (version + 1, json.dumps(row))
 
     @rule(data=st.data(), number=_CALL_NUMBERS, name=st.sampled_from(PHASES))
     def sweep_overlaps_with_newer_sweep(self, data: st.DataObject, number: int, name: str) -> None:
@@ -186,6 +231,11 @@ class WatchModel(RuleBasedStateMachine):
                     assert ("Stuck", scope, "") in changes
                 else:
                     assert change in self.histories[arn].changes
+
+    @invariant()
+    def jobs_that_ended_before_the_watch_are_not_published(self) -> None:
+        for each in self.harness.published:
+            assert each["job"]["jobArn"] not in self.ended_before_the_watch or each["kind"] == "Tagged"
 
     @invariant()
     def published_statuses_only_move_forward(self) -> None:
@@ -224,6 +274,17 @@ class WatchModel(RuleBasedStateMachine):
         if self.is_faultless:
             assert set(Counter(self.harness.published_ids()).values()) <= {1}
 
+    @invariant()
+    def what_is_counted_is_what_was_published(self) -> None:
+        """Allow only publications without an answer to be uncounted: they are repeated, and counted then."""
+        published, counted = (
+            Counter(self.harness.published_ids()),
+            Counter(each.id for each in self.harness.counted),
+        )
+        assert counted <= published
+        if self.is_faultless:
+            assert counted == published
+
     @rule()
     def a_sweep_without_faults_leaves_nothing_unpublished(self) -> None:
         # The leases of dead invocations must expire.
@@ -233,6 +294,7 @@ class WatchModel(RuleBasedStateMachine):
         transitions = self._distinct_transitions()
         for arn in self.harness.jobs:
             self._check_is_up_to_date(arn, transitions.get(arn, []))
+        assert {each.id for each in self.harness.counted} == set(self.harness.published_ids())
         assert self.harness.sweep().published == {}
 
     def teardown(self) -> None:
@@ -249,7 +311,9 @@ class WatchModel(RuleBasedStateMachine):
         is_stuck = job["status"] == "InProgress" and age > timedelta(seconds=LIMITS.default)
         if is_stuck:
             assert _STUCK in published
+        assert {change for change in history.changes if change[0] == "Tagged"} <= published
         record = self.harness.existing_record(arn)
+        assert (record.unknown_fields == {}) == (("Tagged", "job", "") not in published)
         assert (record.pending, record.claim) == ((), None)
         assert record.job.status == job["status"]
         assert ("job" in record.stuck) == is_stuck
@@ -278,6 +342,9 @@ class WatchModel(RuleBasedStateMachine):
 
     def _active_jobs(self) -> list[str]:
         return [arn for arn, job in self.harness.jobs.items() if _NEXT_STATUSES[job["status"]]]
+
+    def _recorded_jobs(self) -> list[str]:
+        return [arn for arn in self.histories if arn in self.harness.table.items]
 
     def _phase_status(self, arn: str, name: str) -> str:
         details = self.harness.jobs[arn].get("statusDetails", {})

@@ -1,3 +1,5 @@
+import contextlib
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -5,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from customization_jobs.errors import Problem, ValidationException
+from customization_jobs.errors import Problem, UnexpectedAnswerException, ValidationException
 from customization_jobs.watch.failure import Category
 from customization_jobs.watch.job import Job, Phase
 from customization_jobs.watch.observation import from_event, from_summary
@@ -13,7 +15,9 @@ from customization_jobs.watch.transition import FoundBy
 from tests.fakes import job
 
 TIME, LATER = "2026-03-01T10:00:00Z", "2026-03-01T11:00:00Z"
-DETAIL = {"jobArn": "arn:x/7", "jobStatus": "Paused"}
+REGION = "us-east-1"
+ARN = "arn:aws:bedrock:us-east-1:111122223333:model-customization-job/7"
+DETAIL = {"jobArn": ARN, "jobStatus": "Paused"}
 
 
 def test_a_summary_becomes_an_observation_by_a_sweep() -> None:
@@ -38,7 +42,7 @@ def test_a_summary_becomes_an_observation_by_a_sweep() -> None:
 
 def test_bedrocks_event_becomes_an_observation_by_an_event(event: Callable[[str], Any]) -> None:
     bedrocks = event("bedrock-state-change")
-    observation = from_event(bedrocks)
+    observation = from_event(bedrocks, REGION)
     assert observation.found_by is FoundBy.EVENT
     assert observation.job == Job(
         arn=bedrocks["resources"][0],
@@ -56,24 +60,24 @@ def test_bedrocks_event_becomes_an_observation_by_an_event(event: Callable[[str]
 
 
 def test_an_event_needs_only_a_job_arn_and_a_status() -> None:
-    assert from_event({"detail": DETAIL}).job == Job("arn:x/7", "7", "Paused")
-    by_resource = {"resources": ["arn:x/7"], "detail": {"jobStatus": "Paused"}}
-    assert from_event(by_resource).job == Job("arn:x/7", "7", "Paused")
+    assert from_event({"detail": DETAIL}, REGION).job == Job(ARN, "7", "Paused")
+    by_resource = {"resources": [ARN], "detail": {"jobStatus": "Paused"}}
+    assert from_event(by_resource, REGION).job == Job(ARN, "7", "Paused")
 
 
 def test_the_arn_in_the_detail_takes_precedence_over_the_resource() -> None:
-    assert from_event({"detail": DETAIL, "resources": ["arn:y"]}).job.arn == "arn:x/7"
+    assert from_event({"detail": DETAIL, "resources": ["arn:y"]}, REGION).job.arn == ARN
 
 
 def test_the_time_of_an_event_stands_in_for_the_modification_time() -> None:
-    assert from_event({"detail": DETAIL, "time": LATER}).job.last_modified_time == LATER
+    assert from_event({"detail": DETAIL, "time": LATER}, REGION).job.last_modified_time == LATER
     detail = {**DETAIL, "lastModifiedTime": TIME}
-    assert from_event({"detail": detail, "time": LATER}).job.last_modified_time == TIME
+    assert from_event({"detail": detail, "time": LATER}, REGION).job.last_modified_time == TIME
 
 
 def test_the_phases_in_an_event_are_read() -> None:
     details = {"trainingDetails": {"status": "InProgress"}}
-    phases = from_event({"detail": {**DETAIL, "statusDetails": details}}).job.phases
+    phases = from_event({"detail": {**DETAIL, "statusDetails": details}}, REGION).job.phases
     assert phases == {"training": Phase("InProgress")}
 
 
@@ -82,29 +86,64 @@ def test_the_phases_in_an_event_are_read() -> None:
     [("Failed", "x", True), ("Failed", "", False), ("Failed", None, False), ("Stopped", "x", False)],
 )
 def test_only_a_failed_job_has_a_reason(status: str, message: str | None, has_reason: bool) -> None:  # noqa: FBT001 - a case
-    detail = {"jobArn": "a", "jobStatus": status, "failureMessage": message}
-    failure = from_event({"detail": detail}).failure
+    detail = {"jobArn": ARN, "jobStatus": status, "failureMessage": message}
+    failure = from_event({"detail": detail}, REGION).failure
     assert (failure is not None) is has_reason
 
 
+_REGION_ALLOWED = "us-east-1, the region whose jobs are watched"
+_ARN_ALLOWED = "the ARN of a model customization job"
+_STATUS_ALLOWED = "a status, such as InProgress"
+
+
 @pytest.mark.parametrize(
-    ("event", "missing"),
+    ("event", "problems"),
     [
-        ({}, ["detail.jobArn", "detail.jobStatus"]),
-        ({"detail": "text"}, ["detail.jobArn", "detail.jobStatus"]),
-        ({"detail": {"jobArn": "a", "status": "Failed"}}, ["detail.jobStatus"]),
-        ({"detail": {"jobStatus": "Failed", "jobArn": 5}, "resources": []}, ["detail.jobArn"]),
-        ({"detail": {"jobStatus": "Failed"}, "resources": "arn:x"}, ["detail.jobArn"]),
+        ({}, [("detail.jobArn", "None", _ARN_ALLOWED), ("detail.jobStatus", "None", _STATUS_ALLOWED)]),
+        (
+            {"detail": "text"},
+            [("detail.jobArn", "None", _ARN_ALLOWED), ("detail.jobStatus", "None", _STATUS_ALLOWED)],
+        ),
+        ({"detail": {"jobArn": ARN, "status": "Failed"}}, [("detail.jobStatus", "None", _STATUS_ALLOWED)]),
+        ({"detail": {**DETAIL, "jobStatus": "\ud800"}}, [("detail.jobStatus", r"'\ud800'", _STATUS_ALLOWED)]),
+        ({"detail": {"jobStatus": "Failed", "jobArn": 5}}, [("detail.jobArn", "5", _ARN_ALLOWED)]),
+        (
+            {"detail": {"jobStatus": "Failed"}, "resources": ["arn:aws:s3:::b"]},
+            [("detail.jobArn", "'arn:aws:s3:::b'", _ARN_ALLOWED)],
+        ),
+        ({"detail": DETAIL, "region": "us-west-2"}, [("region", "'us-west-2'", _REGION_ALLOWED)]),
+        ({"detail": DETAIL, "region": 7}, [("region", "7", _REGION_ALLOWED)]),
+        (
+            {"detail": {**DETAIL, "jobArn": ARN.replace(REGION, "eu-west-1")}},
+            [("region", "'eu-west-1'", _REGION_ALLOWED)],
+        ),
     ],
 )
-def test_an_event_without_a_job_arn_or_a_status_is_rejected(
-    event: dict[str, Any], missing: list[str]
+def test_an_event_that_is_not_about_a_job_of_the_region_is_rejected(
+    event: dict[str, Any], problems: list[tuple[str, str, str]]
 ) -> None:
     with pytest.raises(ValidationException) as rejected:
-        from_event(event)
-    assert rejected.value.problems == tuple(
-        Problem(name, "nothing", "text, as in Bedrock's events") for name in missing
-    )
+        from_event(event, REGION)
+    assert rejected.value.problems == tuple(Problem(*each) for each in problems)
+
+
+@pytest.mark.parametrize(
+    ("summary", "reason"),
+    [
+        (None, "None: jobArn: got None, allowed: the ARN of a model customization job; status: got None, "),
+        ("text", "'text': jobArn: got None, "),
+        ({"jobName": "tone", "status": "Failed"}, "'tone': jobArn: got None, allowed: the ARN "),
+        ({"jobArn": ARN + "\n", "status": "Failed"}, "jobArn: got 'arn:aws:bedrock:"),
+        ({"jobArn": ARN * 20, "status": "Failed"}, "jobArn: got 'arn:aws:bedrock:"),
+        ({"jobArn": ARN}, f"'{ARN}': status: got None, allowed: a status, such as InProgress"),
+        ({"jobArn": ARN, "status": "In Progress"}, "status: got 'In Progress', "),
+    ],
+)
+def test_a_summary_without_the_arn_or_the_status_of_a_job_is_rejected(summary: Any, reason: str) -> None:
+    with pytest.raises(UnexpectedAnswerException) as error:
+        from_summary(summary)
+    assert str(error.value).startswith("Bedrock listed a job that cannot be watched, ")
+    assert reason in str(error.value)
 
 
 _JSON = st.recursive(
@@ -116,12 +155,26 @@ _FIELDS = st.sampled_from(
 )
 
 
+@given(
+    st.dictionaries(
+        st.text(max_size=8) | st.sampled_from(sorted(job(1, endTime="", statusDetails=""))), _JSON
+    )
+)
+def test_any_summary_is_accepted_or_rejected_with_a_reason(fields: dict[str, Any]) -> None:
+    with contextlib.suppress(UnexpectedAnswerException):
+        from_summary(fields)
+    # The ARN and the status suffice.
+    observation = from_summary({**fields, "jobArn": ARN, "status": "Failed"})
+    assert Job.from_json(json.loads(json.dumps(observation.job.to_json()))) == observation.job
+    assert json.dumps(observation.job.to_json(), ensure_ascii=False).encode()
+
+
 @given(st.dictionaries(_FIELDS, _JSON), _JSON, _JSON)
 def test_any_event_is_accepted_or_rejected_with_a_reason(
     detail: dict[str, Any], resources: Any, time: Any
 ) -> None:
     try:
-        observation = from_event({"detail": detail, "resources": resources, "time": time})
+        observation = from_event({"detail": detail, "resources": resources, "time": time}, REGION)
     except ValidationException:
         return
     assert observation.job.arn

@@ -52,6 +52,6 @@ def test_there_are_at_most_eight_threads() -> None:
 
 def test_a_single_item_is_processed_in_the_current_thread() -> None:
     initializer = Initializer()
-    idents = list(in_threads(initializer.prepare)(lambda _: threading.get_ident(), [1]))
-    assert idents == [threading.get_ident()]
+    results = list(in_threads(initializer.prepare)(lambda n: (n, threading.get_ident()), [7]))
+    assert results == [(7, threading.get_ident())]
     assert initializer.called_in == []

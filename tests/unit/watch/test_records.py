@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from botocore.stub import Stubber
 
-from customization_jobs.aws.table import EXPIRY, KEY, VersionConflict, VersionedTable
+from customization_jobs.aws.table import EXPIRY, KEY, Document, VersionConflict, VersionedTable
+from customization_jobs.errors import WatchUnavailableException
 from customization_jobs.watch.job import Job, Phase
+from customization_jobs.watch.part import Part
 from customization_jobs.watch.record import Claim, JobRecord
 from customization_jobs.watch.records import JobRecords
 from customization_jobs.watch.transition import FoundBy, Kind, Transition, transition_id
@@ -25,7 +27,7 @@ COMPLETED = Job(
 RETENTION = timedelta(days=30)
 
 
-def transition(number: int = 1, kind: Kind = Kind.DISCOVERED, **fields: Any) -> Transition:
+def transition(number: int = 1, kind: str = Kind.DISCOVERED, **fields: Any) -> Transition:
     return Transition(transition_id(str(number), kind), kind, text(NOW), FoundBy.SWEEP, number, **fields)
 
 
@@ -94,3 +96,72 @@ def test_the_first_of_two_concurrent_calls_sets_the_baseline(dynamodb: Any) -> N
         stub.add_client_error("put_item", "ConditionalCheckFailedException")
         stub.add_response("get_item", {"Item": stored["Item"]})
         assert job_records(dynamodb, NOW + RETENTION).baseline() == NOW
+
+
+def test_a_record_of_a_newer_version_is_kept_as_it_is(dynamodb: Any) -> None:
+    newer = {
+        **JobRecord(COMPLETED, pending=(transition(1, kind="Tagged", details={"team": "search"}),)).to_json(),
+        "tags": {"team": "search"},
+    }
+    newer["pending"][0]["foundBy"] = "tags"
+    VersionedTable(dynamodb, "jobs").put(COMPLETED.arn, Document(newer))
+    records = job_records(dynamodb)
+    record = records.get(COMPLETED.arn)
+    assert record is not None
+    assert record.to_json() == newer
+    records.put(record.with_published({record.pending[0].id}))
+    stored = VersionedTable(dynamodb, "jobs").get(COMPLETED.arn)
+    assert stored is not None
+    assert stored.body == {**newer, "pending": [], "timeline": [{**newer["pending"][0], "published": True}]}
+
+
+@pytest.mark.parametrize(
+    "body", ["not JSON", "[" * 200_000, "null", "[]", "{}", '{"job": {}}', '{"job": 7, "claim": null}']
+)
+def test_an_unreadable_record_is_an_error_of_its_job_alone(dynamodb: Any, body: str) -> None:
+    records = job_records(dynamodb)
+    written = records.put(JobRecord(COMPLETED))
+    unreadable = COMPLETED.arn[:-1] + "2"
+    item = {KEY: {"S": unreadable}, "version": {"N": "1"}, "record": {"S": body}}
+    moto_client("dynamodb").put_item(TableName="jobs", Item=item)
+    found = records.get_many([unreadable, COMPLETED.arn])
+    assert found[COMPLETED.arn] == written
+    error = found[unreadable]
+    assert isinstance(error, WatchUnavailableException)
+    assert str(error).startswith(f"The record of the job {unreadable} is not readable by this version (")
+    assert str(error).endswith("). Deploy the version that wrote it, or delete the item from the table.")
+    with pytest.raises(WatchUnavailableException, match="is not readable by this version"):
+        records.get(unreadable)
+
+
+def test_an_item_without_a_record_is_unreadable(dynamodb: Any) -> None:
+    moto_client("dynamodb").put_item(TableName="jobs", Item={KEY: {"S": COMPLETED.arn}})
+    found = job_records(dynamodb).get_many([COMPLETED.arn])
+    assert isinstance(found[COMPLETED.arn], WatchUnavailableException)
+
+
+def test_a_job_of_the_last_year_has_an_expiry(dynamodb: Any) -> None:
+    job = replace(COMPLETED, end_time="9999-12-31T23:59:59Z")
+    written = job_records(dynamodb).put(JobRecord(job))
+    assert job_records(dynamodb).get(job.arn) == written
+
+
+def test_the_part_of_the_next_sweep_is_stored(dynamodb: Any) -> None:
+    records = job_records(dynamodb)
+    assert records.part() == Part()
+    for part in (Part(0.5, 0.5), Part(0.25, 0.25)):
+        records.put_part(part)
+        assert job_records(dynamodb).part() == part
+
+
+def test_the_part_of_a_concurrent_sweep_is_kept(dynamodb: Any) -> None:
+    with Stubber(dynamodb) as stub:
+        stub.add_response("get_item", {})
+        stub.add_client_error("put_item", "ConditionalCheckFailedException")
+        job_records(dynamodb).put_part(Part(0.5, 0.5))
+        stub.assert_no_pending_responses()
+
+
+def test_a_part_that_is_not_readable_means_all_jobs(dynamodb: Any) -> None:
+    moto_client("dynamodb").put_item(TableName="jobs", Item={KEY: {"S": "#part"}})
+    assert job_records(dynamodb).part() == Part()

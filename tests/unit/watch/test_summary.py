@@ -5,7 +5,7 @@ import pytest
 
 from customization_jobs.errors import CustomizationJobsError, WatchUnavailableException
 from customization_jobs.observability import Observability
-from customization_jobs.watch.summary import WatchSummary
+from customization_jobs.watch.summary import PublishedMetrics, WatchSummary
 from customization_jobs.watch.transition import FoundBy, Kind, Transition
 from tests.fakes import NOW, text
 from tests.unit.conftest import Lines, metric_values
@@ -48,28 +48,35 @@ def test_summaries_add_up() -> None:
     )
 
 
-@pytest.mark.parametrize("by_sweep", [True, False])
-def test_the_metrics_and_the_log_contain_the_figures(
-    observability: Observability,
-    lines: Callable[[], tuple[Lines, Lines]],
-    by_sweep: bool,  # noqa: FBT001 - a case
+def test_the_log_contains_the_figures(
+    observability: Observability, lines: Callable[[], tuple[Lines, Lines]]
 ) -> None:
-    summary = WatchSummary(Counter({"Failed": 2, "Stuck": 1}), busy=3, failed=4)
-    summary.emit(observability, "eu-west-1", by_sweep=by_sweep)
+    WatchSummary(Counter({"Failed": 2, "Stuck": 1}), busy=3, failed=4).annotate(observability)
     observability.logger.info("Done")
-    metrics, logged = lines()
-    expected: dict[tuple[str, ...], float] = {
+    _, logged = lines()
+    figures = {name: logged[-1][name] for name in ("published", "busy", "failed")}
+    assert figures == {"published": 3, "busy": 3, "failed": 4}
+
+
+def test_the_metrics_count_published_transitions_by_kind_and_missed_events(
+    observability: Observability, lines: Callable[[], tuple[Lines, Lines]]
+) -> None:
+    metrics = PublishedMetrics(observability, region="eu-west-1")
+    kinds = [(Kind.FAILED, FoundBy.SWEEP), (Kind.FAILED, FoundBy.EVENT), (Kind.STUCK, FoundBy.SWEEP)]
+    metrics.count([Transition("id", kind, text(NOW), found_by, 1) for kind, found_by in kinds])
+    emitted, _ = lines()
+    assert metric_values(emitted, "Kind") == {
         ("TransitionsPublished", "Failed"): 2,
         ("TransitionsPublished", "Stuck"): 1,
+        ("MissedEvents",): 1,
     }
-    if by_sweep:
-        expected["MissedEvents",] = 0
-    assert metric_values(metrics, "Kind") == expected
-    assert {line["Region"] for line in metrics} == {"eu-west-1"}
-    units = {metric["Unit"] for line in metrics for metric in line["_aws"]["CloudWatchMetrics"][0]["Metrics"]}
+    assert {line["Region"] for line in emitted} == {"eu-west-1"}
+    units = {metric["Unit"] for line in emitted for metric in line["_aws"]["CloudWatchMetrics"][0]["Metrics"]}
     assert units == {"Count"}
-    assert {name: logged[-1][name] for name in ("published", "busy", "failed")} == {
-        "published": 3,
-        "busy": 3,
-        "failed": 4,
-    }
+
+
+def test_no_metric_is_emitted_if_nothing_was_published(
+    observability: Observability, lines: Callable[[], tuple[Lines, Lines]]
+) -> None:
+    PublishedMetrics(observability, region="eu-west-1").count([])
+    assert lines() == ([], [])

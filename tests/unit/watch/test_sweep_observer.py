@@ -6,6 +6,7 @@ import pytest
 from customization_jobs.errors import WatchUnavailableException
 from customization_jobs.observability import Observability
 from customization_jobs.timeouts import Deadline
+from customization_jobs.watch.part import Part
 from customization_jobs.watch.sweep_observer import WatchObserver
 from tests.unit.conftest import Lines, metric_values
 from tests.unit.watch.faults import FaultInjector
@@ -46,31 +47,49 @@ def test_the_figures_of_all_pages_are_returned_and_emitted(
         "recordedOnly": 0,
     }
     metrics, _ = lines()
-    assert metric_values(metrics, "Kind") == {
-        ("MissedEvents",): 1,
-        ("TransitionsPublished", "Discovered"): 2,
-        ("TransitionsPublished", "Completed"): 1,
-    }
+    # Each page counts what it published.
+    assert [metric_values([line], "Kind") for line in metrics] == [
+        {("TransitionsPublished", "Discovered"): 1},
+        {("TransitionsPublished", "Discovered"): 1},
+        {("TransitionsPublished", "Completed"): 1},
+        {("MissedEvents",): 1},
+    ]
     assert {line["Region"] for line in metrics} == {"eu-west-1"}
 
 
-@pytest.mark.parametrize("call", [1, 2], ids=["start", "first page"])
-def test_after_a_failure_nothing_is_observed_and_the_error_is_raised_at_the_end(
+@pytest.mark.parametrize("call", [1, 2], ids=["baseline", "part"])
+def test_a_watch_that_did_not_start_observes_nothing_and_raises_at_the_end(
     observability: Observability, lines: Callable[[], tuple[Lines, Lines]], call: int
 ) -> None:
     harness = WatchHarness()
     harness.create(1)
     faults = FaultInjector(fail_at={call})
     watch_observer = observer(harness, observability, faults=faults)
-    watch_observer.start()
-    watch_observer.observe_page(list(harness.jobs.values()))
-    watch_observer.observe_page(list(harness.jobs.values()))
     with pytest.raises(WatchUnavailableException, match="throttled"):
-        watch_observer.finish()
-    assert len(faults.calls) == call
+        sweep(watch_observer, harness)
+    assert not watch_observer.is_complete()
+    assert faults.calls == ["baseline", "part"][:call]
     metrics, _ = lines()
     assert metric_values(metrics, "Kind") == {("MissedEvents",): 0}
     assert harness.published == []
+
+
+def test_a_failure_is_raised_at_the_end_and_further_ones_are_logged(
+    observability: Observability, lines: Callable[[], tuple[Lines, Lines]]
+) -> None:
+    harness = WatchHarness()
+    harness.create(1)
+    watch_observer = observer(harness, observability, faults=FaultInjector(fail_at={3, 4}))
+    watch_observer.start()
+    for _ in range(3):
+        watch_observer.observe_page(list(harness.jobs.values()))
+    with pytest.raises(WatchUnavailableException, match="throttled"):
+        watch_observer.finish()
+    _, logged = lines()
+    failures = [each for each in logged if each["message"] == "The watch failed for some jobs"]
+    assert [(each["error"], each["reason"]) for each in failures] == [
+        ("WatchUnavailableException", "throttled")
+    ]
 
 
 def test_jobs_skipped_for_lack_of_time_are_logged_as_a_warning(
@@ -83,6 +102,91 @@ def test_jobs_skipped_for_lack_of_time_are_logged_as_a_warning(
     _, logged = lines()
     assert (logged[-1]["level"], logged[-1]["jobs_skipped"]) == ("WARNING", 1)
     assert logged[-1]["message"] == (
-        "The deadline cut the watch: the next sweep observes the jobs that were skipped. "
-        "If this happens again, raise the function's timeout."
+        "The watch did not observe all jobs; the next sweep goes on where this one ended. If nothing "
+        "failed, the time ran out; if this happens again, raise the function's timeout."
     )
+
+
+def test_a_malformed_job_is_logged_once_by_name_and_harms_no_other(
+    observability: Observability, lines: Callable[[], tuple[Lines, Lines]]
+) -> None:
+    harness = WatchHarness()
+    harness.create(1, status="Completed", endTime="nope", statusDetails=[7])
+    malformed: list[Any] = [None, "text", {"jobName": "nameless", "status": "Failed"}]
+    watch_observer = observer(harness, observability)
+    watch_observer.start()
+    watch_observer.observe_page([*malformed, *harness.jobs.values()])
+    assert watch_observer.finish()["published"] == {"Discovered": 1, "Completed": 1}
+    _, logged = lines()
+    warnings = [each for each in logged if each["message"] == "A job is not watched"]
+    assert [each["level"] for each in warnings] == ["WARNING"] * 3
+    assert warnings[2]["reason"] == (
+        "Bedrock listed a job that cannot be watched, 'nameless': "
+        "jobArn: got None, allowed: the ARN of a model customization job"
+    )
+
+
+def cut_sweep(harness: WatchHarness, observability: Observability, *, reads: int, page: int = 300) -> None:
+    """Sweep from both ends, as the scan does, until a number of reads of the table have been made."""
+    faults = FaultInjector()
+    deadline = Deadline(lambda: reads - faults.calls.count("get_many"))
+    watch_observer = WatchObserver(harness.watch(faults), deadline, observability, region="eu-west-1")
+    watch_observer.start()
+    left = list(harness.jobs.values())
+    from_start = True
+    while left and not deadline.has_passed():
+        watch_observer.observe_page(left[:page] if from_start else left[-page:])
+        left = left[page:] if from_start else left[:-page]
+        from_start = not from_start
+    watch_observer.finish()
+
+
+def test_a_sweep_that_is_cut_every_time_reaches_all_jobs(observability: Observability) -> None:
+    harness = WatchHarness()
+    harness.watch().start()
+    for number in range(5000):
+        harness.create(number)
+    for _ in range(6):
+        # 36 of 50 reads.
+        cut_sweep(harness, observability, reads=36)
+    assert len(harness.published) == 5000
+    # The job in the middle is observed again and again.
+    middle = list(harness.jobs)[2500]
+    for status in ("Stopping", "Stopped"):
+        harness.change(middle, status)
+        for _ in range(3):
+            cut_sweep(harness, observability, reads=36)
+        assert harness.published_kinds(middle)[-1] == status
+    # With enough time, sweeps observe everything again.
+    for _ in range(3):
+        cut_sweep(harness, observability, reads=1000)
+    assert harness.table.part == Part()
+
+
+def test_an_outage_does_not_change_the_part_of_the_next_sweep(observability: Observability) -> None:
+    harness = WatchHarness()
+    for number in range(2000):
+        harness.create(number)
+    harness.table.part = Part(0.5, 0.5)
+    faults = FaultInjector(fail_at=set(range(3, 1000)))
+    with pytest.raises(WatchUnavailableException):
+        sweep(observer(harness, observability, faults=faults), harness)
+    assert harness.table.part == Part(0.5, 0.5)
+
+
+def test_a_part_that_cannot_be_stored_is_a_failure(observability: Observability) -> None:
+    harness = WatchHarness()
+    watch_observer = observer(harness, observability, faults=FaultInjector(fail_at={3}), seconds_left=0)
+    with pytest.raises(WatchUnavailableException, match="throttled"):
+        sweep(watch_observer, harness)
+
+
+def test_a_sweep_of_a_part_is_incomplete(observability: Observability) -> None:
+    harness = WatchHarness()
+    for number in range(50):
+        harness.create(number)
+    harness.table.part = Part(0.5, 0.5)
+    watch_observer = observer(harness, observability)
+    sweep(watch_observer, harness)
+    assert not watch_observer.is_complete()
+    assert 0 < len(harness.table.items) < 50

@@ -2,11 +2,10 @@
 
 from typing import Any
 
-import pytest
-
 from customization_jobs.watch.observation import from_summary
+from customization_jobs.watch.watch import Run
 from tests.unit.watch.faults import FaultInjector
-from tests.unit.watch.harness import DAY, HOUR, SECOND, WatchHarness
+from tests.unit.watch.harness import DAY, HOUR, POLICY, SECOND, WatchHarness
 
 
 def test_a_job_is_published_from_its_discovery_to_its_end(harness: WatchHarness) -> None:
@@ -166,49 +165,6 @@ def test_an_outdated_event_does_not_make_a_job_stuck(harness: WatchHarness) -> N
     assert harness.deliver(event).published == {"Discovered": 1}
 
 
-def test_the_reason_of_a_failure_is_fetched_once_and_only_for_new_failures(harness: WatchHarness) -> None:
-    faults = FaultInjector()
-    old = harness.create(1, status="Failed", created=harness.now - 9 * DAY)
-    completed = harness.create(2, status="Completed")
-    failed = harness.create(3, status="Failed")
-    message = "Unable to parse Amazon S3 file: a.jsonl."
-    harness.failure_messages = dict.fromkeys((old, completed, failed), message)
-    harness.sweep(faults)
-    harness.sweep(faults)
-    assert faults.calls.count("get_job") == 1
-    assert harness.published[-1]["failure"]["category"] == "data-format"
-    assert harness.published[-1]["failure"]["message"] == message
-
-
-def test_a_reason_in_an_event_is_not_fetched(harness: WatchHarness) -> None:
-    faults = FaultInjector()
-    arn = harness.create(1)
-    harness.failure_messages[arn] = "The moon was in the wrong house"
-    harness.deliver(harness.change(arn, "Failed"), faults)
-    assert "get_job" not in faults.calls
-    failure = harness.published[-1]["failure"]
-    assert (failure["category"], failure["message"]) == ("unknown", "The moon was in the wrong house")
-
-
-@pytest.mark.parametrize(
-    ("is_slow", "cause"),
-    [(True, "BedrockTimeoutException"), (False, "Bedrock returned no message")],
-)
-def test_a_failure_without_a_reason_is_published(
-    harness: WatchHarness,
-    is_slow: bool,  # noqa: FBT001 - a case
-    cause: str,
-) -> None:
-    harness.change(harness.create(1), "Failed")
-    # The calls are baseline, get_many, get_job.
-    summary = harness.sweep(FaultInjector(fail_at={3} if is_slow else set()))
-    assert harness.published_kinds() == ["Discovered", "Failed"]
-    assert summary.errors == []
-    failure = harness.published[-1]["failure"]
-    assert (failure["category"], failure["message"]) == ("unknown", None)
-    assert failure["remedy"] == f"The reason could not be fetched ({cause}). Open the job in the console."
-
-
 def test_an_observation_that_adds_nothing_is_not_written(harness: WatchHarness) -> None:
     harness.create(1)
     harness.sweep()
@@ -238,10 +194,11 @@ def test_several_observations_of_a_job_are_processed_in_order(harness: WatchHarn
 def test_jobs_are_read_a_hundred_at_a_time_until_the_time_has_run_out(harness: WatchHarness) -> None:
     for number in range(350):
         harness.create(number)
-    answers = iter([False, True, False, True])
     faults = FaultInjector()
     watch = harness.watch(faults)
-    summary = watch.observe(map(from_summary, harness.jobs.values()), lambda: next(answers))
+    summary = watch.observe(
+        map(from_summary, harness.jobs.values()), Run(lambda: len(harness.published) >= 200)
+    )
     assert (summary.published["Discovered"], summary.skipped) == (200, 150)
     assert faults.calls.count("get_many") == 2
 
@@ -253,3 +210,19 @@ def test_published_transitions_are_passed_on_and_refused_ones_are_not(harness: W
     watch = harness.watch(on_published=passed_on.append)
     watch.observe([from_summary(harness.jobs[arn])])
     assert [(each.job.arn, each.transition.kind) for each in passed_on] == [(arn, "Discovered")]
+
+
+def test_a_late_event_of_a_job_whose_record_has_expired_publishes_nothing(harness: WatchHarness) -> None:
+    arn = harness.create(1)
+    created = harness.event(arn)
+    harness.sweep()
+    harness.now += HOUR
+    failed = harness.change(arn, "Failed")
+    harness.sweep()
+    harness.now += POLICY.retention
+    # DynamoDB has deleted the record.
+    harness.table.items.clear()
+    for event in (created, failed):
+        assert harness.deliver(event).published == {}
+    assert harness.sweep().published == {}
+    assert harness.table.items == {}

@@ -1,0 +1,55 @@
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from customization_jobs.watch.part import Part
+
+ARNS = [f"arn:{number}" for number in range(1000)]
+
+
+def parts(size: float) -> list[Part]:
+    return [Part(number * size, size) for number in range(round(1 / size))]
+
+
+@pytest.mark.parametrize("size", [1, 1 / 2, 1 / 8, 1 / 64])
+def test_each_job_belongs_to_one_part(size: float) -> None:
+    counts = [sum(part.contains(arn) for arn in ARNS) for part in parts(size)]
+    assert sum(counts) == len(ARNS)
+    # The hashes are even enough.
+    assert max(counts) < 1.2 * size * len(ARNS) + 20
+
+
+def test_a_part_that_was_cut_is_halved_and_goes_on_from_its_start() -> None:
+    assert Part().shorter() == Part(0, 0.5)
+    assert Part(0.5, 0.25).shorter() == Part(0.5, 0.125)
+    assert Part(0.5, 1 / 64).shorter() == Part(0.5, 1 / 64)
+
+
+def test_the_last_part_is_followed_by_parts_of_twice_the_size() -> None:
+    assert Part().following() == Part()
+    assert Part(0, 0.25).following() == Part(0.25, 0.25)
+    assert Part(0.75, 0.25).following() == Part(0, 0.5)
+    assert Part(0.5, 0.5).following() == Part()
+
+
+@given(st.lists(st.booleans(), max_size=40))
+def test_the_parts_of_uncut_sweeps_leave_no_gap(cuts: list[bool]) -> None:
+    part, observed_to = Part(), 0.0
+    for is_cut in cuts:
+        assert part.start == observed_to
+        assert Part.from_json(part.to_json()) == part
+        if is_cut:
+            part = part.shorter()
+        else:
+            observed_to = (part.start + part.size) % 1
+            part = part.following()
+
+
+@pytest.mark.parametrize(
+    "written",
+    [{}, {"start": 0.5}, {"start": "0", "size": 1}, {"start": 1, "size": 1}, {"start": 0, "size": 0}],
+)
+def test_an_unreadable_part_means_all_jobs(written: dict[str, Any]) -> None:
+    assert Part.from_json(written) == Part()
