@@ -37,27 +37,25 @@ class Delivered:
         self._seen = {*self.ids, *self.unidentified}
         self._to_skip = Counter(self.unidentified)
 
-    def is_new(self, job: object) -> bool:
-        """Whether no equal job was delivered. An unidentified one can be delivered although it is not new."""
-        return _id_of(job) not in self._seen
-
     def skip(self, job: object) -> bool:
         """Whether the next job of a page was delivered, by an earlier page or by an earlier reading."""
+        job_id = _id_of(job)
         if arn_of(job) is not None:
-            return not self.is_new(job)
-        unidentified = _id_of(job)
-        if self._to_skip[unidentified] == 0:
+            return job_id in self._seen
+        if self._to_skip[job_id] == 0:
             return False
-        self._to_skip[unidentified] -= 1
+        self._to_skip[job_id] -= 1
         return True
 
-    def add(self, job: object) -> None:
-        """Record that a job was delivered."""
+    def add(self, job: object) -> bool:
+        """Record that a job was delivered. Return whether no equal one was: not even without an ARN."""
         job_id = _id_of(job)
+        is_new = job_id not in self._seen
         self._seen.add(job_id)
         ids = self.unidentified if arn_of(job) is None else self.ids
         ids.append(job_id)
         del ids[: -MAX_IDS // 2]
+        return is_new
 
     def turn_page(self) -> None:
         """Forget which summaries without an ARN to skip, and all but the last ids."""

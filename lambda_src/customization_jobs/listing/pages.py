@@ -122,9 +122,8 @@ def collect(
             room -= _size(job)
             if room < 0:
                 return stopped("bytes")
-            has_new_jobs = has_new_jobs or delivered.is_new(job)
             jobs.append(job)
-            delivered.add(job)
+            has_new_jobs = delivered.add(job) or has_new_jobs
         cursor.loop_guard.check(page_token, page, has_new_jobs=has_new_jobs)
         page_token = page.next_token
         if page_token is None:

@@ -26,11 +26,11 @@ def test_a_summary_without_an_arn_is_skipped_only_on_the_page_that_is_read_again
     delivered = delivered_of(None, job(1))
     delivered.turn_page()
     assert not delivered.skip(None)
-    assert not delivered.is_new(None)
     assert delivered.skip(job(1))
     restored = Delivered(list(delivered.ids), list(delivered.unidentified))
     assert not restored.skip(None)
-    assert not restored.is_new(None)
+    assert not restored.add(None), "it is delivered, but is no progress"
+    assert restored.skip(job(1))
 
 
 def test_the_last_jobs_before_a_page_are_remembered() -> None:
@@ -38,7 +38,7 @@ def test_the_last_jobs_before_a_page_are_remembered() -> None:
     delivered.turn_page()
     restored = Delivered(list(delivered.ids), [])
     assert len(restored.ids) == REMEMBERED_JOBS
-    assert [restored.is_new(job(number)) for number in (0, 1, REMEMBERED_JOBS)] == [True, False, False]
+    assert [restored.skip(job(number)) for number in (0, 1, REMEMBERED_JOBS)] == [False, True, True]
 
 
 def test_jobs_with_lone_surrogates_have_ids() -> None:
