@@ -160,7 +160,7 @@ def test_all_pages_are_read_with_600_jobs_each(tick: Tick, source: FakeBedrock) 
     source.jobs = [job(n, created=NOW - timedelta(minutes=n)) for n in range(2500)]
     answer, _, _ = tick()
     assert answer["jobs"] == 2500
-    assert {call["maxResults"] for call in source.calls} == {600}
+    assert {call["maxResults"] for call in source.calls} == {580}
 
 
 def test_max_results_sets_the_page_size(tick: Tick, source: FakeBedrock) -> None:
