@@ -17,6 +17,7 @@ from customization_jobs.reports.sweep_figures import SweepFigures
 from customization_jobs.reports.well_formed import WellFormed, customization_type, end_time
 from tests.fakes import NOW, Job, job, text
 from tests.unit.conftest import Lines
+from tests.unit.reports.mangled import mangled_summaries
 from tests.unit.reports.totals import totals_json
 
 LIMITS = Limits(3600, {"FINE_TUNING": 7200}, {"nova-lite": 5400})
@@ -26,47 +27,10 @@ JOBS = [
     job(2, status="Failed", created=NOW - 9 * HOUR, endTime=text(NOW - HOUR)),
     job(3, created=NOW - 9 * HOUR, lastModifiedTime=text(NOW - 8 * HOUR)),
 ]
-TEXTS = st.text(max_size=5) | st.sampled_from(
-    [
-        "\ud800",
-        "<script>",
-        "nope",
-        "InProgress",
-        "Completed",
-        "Failed",
-        "0001-01-01T00:00:00+14:00",
-        "9999-12-31T23:59:59-14:00",
-        "2026-03-01",
-        "x" * 5000,
-    ]
-)
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | TEXTS,
-    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(TEXTS, inner, max_size=2),
-    max_leaves=4,
-)
-FIELDS = (*JOBS[0], "endTime", "lastModifiedTime", "statusDetails", "customModelArn", "unknown")
-PHASES = st.dictionaries(
-    st.sampled_from(["validationDetails", "trainingDetails"]),
-    JSON | st.dictionaries(st.sampled_from(["status", "creationTime", "lastModifiedTime"]), JSON),
-)
-
-
-@st.composite
-def mangled_summaries(draw: st.DrawFn) -> Any:
-    """Draw a summary with any JSON in any field, without some fields, or any JSON in place of a summary."""
-    if draw(st.integers(0, 9)) == 0:
-        return draw(JSON)
-    summary = dict(draw(st.sampled_from(JOBS)), jobName="mangled")
-    summary |= draw(st.dictionaries(st.sampled_from(FIELDS), JSON, max_size=3))
-    summary |= draw(st.just({}) | st.fixed_dictionaries({"statusDetails": PHASES}))
-    for name in draw(st.sets(st.sampled_from(FIELDS), max_size=2)):
-        summary.pop(name, None)
-    return summary
 
 
 @settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(mangled=st.lists(mangled_summaries(), max_size=3), position=st.integers(0, 3))
+@given(mangled=st.lists(mangled_summaries(JOBS), max_size=3), position=st.integers(0, 3))
 def test_a_mangled_summary_changes_no_other_jobs_share_of_any_report(
     observability: Observability, mangled: list[Any], position: int
 ) -> None:
