@@ -86,6 +86,10 @@ _OVERVIEW = _object(
             "description": "Whether all jobs were read. If not, the figures cover only those that were.",
         },
         "jobs": _NUMBER,
+        "malformed": {
+            **_NUMBER,
+            "description": "Jobs whose summaries Bedrock sent malformed, if any. Nothing else counts them.",
+        },
         "byStatus": _COUNTS,
         "byCustomizationType": _COUNTS,
         "byBaseModel": {**_COUNTS, "description": "By foundation model, including jobs on custom models."},
@@ -95,7 +99,8 @@ _OVERVIEW = _object(
             "Jobs in progress for longer than their limits: their number, and the 20 that exceed them most.",
         ),
         "last30Days": _LAST_30_DAYS,
-    }
+    },
+    optional=("malformed",),
 )
 _TRANSITION = _object(
     {

@@ -11,7 +11,7 @@ from enum import Enum, auto
 from typing import ClassVar
 
 # A query can have any number of unknown names.
-_MAX_PROBLEMS = 20
+MAX_PROBLEMS = 20
 _MAX_SHOWN = 80
 
 
@@ -86,6 +86,10 @@ class Problem:
         return f"{self.parameter}: got {self.sent}, allowed: {self.allowed}"
 
 
+# In place of problems beyond `MAX_PROBLEMS`, which are only counted.
+NOT_SHOWN = Problem("", "", "")
+
+
 class ValidationException(CustomizationJobsError):
     """The query is not valid; correct it before calling again.
 
@@ -107,7 +111,7 @@ class ValidationException(CustomizationJobsError):
     @classmethod
     def from_problems(cls, problems: Sequence[Problem]) -> "ValidationException":
         """Describe the first problems in one message, with the number of the others."""
-        shown, others = problems[:_MAX_PROBLEMS], len(problems) - _MAX_PROBLEMS
+        shown, others = problems[:MAX_PROBLEMS], len(problems) - MAX_PROBLEMS
         more = [f"and {others} more"] if others > 0 else []
         return cls("; ".join([*map(str, shown), *more]), shown)
 

@@ -87,6 +87,27 @@ def test_an_error_has_the_name_of_its_class(function: FunctionProcess) -> None:
     assert raised.value.payload["errorType"] == "ValidationException"
 
 
+@pytest.mark.parametrize(
+    "payload",
+    [{"\ud800": 1}, "\ud800", {"schedule": {}, "\ud800": 1}, {"Records": 1, "\ud800": 1}],
+    ids=ascii,
+)
+def test_the_runtime_outlives_a_payload_that_utf8_cannot_hold(
+    function: FunctionProcess, payload: Any
+) -> None:
+    with pytest.raises(FunctionError) as raised:
+        function.invoke(payload, 30)
+    error = raised.value.payload
+    assert error["errorType"] in ("ValidationException", "UnknownEventException")
+    error["errorMessage"].encode()
+    assert function.invoke({"maxResults": 1}, 30).payload["modelCustomizationJobSummaries"]
+
+
+def test_a_widget_that_repeats_what_utf8_cannot_hold_is_answered(function: FunctionProcess) -> None:
+    answer = function.invoke({"widgetContext": {}, "\ud800": 1}, 30).payload
+    assert "\\ud800" in answer
+
+
 def test_every_package_is_imported_from_the_bundle(bundle: Path) -> None:
     program = "import customization_jobs as a, botocore as b, aws_lambda_powertools as c, aws_xray_sdk as d"
     files = subprocess.run(

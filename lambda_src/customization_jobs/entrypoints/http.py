@@ -21,8 +21,9 @@ from customization_jobs.errors import (
     ResourceNotFoundException,
     ValidationException,
     cut,
+    encodable,
 )
-from customization_jobs.listing.inputs import unknown_name
+from customization_jobs.listing.inputs import unknown_names
 from customization_jobs.listing.query import QueryContract
 from customization_jobs.observability import Observability
 from customization_jobs.timeouts import HTTP_SECONDS, Deadline, invocation_deadline
@@ -139,7 +140,7 @@ class HttpEntryPoint(EntryPoint):
 
     def _get_timeline(self, request: HttpRequest, deadline: Deadline) -> str:
         if request.query:
-            raise ValidationException.from_problems([unknown_name(name, ()) for name in request.query])
+            raise ValidationException.from_problems(unknown_names(request.query, ()))
         path = _TIMELINE.fullmatch(request.path)
         assert path  # noqa: S101 - the route was chosen by this match
         # Only some kinds of API decode the path. Decoding twice is safe: an identifier contains no %.
@@ -156,4 +157,5 @@ class HttpEntryPoint(EntryPoint):
 
 
 def _json(body: Mapping[str, Any]) -> str:
-    return json.dumps(body, separators=(",", ":"), ensure_ascii=False)
+    # Lone surrogates become JSON's own escapes.
+    return encodable(json.dumps(body, separators=(",", ":"), ensure_ascii=False))

@@ -14,6 +14,7 @@ from customization_jobs.listing.query import JobQuery, QueryContract
 from customization_jobs.listing.scan import TwoEndedScan
 from customization_jobs.observability import Metric, Observability
 from customization_jobs.reports.sweep_figures import Finding, SweepFigures
+from customization_jobs.reports.well_formed import WellFormed
 from customization_jobs.timeouts import Deadline
 
 # The name of the sweep of every job, which the stack's alarms and dashboard use. A query that leaves out jobs
@@ -90,12 +91,14 @@ class SweepReport:
 
         Findings are logged as they are found, and again by each later sweep while they last. If the
         scan or the observer reaches the deadline, the sweep emits `SweepsIncomplete`; counts and ages need a
-        complete scan only. A failure of the observer is raised after everything else has been emitted.
+        complete scan only. Malformed summaries are logged and counted as `MalformedJobs`, and left out of
+        everything else. A failure of the observer is raised after everything else has been emitted.
 
         Returns
         -------
         dict
-            `sweep`, `complete`, `jobs`, `pages`, and the observer's result as `watch`.
+            `sweep`, `complete`, `jobs`, `malformed` if there are any, `pages`, and the observer's result as
+            `watch`.
 
         Raises
         ------
@@ -103,12 +106,20 @@ class SweepReport:
             By the names of the error contract.
         """
         started = time.monotonic()
+        well_formed = WellFormed(self._observability.logger)
         figures = SweepFigures(
             self._now(), self._limit_of, self._contract.statuses, self._contract.customization_types
         )
         observer = self._observer(deadline)
         observer.start()
-        scan = self._scan(query, deadline, figures, observer)
+
+        def add(page: Sequence[Summary]) -> None:
+            jobs = well_formed.select(page)
+            for finding in figures.add(jobs):
+                self._log(finding)
+            observer.observe_page(jobs)
+
+        scan = self._scan(query, deadline, add)
         jobs = figures.by_status.total()
         complete = scan.complete and observer.is_complete()
         self._observability.annotate(sweep=name, complete=complete, jobs=jobs)
@@ -120,17 +131,21 @@ class SweepReport:
             Metric("PagesRead", MetricUnit.Count, scan.pages_read),
             Metric("ListingTime", MetricUnit.Milliseconds, round((time.monotonic() - started) * 1000)),
         )
+        if well_formed.malformed:
+            malformed = Metric("MalformedJobs", MetricUnit.Count, well_formed.malformed)
+            self._observability.emit(dimensions, malformed)
         self._emit_figures(dimensions, scan, figures)
         return {
             "sweep": name,
             "complete": complete,
             "jobs": jobs,
+            **({"malformed": well_formed.malformed} if well_formed.malformed else {}),
             "pages": scan.pages_read,
             "watch": observer.finish(),
         }
 
     def _scan(
-        self, query: JobQuery, deadline: Deadline, figures: SweepFigures, observer: SweepObserver
+        self, query: JobQuery, deadline: Deadline, add: Callable[[Sequence[Summary]], None]
     ) -> TwoEndedScan:
         with self._observability.listing_segment():
             scan = TwoEndedScan(
@@ -140,9 +155,7 @@ class SweepReport:
                 initialize_thread=self._observability.thread_initializer(),
             )
             for jobs in scan:
-                for finding in figures.add(jobs):
-                    self._log(finding)
-                observer.observe_page(jobs)
+                add(jobs)
                 del jobs  # before the next page is read, which keeps memory flat
         return scan
 
