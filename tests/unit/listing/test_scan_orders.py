@@ -129,14 +129,30 @@ def test_two_walks_meet_although_the_order_is_coarser_than_the_times() -> None:
     assert walks_of(source)[0] < 50
 
 
-def test_in_a_broken_order_one_walk_reads_all_pages() -> None:
+@pytest.mark.parametrize("page_size", [10, 1])
+def test_in_a_broken_order_one_walk_reads_all_pages(page_size: int) -> None:
     jobs = make_jobs(600, apart=timedelta(hours=1))
     source = FakeBedrock(jobs, order=broken_order(1, 5))
-    scan, found = scan_all(source)
+    scan, found = scan_all(source, maxResults=page_size)
     assert (sorted(found), scan.complete) == (arns(jobs), True)
     longer, shorter = walks_of(source)
-    assert longer == 60
+    assert longer == 600 / page_size
     assert shorter < 10
+
+
+def test_jobs_that_arrivals_repeat_are_not_out_of_order() -> None:
+    jobs = make_jobs(600, apart=timedelta(hours=1))
+    numbers = itertools.count(1000)
+
+    def add_jobs(source: FakeBedrock) -> None:
+        if len(source.calls) < 20:
+            source.jobs += [job(next(numbers), created=NOW + timedelta(hours=1)) for _ in range(3)]
+
+    source = FakeBedrock(list(jobs), keyed=False, before_page=add_jobs)
+    scan, found = scan_all(source)
+    assert set(arns(jobs)) <= set(found)
+    assert scan.complete
+    assert walks_of(source)[0] < 50
 
 
 @pytest.mark.parametrize("malformed", [None, {"jobName": "a"}, {**job(), "jobArn": "nope"}])
