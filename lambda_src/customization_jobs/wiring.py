@@ -152,8 +152,9 @@ class _Parts:
         if self._watch:
             from customization_jobs.watch.observation import from_event  # noqa: PLC0415
 
-            sample = {"detail": {"jobArn": "arn:self-check", "jobStatus": "Completed"}}
-            from_event(sample, self._settings.region)
+            region = self._settings.region
+            arn = f"arn:aws:bedrock:{region}:111122223333:model-customization-job/self-check"
+            from_event({"detail": {"jobArn": arn, "jobStatus": "Completed"}}, region)
         else:
             self._contract.from_text({"statusEquals": ["Failed"], "maxResults": ["1"]})
 
