@@ -7,7 +7,7 @@ from aws_cdk import aws_logs as logs
 from infra.constructs.alarms_factory import FAULT_WINDOW, FIVE_MINUTES, REPEATED, AlarmFactory
 from infra.constructs.function import METRICS_NAMESPACE, BedrockFunction
 from infra.constructs.metrics import filled_sum, service_metric
-from infra.constructs.wait_for_jobs import WaitForJobs
+from infra.constructs.wait_for_jobs import FUNCTION_FAILED, WaitForJobs
 
 
 def execution_metric(wait: WaitForJobs, name: str) -> cloudwatch.Metric:
@@ -21,9 +21,9 @@ def execution_metric(wait: WaitForJobs, name: str) -> cloudwatch.Metric:
 
 
 def add_wait_results(wait: WaitForJobs) -> cloudwatch.Metric:
-    """Count the executions that end in a Fail state, and return the metric.
+    """Count the executions that end with a result such as `JobsFailed`, and return the metric.
 
-    Such an end is a result for the caller, for example `JobsFailed`, not a failure of the state machine.
+    These are all Fail states but the one for errors of the function.
     The metric has no dimension, because no field of the log line has few values, so its name has the stack's.
     """
     name = f"{Stack.of(wait).stack_name}-WaitResults"
@@ -31,7 +31,10 @@ def add_wait_results(wait: WaitForJobs) -> cloudwatch.Metric:
         wait,
         "Results",
         log_group=wait.log_group,
-        filter_pattern=logs.FilterPattern.string_value("$.type", "=", "FailStateEntered"),
+        filter_pattern=logs.FilterPattern.all(
+            logs.FilterPattern.string_value("$.type", "=", "FailStateEntered"),
+            logs.FilterPattern.string_value("$.details.name", "!=", FUNCTION_FAILED),
+        ),
         metric_namespace=METRICS_NAMESPACE,
         metric_name=name,
         metric_value="1",

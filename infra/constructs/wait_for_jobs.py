@@ -32,6 +32,10 @@ RETRIED_ERRORS = (*(error.__name__ for error in ERRORS if error.retry_helps), *_
 _HARD_TIMEOUT_MARGIN = Duration.hours(2)
 
 
+# The Fail state that ends an execution with an error of the function.
+FUNCTION_FAILED = "The function failed"
+
+
 class WaitForJobs(Construct):
     """Succeeds with the counts of jobs by status once all have ended, or fails with a named error.
 
@@ -131,7 +135,7 @@ class WaitForJobs(Construct):
         task.add_catch(
             sfn.Fail.jsonata(
                 self,
-                "The function failed",
+                FUNCTION_FAILED,
                 error=expression("$states.input.error"),
                 cause=expression("$states.input.cause"),
             ),

@@ -153,7 +153,7 @@ class _Parts:
             from customization_jobs.watch.observation import from_event  # noqa: PLC0415
 
             region = self._settings.region
-            arn = f"arn:aws:bedrock:{region}:111122223333:model-customization-job/self-check"
+            arn = f"arn:aws:bedrock:{region}:123456789012:model-customization-job/model/0123456789ab"
             from_event({"detail": {"jobArn": arn, "jobStatus": "Completed"}}, region)
         else:
             self._contract.from_text({"statusEquals": ["Failed"], "maxResults": ["1"]})

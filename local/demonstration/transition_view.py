@@ -8,6 +8,11 @@ from local.demonstration.formatting import duration
 
 # The kinds that Bedrock also sends an event for.
 _KINDS_WITH_EVENT = ("Stopping", "Completed", "Failed", "Stopped")
+_RETRIES = {
+    True: "a retry may succeed",
+    False: "a retry will not help",
+    None: "whether a retry helps is unknown",
+}
 _PHASE_NAMES = {"validation": "validation", "dataProcessing": "data processing", "training": "training"}
 
 
@@ -83,5 +88,5 @@ def _description(kind: str, transition: Mapping[str, Any]) -> str:
 def _failure(failure: Mapping[str, Any] | None) -> str:
     if failure is None:
         return ""
-    retry = "a retry may succeed" if failure["retryHelps"] else "a retry will not help"
+    retry = _RETRIES[failure["retryHelps"]]
     return f"{failure['category']}, {retry}: {failure.get('message') or failure['remedy']}"

@@ -17,6 +17,8 @@ from local.simulated_jobs.job import END_STATUSES, Job, Phase, new_identifier
 _SHARED_TIME_EVERY = 40
 # How the duration of a job divides: validation, data processing, training.
 _PHASE_SHARES = (0.1, 0.2, 0.7)
+# The age of the last change, at least: the watch publishes changes of the last minutes before its start.
+_QUIET_TIME = timedelta(minutes=6)
 # The probability that a job starts from a custom model, if there is one.
 _CUSTOM_MODEL_PROBABILITY = 0.1
 _T = TypeVar("_T")
@@ -103,7 +105,7 @@ class _JobFactory:
 
     def add(self, history: _History) -> None:
         created = self._creation_time(history)
-        ended = created + timedelta(hours=history.hours)
+        ended = min(created + timedelta(hours=history.hours), self._now - _QUIET_TIME)
         phases = () if history.customization_type == "IMPORTED" else _phases(history, created, ended)
         model = self._random.choice(MODELS[history.customization_type])
         name = self._unused_name(created)

@@ -323,7 +323,7 @@ def test_a_longer_sweep_needs_a_longer_window() -> None:
 def test_each_result_of_a_waiting_execution_is_counted(stack: Synthesis) -> None:
     assert stack.only("AWS::Logs::MetricFilter") == {
         "LogGroupName": stack.ref("AWS::Logs::LogGroup", "WaitForJobs"),
-        "FilterPattern": '{ $.type = "FailStateEntered" }',
+        "FilterPattern": '{ ($.type = "FailStateEntered") && ($.details.name != "The function failed") }',
         "MetricTransformations": [
             {
                 "MetricNamespace": "BedrockCustomizationJobs",

@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum, auto
 from typing import Any, NamedTuple, Protocol
 
@@ -13,15 +13,18 @@ from customization_jobs.aws.table import VersionConflict
 from customization_jobs.backoff import jittered_pause
 from customization_jobs.errors import CustomizationJobsError
 from customization_jobs.timeouts import LEASE
+from customization_jobs.timestamps import parse_timestamp_or_none
 from customization_jobs.watch.apply import Applied, WatchPolicy, apply_observation
 from customization_jobs.watch.failure import Failure, classify, message_of, unknown_reason
 from customization_jobs.watch.isolation import isolated
 from customization_jobs.watch.observation import Observation
 from customization_jobs.watch.record import Claim, JobRecord
-from customization_jobs.watch.transition import Kind
+from customization_jobs.watch.transition import FoundBy, Kind
 
 MAX_ATTEMPTS = 5
 _FIRST_PAUSE_SECONDS = 0.2
+# For how long every sweep tries to fetch the reason of a failure.
+_EXPLAINED_WITHIN = timedelta(days=1)
 
 
 class RecordStore(Protocol):
@@ -74,7 +77,7 @@ class Claimer:
     Parameters
     ----------
     get_job : callable
-        Calls `GetModelCustomizationJob` for an ARN. Used for jobs that have just failed without a reason.
+        Calls `GetModelCustomizationJob` for an ARN. Used for jobs that have failed without a reason.
     """
 
     def __init__(
@@ -118,7 +121,7 @@ class Claimer:
                     return ClaimResult(record)
             now = self._now()
             applied = self._apply(record, observation, baseline, now)
-            if _needs_reason(applied, observation):
+            if _needs_reason(applied, observation) or _may_be_explained(record, observation, now):
                 observation = replace(observation, failure=self._failure_reason(observation.job.arn))
                 applied = self._apply(record, observation, baseline, now)
             step = _next_step(applied, record, now)
@@ -159,6 +162,19 @@ def _next_step(applied: Applied, record: JobRecord | None, now: datetime) -> _St
     # An unchanged record with pending transitions is claimed again: its last owner's lease has expired.
     is_unchanged = applied.record is record
     return _Step.NOTHING if is_unchanged and not applied.record.pending else _Step.WRITE
+
+
+def _may_be_explained(record: JobRecord | None, observation: Observation, now: datetime) -> bool:
+    """Whether to fetch again the reason of a failure that was recorded without one."""
+    if (
+        record is None
+        or record.is_claimed(now)
+        or observation.failure
+        or observation.found_by is FoundBy.EVENT
+    ):
+        return False
+    failed = parse_timestamp_or_none(record.unexplained_since)
+    return failed is not None and now - failed < _EXPLAINED_WITHIN
 
 
 def _needs_reason(applied: Applied, observation: Observation) -> bool:

@@ -10,7 +10,7 @@ from customization_jobs.limits import Limits
 from customization_jobs.timestamps import parse_timestamp
 from customization_jobs.watch.job import Job
 from customization_jobs.watch.observation import Observation
-from customization_jobs.watch.ranks import RANK_IN_PROGRESS, job_rank, phase_rank
+from customization_jobs.watch.ranks import RANK_IN_PROGRESS, RANK_STOPPING, job_rank, phase_rank
 from customization_jobs.watch.record import JobRecord
 from customization_jobs.watch.transition import JOB, FoundBy, Kind
 
@@ -51,11 +51,14 @@ def detect_changes(
         yield Change(Kind.DISCOVERED, job.creation_time)
     yield from _phase_changes(known, job, changed_at)
     # An event may be out of date. Only a sweep reports the current state.
-    if observation.found_by is FoundBy.SWEEP and job_rank(job) == RANK_IN_PROGRESS:
+    if observation.found_by is FoundBy.SWEEP:
         yield from _stuck(job, limits, now)
     yield from _status_change(known, job, observation, changed_at)
     if record:
         yield from _unstuck(record, job, changed_at)
+        yield from _failure_explained(record, observation)
+    if observation.found_by is FoundBy.SWEEP:
+        yield from _stuck_in_stopping(record, job, limits, now)
 
 
 def _changed_at(known: Job | None, observed: Job) -> str | None:
@@ -72,6 +75,8 @@ def _phase_changes(known: Job | None, job: Job, changed_at: str | None) -> Itera
 
 
 def _stuck(job: Job, limits: Limits, now: datetime) -> Iterator[Change]:
+    if job_rank(job) != RANK_IN_PROGRESS:
+        return
     job_limit = limits.of_job(job.customization_type, job.base_model_arn)
     limited = [(JOB, job.current_phase, job.creation_time, job_limit)]
     limited += [
@@ -80,10 +85,26 @@ def _stuck(job: Job, limits: Limits, now: datetime) -> Iterator[Change]:
         if name in limits.by_phase and phase_rank(phase) == RANK_IN_PROGRESS
     ]
     for scope, phase_name, started, limit in limited:
-        age = now - parse_timestamp(started) if started else timedelta(0)
-        if age > timedelta(seconds=limit):
-            details = {"phase": phase_name, "ageSeconds": int(age.total_seconds()), "limitSeconds": limit}
-            yield Change(Kind.STUCK, now.isoformat(), scope, details=details)
+        if details := _exceeded(started, limit, now):
+            yield Change(Kind.STUCK, now.isoformat(), scope, details={"phase": phase_name, **details})
+
+
+def _stuck_in_stopping(record: JobRecord | None, job: Job, limits: Limits, now: datetime) -> Iterator[Change]:
+    if job_rank(job) != RANK_STOPPING:
+        return
+    since = record and record.stopping_since
+    limit = limits.of_job(job.customization_type, job.base_model_arn)
+    if details := _exceeded(since or job.last_modified_time, limit, now):
+        details = {"phase": job.current_phase, **details, "status": job.status}
+        yield Change(Kind.STUCK, now.isoformat(), value=job.status, details=details)
+
+
+def _exceeded(started: str | None, limit: int, now: datetime) -> dict[str, Any]:
+    """Return the age and the limit if the age exceeds the limit."""
+    age = now - parse_timestamp(started) if started else timedelta(0)
+    if age <= timedelta(seconds=limit):
+        return {}
+    return {"ageSeconds": int(age.total_seconds()), "limitSeconds": limit}
 
 
 def _status_change(
@@ -97,15 +118,23 @@ def _status_change(
 
 def _unstuck(record: JobRecord, job: Job, changed_at: str | None) -> Iterator[Change]:
     for scope in sorted(record.stuck):
-        status = _status_beyond(job, scope)
+        in_stopping = scope == JOB and record.is_stuck_in_stopping
+        status = _status_beyond(job, scope, RANK_STOPPING if in_stopping else RANK_IN_PROGRESS)
         if status:
             phase_name = {} if scope == JOB else {"phase": scope}
-            yield Change(Kind.UNSTUCK, changed_at, scope, details={**phase_name, "status": status})
+            value = STOPPING if in_stopping else ""
+            yield Change(Kind.UNSTUCK, changed_at, scope, value, {**phase_name, "status": status})
 
 
-def _status_beyond(job: Job, scope: str) -> str | None:
-    """Return the status by which a job, or one of its phases, is no longer in progress."""
+def _status_beyond(job: Job, scope: str, rank: int) -> str | None:
+    """Return the status by which a job, or one of its phases, has gone beyond a rank."""
     phase = job.phases.get(scope)
-    if phase and phase_rank(phase) > RANK_IN_PROGRESS:
+    if phase and phase_rank(phase) > rank:
         return phase.status
-    return job.status if job_rank(job) > RANK_IN_PROGRESS else None
+    return job.status if job_rank(job) > rank else None
+
+
+def _failure_explained(record: JobRecord, observation: Observation) -> Iterator[Change]:
+    failure = observation.failure
+    if record.unexplained_since and failure and failure.message:
+        yield Change(Kind.FAILURE_EXPLAINED, None, details={"failure": failure.to_json()})

@@ -28,8 +28,8 @@ class Failure:
 
     Attributes
     ----------
-    retry_helps : bool
-        Whether the same job, submitted again unchanged, can succeed.
+    retry_helps : bool or None
+        Whether the same job, submitted again unchanged, can succeed; None if that is unknown.
     remedy : str
         What to do, in a sentence or two.
     link : str
@@ -39,7 +39,7 @@ class Failure:
     """
 
     category: Category
-    retry_helps: bool
+    retry_helps: bool | None
     remedy: str
     link: str
     message: str | None
@@ -127,14 +127,14 @@ def classify(message: str) -> Failure:
         if any(all(part in lower for part in sign) for sign in entry.signs):
             return Failure(entry.category, entry.retry_helps, entry.remedy, entry.link, message)
     return Failure(
-        Category.UNKNOWN, retry_helps=False, remedy=_NOT_LISTED, link=_TROUBLESHOOTING, message=message
+        Category.UNKNOWN, retry_helps=None, remedy=_NOT_LISTED, link=_TROUBLESHOOTING, message=message
     )
 
 
 def unknown_reason(cause: str) -> Failure:
     """Return a failure whose reason could not be fetched, because of `cause`."""
     remedy = f"The reason could not be fetched ({cause}). Open the job in the console."
-    return Failure(Category.UNKNOWN, retry_helps=False, remedy=remedy, link=_TROUBLESHOOTING, message=None)
+    return Failure(Category.UNKNOWN, retry_helps=None, remedy=remedy, link=_TROUBLESHOOTING, message=None)
 
 
 def message_of(answer: Mapping[str, Any]) -> str | None:

@@ -1,11 +1,13 @@
 """The record of a job: its last known state and all its transitions."""
 
+from collections import Counter
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from customization_jobs.jobs import STOPPING
 from customization_jobs.watch.job import Job
 from customization_jobs.watch.transition import Kind, Transition
 
@@ -62,7 +64,27 @@ class JobRecord:
     @property
     def stuck(self) -> frozenset[str]:
         """Scopes, "job" or a phase, in which the job exceeds its limit."""
-        return self._scopes(Kind.STUCK) - self._scopes(Kind.UNSTUCK)
+        # A job can be stuck twice: in progress, and then in Stopping.
+        return frozenset(Counter(self._scopes(Kind.STUCK)) - Counter(self._scopes(Kind.UNSTUCK)))
+
+    @property
+    def stopping_since(self) -> str | None:
+        """When the job began to stop, as far as the watch knows."""
+        return next((each.at for each in self.transitions if each.kind == Kind.STOPPING), None)
+
+    @property
+    def is_stuck_in_stopping(self) -> bool:
+        """Whether the job exceeded its limit while it was stopping."""
+        return any(
+            each.kind == Kind.STUCK and each.details.get("status") == STOPPING for each in self.transitions
+        )
+
+    @property
+    def unexplained_since(self) -> str | None:
+        """When the job failed, if its failure was found by the watch, and its reason could not be fetched."""
+        failures = [each for each in self.transitions if "failure" in each.details]
+        is_unexplained = failures and all(each.details["failure"]["message"] is None for each in failures)
+        return failures[0].at if is_unexplained else None
 
     def has(self, transition_id: str) -> bool:
         """Whether a transition is recorded."""
@@ -115,5 +137,5 @@ class JobRecord:
             unknown_fields={name: value for name, value in written.items() if name not in _FIELDS},
         )
 
-    def _scopes(self, kind: str) -> frozenset[str]:
-        return frozenset(each.scope for each in (*self.timeline, *self.pending) if each.kind == kind)
+    def _scopes(self, kind: str) -> list[str]:
+        return [each.scope for each in (*self.timeline, *self.pending) if each.kind == kind]

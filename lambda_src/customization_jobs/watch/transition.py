@@ -18,6 +18,7 @@ class Kind(StrEnum):
     STOPPED = "Stopped"
     STUCK = "Stuck"
     UNSTUCK = "Unstuck"
+    FAILURE_EXPLAINED = "FailureExplained"
 
 
 # Bedrock publishes events of these kinds too. If a sweep is first to find one, Bedrock's event was missed.
@@ -51,8 +52,8 @@ class Transition:
     scope : str
         "job", or the phase that changed.
     details : mapping
-        JSON. PhaseChanged: `phase`, `from`, `to`. Stuck: `phase`, `ageSeconds`, `limitSeconds`. Unstuck:
-        `phase`, `status`. Failed: `failure`.
+        JSON. PhaseChanged: `phase`, `from`, `to`. Stuck: `phase`, `ageSeconds`, `limitSeconds`, and
+        `status` if that is Stopping. Unstuck: `phase`, `status`. Failed and FailureExplained: `failure`.
     published : bool
         False while pending, and permanently for transitions from before the watch started.
     """

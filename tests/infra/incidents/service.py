@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from infra.constructs.api import STAGE
+from infra.constructs.wait_for_jobs import FUNCTION_FAILED
 from tests.infra.conftest import Synthesis
 from tests.infra.incidents.cloudwatch import Metrics, metric_id, resolve
 from tests.infra.incidents.emissions import HEALTHY, Call, Fault, Outcome, invoke
@@ -79,7 +80,7 @@ class Service:
             if raised is None or not _matches(task["Retry"], raised):
                 break
         if raised:
-            self.fail_execution(minute + wait, with_result=_matches(task.get("Catch", ()), raised))
+            self.fail_execution(minute + wait, with_result=_ends_with_result(task, raised))
 
     def fail_execution(self, minute: int, *, with_result: bool, metric: str = "ExecutionsFailed") -> None:
         """End an execution; with a result, in a Fail state, whose log line a metric filter counts."""
@@ -155,6 +156,12 @@ class Service:
     def _state(self, kind: str) -> dict[str, Any]:
         (state,) = (each for each in self.stack.definition()["States"].values() if each["Type"] == kind)
         return dict(state)
+
+
+def _ends_with_result(task: Mapping[str, Any], error: str) -> bool:
+    """Return whether an error of the function leads to a Fail state that the metric filter counts."""
+    catchers = [each for each in task.get("Catch", ()) if _matches([each], error)]
+    return bool(catchers) and catchers[0]["Next"] != FUNCTION_FAILED
 
 
 def _matches(handlers: Any, error: str) -> bool:

@@ -68,7 +68,7 @@ FURTHER_MESSAGES = [
 def test_a_message_is_classified_in_any_case(message: str, category: Category) -> None:
     failure = classify(message)
     assert (failure.category, failure.message) == (category, message)
-    assert failure.retry_helps is (category is Category.TRANSIENT)
+    assert failure.retry_helps is (None if category is Category.UNKNOWN else category is Category.TRANSIENT)
     assert failure.link.startswith("https://docs.aws.amazon.com/bedrock/")
     assert failure.remedy.endswith(".")
     assert classify(message.upper()).category is category
@@ -82,7 +82,7 @@ def test_a_message_is_passed_on_unchanged(message: str) -> None:
 def test_a_failure_is_written_with_all_its_fields() -> None:
     assert classify("The moon was in the wrong house").to_json() == {
         "category": "unknown",
-        "retryHelps": False,
+        "retryHelps": None,
         "remedy": "AWS's troubleshooting list does not cover this message; the message itself may help.",
         "link": "https://docs.aws.amazon.com/bedrock/latest/userguide/fine-tuning-troubleshooting.html",
         "message": "The moon was in the wrong house",
@@ -92,7 +92,7 @@ def test_a_failure_is_written_with_all_its_fields() -> None:
 def test_a_reason_that_could_not_be_fetched_is_unknown_and_says_why() -> None:
     assert unknown_reason("ThrottlingException").to_json() == {
         "category": "unknown",
-        "retryHelps": False,
+        "retryHelps": None,
         "remedy": "The reason could not be fetched (ThrottlingException). Open the job in the console.",
         "link": "https://docs.aws.amazon.com/bedrock/latest/userguide/fine-tuning-troubleshooting.html",
         "message": None,

@@ -15,6 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from customization_jobs.errors import WatchUnavailableException
 from customization_jobs.jobs import PHASES
 from customization_jobs.timeouts import LEASE
+from customization_jobs.timestamps import parse_timestamp
 from customization_jobs.watch.transition import Transition, transition_id
 from tests.fakes import text
 from tests.unit.watch.faults import FaultInjector, Killed
@@ -89,6 +90,8 @@ class WatchModel(RuleBasedStateMachine):
     def change_status(self, data: st.DataObject) -> None:
         arn = data.draw(st.sampled_from(self._active_jobs()))
         status = data.draw(st.sampled_from(_NEXT_STATUSES[self.harness.jobs[arn]["status"]]))
+        if status == "Failed" and data.draw(st.booleans()):
+            self.harness.failure_messages[arn] = "Internal error"
         self.histories[arn].changes[status, "job", ""] = self.harness.now
         self.events.append(self.harness.change(arn, status))
 
@@ -229,6 +232,8 @@ class WatchModel(RuleBasedStateMachine):
                     assert details["ageSeconds"] > details["limitSeconds"]
                 elif kind == "Unstuck":
                     assert ("Stuck", scope, "") in changes
+                elif kind == "FailureExplained":
+                    assert ("Failed", "job", "") in self.histories[arn].changes
                 else:
                     assert change in self.histories[arn].changes
 
@@ -308,17 +313,31 @@ class WatchModel(RuleBasedStateMachine):
         for change in self._current_changes(arn):
             assert change in published or history.changes[change] < baseline
         age = self.harness.now - history.created
-        is_stuck = job["status"] == "InProgress" and age > timedelta(seconds=LIMITS.default)
-        if is_stuck:
-            assert _STUCK in published
         assert {change for change in history.changes if change[0] == "Tagged"} <= published
         record = self.harness.existing_record(arn)
+        is_stuck = job["status"] == "InProgress" and age > timedelta(seconds=LIMITS.default)
+        if job["status"] == "Stopping":
+            assert record.stopping_since is not None
+            stopping = self.harness.now - parse_timestamp(record.stopping_since)
+            is_stuck = stopping > timedelta(seconds=LIMITS.default)
+        if is_stuck:
+            assert _STUCK in published
+        self._check_is_explained(arn, transitions)
         assert (record.unknown_fields == {}) == (("Tagged", "job", "") not in published)
         assert (record.pending, record.claim) == ((), None)
         assert record.job.status == job["status"]
         assert ("job" in record.stuck) == is_stuck
         assert {each.id for each in record.timeline if each.published} == {each["id"] for each in transitions}
         assert [each.sequence for each in record.timeline] == list(range(1, len(record.timeline) + 1))
+
+    def _check_is_explained(self, arn: str, transitions: list[dict[str, Any]]) -> None:
+        """Check that the reason of a published failure is published, if Bedrock gives one within a day."""
+        failed_at = self.histories[arn].changes.get(("Failed", "job", ""))
+        messages = [each["failure"]["message"] for each in transitions if "failure" in each]
+        if messages and failed_at and self.harness.now - failed_at < timedelta(days=1):
+            assert self.harness.failure_messages.get(arn) == messages[-1]
+        assert messages.count(None) <= 1
+        assert len(messages) <= 1 + messages.count(None)
 
     def _current_changes(self, arn: str) -> set[Change]:
         """Return the changes that led to the current state: earlier ones may go unnoticed."""

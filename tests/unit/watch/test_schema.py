@@ -38,6 +38,9 @@ def events_of_every_kind() -> list[dict[str, Any]]:
     harness.deliver(harness.change(second, "Stopping"))
     harness.change(second, "Stopped")
     harness.create(9, status="Completed", created=harness.now)
+    failed = next(iter(harness.jobs))
+    harness.failure_messages[failed] = "Internal error"
+    harness.deliver(harness.event(failed))
     harness.sweep()
     return harness.published
 

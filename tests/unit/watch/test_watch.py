@@ -4,6 +4,7 @@ from typing import Any
 
 from customization_jobs.watch.observation import from_summary
 from customization_jobs.watch.watch import Run
+from tests.fakes import text
 from tests.unit.watch.faults import FaultInjector
 from tests.unit.watch.harness import DAY, HOUR, POLICY, SECOND, WatchHarness
 
@@ -226,3 +227,39 @@ def test_a_late_event_of_a_job_whose_record_has_expired_publishes_nothing(harnes
         assert harness.deliver(event).published == {}
     assert harness.sweep().published == {}
     assert harness.table.items == {}
+
+
+def test_a_job_that_hangs_in_stopping_is_stuck_until_it_ends(harness: WatchHarness) -> None:
+    arn = harness.create(1)
+    harness.sweep()
+    harness.now += 2 * DAY
+    harness.sweep()
+    harness.deliver(harness.change(arn, "Stopping"))
+    assert harness.published_kinds() == ["Discovered", "Stuck", "Stopping", "Unstuck"]
+    # The job's age no longer counts.
+    harness.now += DAY
+    assert harness.sweep().published == {}
+    harness.now += SECOND
+    assert harness.sweep().published == {"Stuck": 1}
+    assert harness.published[-1]["transition"] == {
+        "scope": "job",
+        "ageSeconds": 24 * 3600 + 1,
+        "limitSeconds": 24 * 3600,
+        "status": "Stopping",
+    }
+    assert harness.existing_record(arn).stuck == {"job"}
+    assert harness.sweep().published == {}
+    harness.change(arn, "Stopped")
+    assert harness.sweep().published == {"Stopped": 1, "Unstuck": 1}
+    assert harness.published[-1]["transition"] == {"scope": "job", "status": "Stopped"}
+    assert harness.existing_record(arn).stuck == frozenset()
+    assert harness.sweep().published == {}
+
+
+def test_a_job_that_is_first_seen_hanging_in_stopping_is_stuck(harness: WatchHarness) -> None:
+    arn = harness.create(1, status="Stopping", lastModifiedTime=text(harness.now))
+    without_time = harness.create(2, status="Stopping")
+    harness.now += DAY + SECOND
+    harness.sweep()
+    assert harness.published_kinds(arn) == ["Discovered", "Stopping", "Stuck"]
+    assert harness.published_kinds(without_time) == ["Discovered", "Stopping"]
