@@ -13,13 +13,13 @@ PUBLISHED: dict[str, Any] = {"published": {}}
 class FakeObserver:
     complete: bool = True
     error: Exception | None = None
-    observed: list[str] = field(default_factory=list)
+    observed: list[Any] = field(default_factory=list)
 
     def start(self) -> None:
         self.observed.append("start")
 
     def observe_page(self, jobs: Sequence[Summary]) -> None:
-        self.observed += [each["jobName"] for each in jobs]
+        self.observed += jobs
 
     def is_complete(self) -> bool:
         return self.complete

@@ -10,49 +10,15 @@ import pytest
 from customization_jobs import errors
 from customization_jobs.aws.bedrock import Bedrock
 from customization_jobs.aws.clients import create_client
-from customization_jobs.dispatch import Handler
 from customization_jobs.observability import Observability
 from customization_jobs.settings import Settings, SettingsError
 from customization_jobs.watch.watch import Watch
 from customization_jobs.wiring import create_handler
 from tests.fakes import FakeContext, client_context, job
-from tests.unit.conftest import Wire
-from tests.unit.watch.harness import WatchHarness
+from tests.unit.conftest import Invoke, Wire
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient
-
-
-@pytest.fixture
-def watch() -> Watch:
-    return WatchHarness().watch()
-
-
-@pytest.fixture
-def handler(settings: Settings, bedrock: Bedrock, observability: Observability, watch: Watch) -> Handler:
-    """Create a function that is the watch, which answers every kind of caller."""
-    return create_handler(settings, bedrock, observability, watch=watch)
-
-
-@pytest.fixture
-def invoke(
-    handler: Handler, wire: Wire, capsys: pytest.CaptureFixture[str]
-) -> Callable[..., tuple[Any, list[dict[str, Any]]]]:
-    """Invoke the handler; return its answer or its error, and its log lines."""
-    wire.answer(json.dumps({"modelCustomizationJobSummaries": [job(1)]}).encode())
-
-    def send(event: Any, **context: Any) -> tuple[Any, list[dict[str, Any]]]:
-        try:
-            answer = handler(event, cast("Any", FakeContext(**context)))
-        except errors.CustomizationJobsError as error:
-            answer = error
-        lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-        return answer, [line for line in lines if "_aws" not in line]
-
-    return send
-
-
-Invoke = Callable[..., tuple[Any, list[dict[str, Any]]]]
 
 
 @pytest.mark.parametrize(
@@ -95,55 +61,6 @@ def test_without_an_id_in_the_client_context_the_request_id_is_logged(invoke: In
     context.custom = custom
     _, logged = invoke({}, client_context=context)
     assert logged[-1]["correlation_id"] == "8f3c9d2e-0000-4000-8000-000000000001"
-
-
-def test_a_long_or_unencodable_id_is_cut_and_escaped(invoke: Invoke) -> None:
-    _, logged = invoke({}, client_context=client_context(correlationId="\ud800" + "x" * 100_000))
-    assert logged[-1]["correlation_id"] == "\\ud800" + "x" * 299
-
-
-@pytest.mark.parametrize(
-    "payload",
-    [
-        {"\ud800": 1},
-        {"nextToken": "\ud800"},
-        {"statusEquals": "\ud800"},
-        {"overview": "\ud800"},
-        {"overview": True, "\ud800": 1},
-        {"schedule": {}, "\ud800": 1},
-        {"schedule": {}, "sweep": "\ud800"},
-        {"schedule": {}, "query": {"nameContains": "\ud800"}},
-        {"source": "aws.events", "detail-type": "Scheduled Event", "detail": "\ud800"},
-        {"source": "aws.bedrock", "detail-type": "Model Customization Job State Change", "\ud800": 1},
-        {"Records": "\ud800", "\ud800": "\ud800"},
-        {"source": "\ud800"},
-        "\ud800",
-        {"widgetContext": {"theme": "\ud800"}, "\ud800": 1},
-        {"widgetContext": {}, "nameContains": "\ud800"},
-        {"describe": True, "widgetContext": "\ud800"},
-        {
-            "httpMethod": "\ud800",
-            "path": "\ud800",
-            "requestContext": {"domainName": "\ud800", "stage": "\ud800"},
-        },
-        {"version": "2.0", "requestContext": {"http": {"method": "GET"}}, "rawPath": "/openapi.json\ud800"},
-    ],
-    ids=ascii,
-)
-def test_lone_surrogates_in_a_payload_are_never_repeated_unescaped(invoke: Invoke, payload: Any) -> None:
-    answer, logged = invoke(payload)
-    (str(answer) if isinstance(answer, Exception) else json.dumps(answer, ensure_ascii=False)).encode()
-    assert logged[-1]["message"] == "Invocation ended"
-
-
-@pytest.mark.parametrize("event", [{}, {"widgetContext": {}}])
-def test_lone_surrogates_in_bedrocks_answer_are_escaped(invoke: Invoke, wire: Wire, event: Any) -> None:
-    wire.answers.clear()
-    summary = job(1, jobName="\ud800", statusDetails={"\ud800": ["\ud800", 5]})
-    wire.answer(json.dumps({"modelCustomizationJobSummaries": [summary]}).encode())
-    answer, _ = invoke(event)
-    text = answer if isinstance(answer, str) else json.dumps(answer, ensure_ascii=False)
-    assert text.encode().count(b"ud800") == (3 if event == {} else 1)
 
 
 def test_log_keys_of_one_invocation_are_absent_from_the_next(

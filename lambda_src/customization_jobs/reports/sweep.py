@@ -36,7 +36,7 @@ class SweepObserver(Protocol):
         ...
 
     def observe_page(self, jobs: Sequence[Summary]) -> None:
-        """Process the jobs of a page. Must not raise; `finish` raises what failed."""
+        """Process the jobs of a page, also malformed ones. Must not raise; `finish` raises what failed."""
         ...
 
     def is_complete(self) -> bool:
@@ -92,7 +92,7 @@ class SweepReport:
         Findings are logged as they are found, and again by each later sweep while they last. If the
         scan or the observer reaches the deadline, the sweep emits `SweepsIncomplete`; counts and ages need a
         complete scan only. Malformed summaries are logged and counted as `MalformedJobs`, and left out of
-        everything else. A failure of the observer is raised after everything else has been emitted.
+        the other figures. A failure of the observer is raised after everything else has been emitted.
 
         Returns
         -------
@@ -114,10 +114,9 @@ class SweepReport:
         observer.start()
 
         def add(page: Sequence[Summary]) -> None:
-            jobs = well_formed.select(page)
-            for finding in figures.add(jobs):
+            for finding in figures.add(well_formed.select(page)):
                 self._log(finding)
-            observer.observe_page(jobs)
+            observer.observe_page(page)
 
         scan = self._scan(query, deadline, add)
         jobs = figures.by_status.total()

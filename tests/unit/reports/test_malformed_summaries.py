@@ -17,10 +17,13 @@ from customization_jobs.reports.job_totals import JobTotals
 from customization_jobs.reports.overview import OverviewReport
 from customization_jobs.reports.sweep import SweepReport
 from customization_jobs.timeouts import Deadline
+from customization_jobs.watch.sweep_observer import WatchObserver
 from tests.fakes import NOW, FakeBedrock, Job, job, text
 from tests.unit.conftest import Lines, metric_values
+from tests.unit.listing.helpers import contents
 from tests.unit.observers import FakeObserver
 from tests.unit.reports.mangled import mangled_summaries
+from tests.unit.watch.harness import WatchHarness
 
 LIMIT_OF = Limits(3600, {"FINE_TUNING": 7200}, {"nova-lite": 5400}).of_summary
 STATUSES = ("InProgress", "Failed", "Completed")
@@ -75,7 +78,7 @@ def test_an_overview_is_that_of_the_well_formed_jobs(
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(source=sources())
-def test_a_sweep_is_complete_and_passes_each_well_formed_job_to_its_observer_once(
+def test_a_sweep_counts_the_well_formed_jobs_and_passes_every_job_to_its_observer_once(
     contract: QueryContract, observability: Observability, source: FakeBedrock
 ) -> None:
     observer = FakeObserver()
@@ -92,7 +95,27 @@ def test_a_sweep_is_complete_and_passes_each_well_formed_job_to_its_observer_onc
     expected = well_formed(source)
     assert (answer["complete"], answer["jobs"]) == (True, len(expected))
     assert answer.get("malformed", 0) == len(JOBS) - len(expected)
-    assert sorted(observer.observed[1:]) == sorted(each["jobName"] for each in expected)
+    assert contents(observer.observed[1:]) == contents(map(source.sent, source.jobs))
+
+
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(source=sources())
+def test_the_watch_records_every_well_formed_job(
+    contract: QueryContract, observability: Observability, source: FakeBedrock
+) -> None:
+    harness = WatchHarness()
+    report = SweepReport(
+        source,
+        contract,
+        observability,
+        region="us-east-1",
+        limit_of=LIMIT_OF,
+        now=lambda: NOW,
+        observer=lambda deadline: WatchObserver(harness.watch(), deadline, observability, region="us-east-1"),
+    )
+    assert report.run("all-jobs", contract.from_json({}), ENOUGH)["complete"] is True
+    for each in well_formed(source):
+        assert harness.record(each["jobArn"])
 
 
 @pytest.mark.parametrize("count", [0, 2])

@@ -36,7 +36,8 @@ def test_the_observer_receives_every_job_and_its_result_is_returned(run: Run) ->
     observer = FakeObserver()
     answer = run(observer)
     assert observer.observed[0] == "start"
-    assert sorted(observer.observed[1:]) == ["support-tone-0", "support-tone-1", "support-tone-2"]
+    names = [each["jobName"] for each in observer.observed[1:]]
+    assert sorted(names) == ["support-tone-0", "support-tone-1", "support-tone-2"]
     assert answer["watch"] == PUBLISHED
 
 
