@@ -16,7 +16,7 @@ from infra.settings.model import Settings
 
 
 class Alarms(Construct):
-    """Alarms on every part of the stack. docs/operations.md lists the incidents that each one reports.
+    """Alarms on every part of the stack. docs/runbook.md says what to do about each.
 
     Attributes
     ----------
@@ -37,7 +37,7 @@ class Alarms(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self.topic = AlarmTopic(self, "Topic", email=settings.alarm_email)
-        alarms = AlarmFactory(self, self.topic)
+        alarms = AlarmFactory(self, self.topic, runbook_url=settings.runbook_url)
         add_function_alarms(alarms, "Function", "listing", parts.listing)
         add_function_alarms(alarms, "Watch", "watch", parts.watch)
         _add_api_alarm(alarms, parts.api)

@@ -20,10 +20,21 @@ _ON_ABSENCE = (cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD, cloudwatch.Tre
 
 
 class AlarmFactory:
-    """Creates alarms in one scope. By default, they notify one topic when they are raised and resolved."""
+    """Creates alarms in one scope. By default, they notify one topic when they are raised and resolved.
 
-    def __init__(self, scope: Construct, topic: sns.ITopic) -> None:
+    Parameters
+    ----------
+    scope : Construct
+        Parent of the alarms.
+    topic : ITopic
+        Is notified.
+    runbook_url : str
+        Address of the runbook, which has a section for each alarm.
+    """
+
+    def __init__(self, scope: Construct, topic: sns.ITopic, *, runbook_url: str) -> None:
         self._scope = scope
+        self._runbook_url = runbook_url
         self._action = actions.SnsAction(topic)
 
     def add(
@@ -40,13 +51,14 @@ class AlarmFactory:
     ) -> cloudwatch.Alarm:
         """Create an alarm; by default, one datapoint of 1 or more raises it.
 
-        With `on_absence`, datapoints below the threshold and missing ones raise it.
+        With `on_absence`, datapoints below the threshold and missing ones raise it. The description ends
+        with the address of the section of the runbook whose heading is the construct id.
         """
         comparison, missing_data = _ON_ABSENCE if on_absence else _ON_PRESENCE
         alarm = cloudwatch.Alarm(
             self._scope,
             construct_id,
-            alarm_description=description,
+            alarm_description=f"{description} Runbook: {self._runbook_url}#{construct_id.lower()}",
             metric=metric,
             threshold=threshold,
             comparison_operator=comparison,

@@ -49,6 +49,8 @@ class Api(Construct):
     ----------
     name : str
         The API's name, which is a dimension of its metrics.
+    access_log : aws_cdk.aws_logs.LogGroup
+        One line for each request.
     rest_api : aws_cdk.aws_apigateway.RestApi
         The API.
     """
@@ -64,6 +66,7 @@ class Api(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self.name = f"{Stack.of(self).stack_name}-Api"
+        self.access_log = logs.add_group(self, "AccessLog")
         self.rest_api = apigateway.RestApi(
             self,
             "RestApi",
@@ -78,7 +81,7 @@ class Api(Construct):
             ),
             deploy_options=apigateway.StageOptions(
                 stage_name=STAGE,
-                access_log_destination=apigateway.LogGroupLogDestination(logs.add_group(self, "AccessLog")),
+                access_log_destination=apigateway.LogGroupLogDestination(self.access_log),
                 access_log_format=apigateway.AccessLogFormat.custom(json.dumps(_ACCESS_LOG)),
                 throttling_rate_limit=settings.api_requests_per_second,
                 throttling_burst_limit=settings.api_burst,

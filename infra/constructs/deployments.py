@@ -19,11 +19,18 @@ _MANAGED_POLICY = "service-role/AWSCodeDeployRoleForLambdaLimited"
 
 
 class Deployments(Construct):
-    """A CodeDeploy application with a deployment group for each function."""
+    """A CodeDeploy application with a deployment group for each function.
+
+    Attributes
+    ----------
+    hooks : dict of str to DeploymentHook
+        The hooks by the id of their deployment group. All-at-once deployments have none.
+    """
 
     def __init__(self, scope: Construct, construct_id: str, *, logs: Logs, settings: Settings) -> None:
         super().__init__(scope, construct_id)
         self._logs = logs
+        self.hooks: dict[str, DeploymentHook] = {}
         self._all_at_once = settings.deployment_configuration == ALL_AT_ONCE
         self._configuration: codedeploy.ILambdaDeploymentConfig = getattr(
             codedeploy.LambdaDeploymentConfig, settings.deployment_configuration
@@ -85,6 +92,7 @@ class Deployments(Construct):
         self, name: str, function: BedrockFunction, group: codedeploy.LambdaDeploymentGroup
     ) -> None:
         hook = DeploymentHook(self, f"{name}Hook", checked=function, name=name.lower(), logs=self._logs)
+        self.hooks[name] = hook
         # Also allows the hook to report to this deployment group, and to no other.
         group.add_pre_hook(hook.function)
         hook_arn = hook.function.function_arn

@@ -141,6 +141,12 @@ class Settings:
         optional(EMAIL),
         "Address subscribed to the alarm topic. AWS sends it a message to confirm the subscription.",
     )
+    runbook_url: str = _setting(
+        "docs/runbook.md",
+        text("an address of 1 to 500 characters without spaces and without #", r"[^\s#]{1,500}"),
+        "Address of the runbook, with which the description of each alarm ends. For organizations that "
+        "publish docs/runbook.md elsewhere, such as `https://wiki.example.com/customization-jobs/runbook`.",
+    )
     api_requests_per_second: int = _setting(
         10,
         whole_number(1, 10_000),

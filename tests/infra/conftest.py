@@ -99,6 +99,7 @@ def other_stack(tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
             "waitLongestPollSeconds": 300,
             "waitTimeoutHours": 2,
             "alarmEmail": "someone@example.com",
+            "runbookUrl": "https://wiki.example.com/runbook",
             "apiRequestsPerSecond": 3,
             "apiBurst": 4,
             "apiAccountLogRole": True,

@@ -273,29 +273,48 @@ def dead_letter_alarms(stack: Synthesis) -> dict[str, Properties]:
     return expected
 
 
+def linked(runbook: str, expected: dict[str, Properties]) -> dict[str, Properties]:
+    """Add the address of an alarm's section of the runbook to its description."""
+    return {
+        name: {
+            **properties,
+            "AlarmDescription": f"{properties['AlarmDescription']} Runbook: {runbook}#{name.lower()}",
+        }
+        for name, properties in expected.items()
+    }
+
+
 def test_every_alarm_has_exactly_the_expected_properties(stack: Synthesis) -> None:
     region = {"Ref": "AWS::Region"}
-    assert alarms(stack) == {
-        **function_alarms(stack, prefix="Function", function="Listing", near_timeout=54_000),
-        **function_alarms(stack, prefix="Watch", function="Watch", near_timeout=270_000),
-        **api_alarms(stack),
-        **sweep_alarms(stack, region=region, sweep="all-jobs", hours=1, period=300, periods=12),
-        **wait_alarms(stack),
-        **delivery_alarms(stack, ("Failed", "Stopped", "Stuck")),
-        **dead_letter_alarms(stack),
-    }
+    assert alarms(stack) == linked(
+        "docs/runbook.md",
+        {
+            **function_alarms(stack, prefix="Function", function="Listing", near_timeout=54_000),
+            **function_alarms(stack, prefix="Watch", function="Watch", near_timeout=270_000),
+            **api_alarms(stack),
+            **sweep_alarms(stack, region=region, sweep="all-jobs", hours=1, period=300, periods=12),
+            **wait_alarms(stack),
+            **delivery_alarms(stack, ("Failed", "Stopped", "Stuck")),
+            **dead_letter_alarms(stack),
+        },
+    )
 
 
 def test_settings_change_exactly_the_expected_properties(other_stack: Synthesis) -> None:
-    assert alarms(other_stack) == {
-        **function_alarms(other_stack, prefix="Function", function="Listing", near_timeout=108_000),
-        **function_alarms(other_stack, prefix="Watch", function="Watch", near_timeout=540_000),
-        **api_alarms(other_stack),
-        **sweep_alarms(other_stack, region="us-west-2", sweep="support", hours=30, period=3600, periods=31),
-        **wait_alarms(other_stack),
-        **delivery_alarms(other_stack, ()),
-        **dead_letter_alarms(other_stack),
-    }
+    assert alarms(other_stack) == linked(
+        "https://wiki.example.com/runbook",
+        {
+            **function_alarms(other_stack, prefix="Function", function="Listing", near_timeout=108_000),
+            **function_alarms(other_stack, prefix="Watch", function="Watch", near_timeout=540_000),
+            **api_alarms(other_stack),
+            **sweep_alarms(
+                other_stack, region="us-west-2", sweep="support", hours=30, period=3600, periods=31
+            ),
+            **wait_alarms(other_stack),
+            **delivery_alarms(other_stack, ()),
+            **dead_letter_alarms(other_stack),
+        },
+    )
 
 
 @pytest.mark.parametrize(
