@@ -1,7 +1,7 @@
 # Every task of the project starts here. `make help` lists the targets.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run test pytest check format lock contract mutants screenshots bench bundle synth diff bootstrap deploy \
+.PHONY: help run test pytest check format lock audit contract mutants screenshots bench bundle synth diff bootstrap deploy \
 	replay destroy clean python
 
 # The first Python 3.11 or later, preferably the version of the Lambda runtime. Override with PYTHON=..., and with
@@ -10,6 +10,8 @@ CANDIDATES := $(PYTHON) python3.13 python3.12 python3.11 python3.14 python3 pyth
 FOUND := $(shell for p in $(CANDIDATES); do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo "$$p"; break; }; done)
 VENV := .venv
+# Separate from VENV, whose packages are constrained by what the project installs.
+TOOLS := build/tools
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export PYTHONPATH := $(CURDIR)/lambda_src:$(CURDIR)
 # jsii prints a banner about the Node.js version; the one in use is pinned in requirements.txt.
@@ -68,6 +70,7 @@ bootstrap: $(VENV)/test.stamp node_modules/stamp ## Prepare an AWS account and r
 	$(CDK) bootstrap
 
 deploy: $(VENV)/test.stamp node_modules/stamp ## Deploy to the account and region of your AWS credentials
+	@python -m operations.preflight $(CDK_ARGS)
 	$(CDK) deploy $(CDK_ARGS)
 
 replay: $(VENV)/test.stamp ## Replay dead letters; QUEUE is the queue's URL, FUNCTION the function's ARN, see docs/operations.md
@@ -76,12 +79,16 @@ replay: $(VENV)/test.stamp ## Replay dead letters; QUEUE is the queue's URL, FUN
 destroy: $(VENV)/test.stamp node_modules/stamp ## Delete the stack
 	$(CDK) destroy $(CDK_ARGS)
 
-lock: $(VENV)/test.stamp ## Pin the newest versions that the requirements.in files allow, with hashes
-	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
-	uv pip compile $(LOCK) --upgrade requirements.in --output-file requirements.txt
-	uv pip compile $(LOCK) --constraint requirements.txt local/requirements.in --output-file local/requirements.txt
-	uv pip compile $(LOCK) --constraint requirements.txt lambda_src/requirements.in --output-file lambda_src/requirements.txt
+lock: $(TOOLS)/stamp ## Pin the newest versions that the requirements.in files allow, with hashes
+	$(UV) $(LOCK) --upgrade requirements.in --output-file requirements.txt
+	$(UV) $(LOCK) --constraint requirements.txt local/requirements.in --output-file local/requirements.txt
+	$(UV) $(LOCK) --constraint requirements.txt lambda_src/requirements.in --output-file lambda_src/requirements.txt
+	$(UV) $(LOCK) --upgrade tools/requirements.in --output-file tools/requirements.txt
+UV := $(TOOLS)/bin/uv pip compile
 LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-strip-extras
+
+audit: $(TOOLS)/stamp $(VENV)/test.stamp ## Report known vulnerabilities of the locked packages
+	@python -m tools.audit $(TOOLS)/bin/pip-audit
 
 clean: ## Remove everything that the targets created
 	rm -rf .venv $(VENV) node_modules build cdk.out .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
@@ -100,6 +107,11 @@ $(VENV)/run.stamp: local/requirements.txt | $(VENV)/bin/python
 $(VENV)/test.stamp: requirements.txt | $(VENV)/bin/python
 	@echo "Installing the packages for development and tests (once, about a minute) ..."
 	@$(PIP) -r requirements.txt
+	@touch $@
+
+$(TOOLS)/stamp: tools/requirements.txt | python
+	@"$(FOUND)" -m venv $(TOOLS)
+	@$(TOOLS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r tools/requirements.txt
 	@touch $@
 
 node_modules/stamp: package-lock.json $(VENV)/test.stamp

@@ -3,12 +3,17 @@
 import sys
 
 import aws_cdk as cdk
-from cdk_nag import AwsSolutionsChecks
 
 from infra.asset import function_code
 from infra.bundling import BundleError
+from infra.constructs.nag import add_checks
 from infra.settings.context import SettingsError, read_settings
 from infra.stack import CustomizationJobsStack
+
+_NO_ALARM_ADDRESS = (
+    "customizationJobs.alarmEmail is not set: alarms reach nobody until an address is subscribed to the "
+    "topic AlarmTopicArn.\n"
+)
 
 
 def main() -> None:
@@ -19,8 +24,10 @@ def main() -> None:
         code = function_code(app, settings)
     except (SettingsError, BundleError) as error:
         sys.exit(str(error))
+    if settings.alarm_email is None:
+        sys.stderr.write(_NO_ALARM_ADDRESS)
     CustomizationJobsStack(app, "CustomizationJobs", code=code, settings=settings)
-    cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
+    add_checks(app)
     app.synth()
 
 

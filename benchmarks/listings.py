@@ -46,9 +46,9 @@ DEFAULT_PAGES = Lister("boto3 paginator, default page size (100)", PAGINATOR, {}
 LARGE_PAGES = Lister(
     "**boto3 paginator, pages of 1,000**", PAGINATOR, {"PaginationConfig": {"PageSize": 1000}}
 )
-SWEEP = Lister("this project: counts for a schedule", THIS_PROJECT, {"schedule": {}})
+OVERVIEW = Lister("this project: an overview of all jobs", THIS_PROJECT, {"overview": True})
 COLLECT = Lister("this project: one answer to a workflow", THIS_PROJECT, {}, whole=False)
-LISTERS = (DEFAULT_PAGES, LARGE_PAGES, SWEEP, COLLECT)
+LISTERS = (DEFAULT_PAGES, LARGE_PAGES, OVERVIEW, COLLECT)
 
 
 @dataclass(frozen=True, slots=True)

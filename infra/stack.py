@@ -3,22 +3,43 @@
 from aws_cdk import CfnOutput, Stack
 from aws_cdk import aws_events as events
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as cloudwatch_logs
 from constructs import Construct
 
 from infra.constructs.alarms import Alarms
+from infra.constructs.alarms_wait import add_wait_results
 from infra.constructs.api import Api
 from infra.constructs.dashboard import Dashboard
 from infra.constructs.dead_letters import DeadLetters
 from infra.constructs.deployments import Deployments
 from infra.constructs.listing_function import ListingFunction
 from infra.constructs.logs import Logs
+from infra.constructs.monitored import Monitored
 from infra.constructs.notifications import Notifications
+from infra.constructs.saved_queries import (
+    API_ACCESS,
+    LISTING,
+    LISTING_HOOK,
+    WAIT_FOR_JOBS,
+    WATCH,
+    WATCH_HOOK,
+    SavedQueries,
+)
 from infra.constructs.schedule import Schedule
 from infra.constructs.state_changes import StateChanges
 from infra.constructs.table import JobTable
 from infra.constructs.wait_for_jobs import WaitForJobs
 from infra.constructs.watch_function import WatchFunction
 from infra.settings.model import Settings
+
+_LOG_OF = {
+    LISTING: "the listing function",
+    WATCH: "the watch function",
+    API_ACCESS: "the access of the API",
+    WAIT_FOR_JOBS: "the wait-for-jobs state machine",
+    LISTING_HOOK: "the hook that checks new versions of the listing function",
+    WATCH_HOOK: "the hook that checks new versions of the watch function",
+}
 
 
 class CustomizationJobsStack(Stack):
@@ -45,25 +66,28 @@ class CustomizationJobsStack(Stack):
         state_changes = StateChanges(self, "StateChanges", function=watch)
         notifications = Notifications(self, "Notifications", bus=bus, settings=settings)
 
-        alarms = Alarms(
-            self,
-            "Alarms",
+        parts = Monitored(
             listing=listing,
             watch=watch,
             api=api,
+            wait=wait,
+            wait_results=add_wait_results(wait),
+            table=table,
+            rules=(state_changes.rule, *notifications.rules),
+            notification_topic=notifications.topic,
             dead_letters={
                 "DeadLetters": watch.dead_letters,
                 "EventDeadLetters": state_changes.dead_letters,
                 "NotificationDeadLetters": notifications.dead_letters,
             },
-            settings=settings,
         )
-        deployments = Deployments(self, "Deployments", settings=settings)
+        alarms = Alarms(self, "Alarms", parts=parts, settings=settings)
+        deployments = Deployments(self, "Deployments", logs=logs, settings=settings)
         deployments.add_deployment_group("Listing", listing, alarms.listing_rollback_alarms)
         deployments.add_deployment_group("Watch", watch, alarms.watch_rollback_alarms)
-        dashboard = Dashboard(
-            self, "Dashboard", listing=listing, watch=watch, rest_api=api.rest_api, settings=settings
-        )
+        dashboard = Dashboard(self, "Dashboard", parts=parts, settings=settings)
+        log_groups = _log_groups(parts, deployments)
+        SavedQueries(self, "SavedQueries", log_groups=log_groups)
 
         self._add_output("ApiUrl", "URL of the API; requests must be signed", api.rest_api.url)
         self._add_output("FunctionArn", "Listing function, to invoke directly", listing.alias.function_arn)
@@ -82,9 +106,23 @@ class CustomizationJobsStack(Stack):
         self._add_queue_output("DeadLetterQueueUrl", watch.dead_letters)
         self._add_queue_output("EventDeadLetterQueueUrl", state_changes.dead_letters)
         self._add_queue_output("NotificationDeadLetterQueueUrl", notifications.dead_letters)
+        for name, group in log_groups.items():
+            self._add_output(name, f"Log group of {_LOG_OF[name]}", group.log_group_name)
 
     def _add_queue_output(self, name: str, queue: DeadLetters) -> None:
         self._add_output(name, f"Queue of {queue.holds}", queue.queue_url)
 
     def _add_output(self, name: str, description: str, value: str) -> None:
         CfnOutput(self, name, description=description, value=value)
+
+
+def _log_groups(parts: Monitored, deployments: Deployments) -> dict[str, cloudwatch_logs.ILogGroup]:
+    """Return the log groups by the names of their outputs."""
+    hooks = {"Listing": LISTING_HOOK, "Watch": WATCH_HOOK}
+    return {
+        LISTING: parts.listing.function.log_group,
+        WATCH: parts.watch.function.log_group,
+        API_ACCESS: parts.api.access_log,
+        WAIT_FOR_JOBS: parts.wait.log_group,
+        **{hooks[name]: hook.function.log_group for name, hook in deployments.hooks.items()},
+    }

@@ -66,7 +66,7 @@ def _run(arguments: argparse.Namespace, console: Console) -> int:
 def _demonstrate(arguments: argparse.Namespace, console: Console, processes: ProcessGroup) -> int:
     gateway = processes.gateway
     succeeded = CallerDemonstration(
-        console, url=gateway.url, log=gateway.output, region=processes.region
+        console, gateway=gateway, watch=processes.watch, region=processes.region
     ).run()
     if not arguments.once:
         show_examples(console, processes)
@@ -79,7 +79,7 @@ def _demonstrate(arguments: argparse.Namespace, console: Console, processes: Pro
     else:
         console.line()
     console.line(
-        "All three callers succeeded." if succeeded else f"Not all callers succeeded. See {gateway.output}."
+        "All callers succeeded." if succeeded else f"Not all callers succeeded. See {gateway.output}."
     )
     return 0 if succeeded and (watch is None or watch.tally.succeeded) else 1
 

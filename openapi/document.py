@@ -6,24 +6,27 @@ from typing import TYPE_CHECKING, Any
 from customization_jobs import __version__
 from customization_jobs.entrypoints.http import JOBS_PATH, OPENAPI_PATH, OVERVIEW_PATH, TIMELINE_PATH
 from customization_jobs.errors import (
-    ERRORS,
     CustomizationJobsError,
+    InternalServerException,
     MethodNotAllowedException,
     ResourceNotFoundException,
-    UnknownEventException,
     WatchUnavailableException,
 )
 from customization_jobs.listing.inputs import Input
 from customization_jobs.listing.query import QueryContract
 from customization_jobs.reports.timeline import JOB_ARN
+from openapi.errors import HTTP_ERRORS, error_components, error_responses
 from openapi.schemas import SCHEMAS
 
 if TYPE_CHECKING:
     from botocore.model import OperationModel
 
-_HTTP_ERRORS = [error for error in ERRORS if error is not UnknownEventException]
 # The list and the overview have no identifier that could be unknown, and do not read the table.
 _OF_TIMELINES = (ResourceNotFoundException, WatchUnavailableException)
+# Bedrock's pattern of a name backtracks exponentially. This one matches the same names in linear time.
+_LINEAR_PATTERNS = {r"[a-zA-Z0-9](-*[a-zA-Z0-9\+\-\.])*": r"[a-zA-Z0-9][a-zA-Z0-9+\-.]*"}
+_SIGNATURE = "sigv4"
+_JOBS, _API = "Jobs", "API"
 
 
 def openapi_document(operation: "OperationModel") -> dict[str, Any]:
@@ -31,19 +34,28 @@ def openapi_document(operation: "OperationModel") -> dict[str, Any]:
     contract = QueryContract(operation)
     summaries: dict[str, Any] = {}
     page = _schema(operation.output_shape, summaries)
-    timeline_errors = [error for error in _HTTP_ERRORS if error is not MethodNotAllowedException]
-    list_errors = [error for error in timeline_errors if error not in _OF_TIMELINES]
+    list_errors = [error for error in HTTP_ERRORS if error not in _OF_TIMELINES]
+    errors = error_components()
     return {
         "openapi": "3.1.0",
         "info": {
             "title": "Model customization jobs",
             "version": __version__,
+            "license": {"name": "Apache License 2.0", "identifier": "Apache-2.0"},
+            "contact": {"name": "The operator of the stack"},
             "description": "Amazon Bedrock's ListModelCustomizationJobs in Bedrock's own wire format, an "
-            "overview of all jobs, and the timeline of each. "
-            "Requests are signed with AWS Signature Version 4.",
+            "overview of all jobs, and the timeline of each. HEAD is answered as GET, without the body.",
         },
+        # The function puts in the address of the stage that serves the document.
+        "servers": [{"url": "/"}],
+        "security": [{_SIGNATURE: []}],
+        "tags": [
+            {"name": _JOBS, "description": "Model customization jobs."},
+            {"name": _API, "description": "The API itself."},
+        ],
         "paths": {
             JOBS_PATH: _get(
+                _JOBS,
                 operation_id=operation.name,
                 summary="List model customization jobs",
                 description="One request is one call to Bedrock; nextToken is Bedrock's own.",
@@ -53,15 +65,17 @@ def openapi_document(operation: "OperationModel") -> dict[str, Any]:
                 errors=list_errors,
             ),
             TIMELINE_PATH: _get(
+                _JOBS,
                 operation_id="GetModelCustomizationJobTimeline",
                 summary="Get a job's timeline",
                 description="The transitions that the watch has recorded, if one is deployed.",
                 parameters=[_job_identifier(contract)],
                 answer="The last known state of the job, and its transitions",
                 schema={"$ref": "#/components/schemas/Timeline"},
-                errors=timeline_errors,
+                errors=HTTP_ERRORS,
             ),
             OVERVIEW_PATH: _get(
+                _JOBS,
                 operation_id="GetOverview",
                 summary="Get an overview of all jobs",
                 description="Reads all jobs that the parameters select, as far as the time allows.",
@@ -71,24 +85,38 @@ def openapi_document(operation: "OperationModel") -> dict[str, Any]:
                 errors=list_errors,
             ),
             OPENAPI_PATH: _get(
+                _API,
                 operation_id="GetOpenApiDocument",
                 summary="Get this document",
+                description="Its server is the stage that serves it.",
                 answer="An OpenAPI 3.1 document",
                 schema={"type": "object"},
+                errors=[InternalServerException, MethodNotAllowedException],
             ),
         },
         "components": {
-            "schemas": {**summaries, **SCHEMAS},
-            "responses": {error.__name__: _error_response(error) for error in _HTTP_ERRORS},
+            "schemas": {**summaries, **SCHEMAS, **errors["schemas"]},
+            "responses": errors["responses"],
+            "securitySchemes": {
+                _SIGNATURE: {
+                    "type": "apiKey",
+                    "in": "header",
+                    "name": "Authorization",
+                    "description": "AWS Signature Version 4 for the service execute-api.",
+                    # By this, API Gateway and its clients recognize the signature.
+                    "x-amazon-apigateway-authtype": "awsSigv4",
+                }
+            },
         },
     }
 
 
 def _get(
+    tag: str,
     *,
     operation_id: str,
     summary: str,
-    description: str | None = None,
+    description: str,
     parameters: Sequence[dict[str, Any]] | None = None,
     answer: str,
     schema: dict[str, Any],
@@ -96,49 +124,16 @@ def _get(
 ) -> dict[str, Any]:
     operation = {
         "operationId": operation_id,
+        "tags": [tag],
         "summary": summary,
         "description": description,
         "parameters": parameters,
         "responses": {
             "200": {"description": answer, "content": {"application/json": {"schema": schema}}},
-            **_error_responses(errors),
+            **error_responses(errors),
         },
     }
     return {"get": {name: value for name, value in operation.items() if value is not None}}
-
-
-def _error_responses(errors: Iterable[type[CustomizationJobsError]]) -> dict[str, Any]:
-    """Return a response for each status. OpenAPI allows one each, so errors of the same status share it."""
-    by_status: dict[str, list[type[CustomizationJobsError]]] = {}
-    for error in errors:
-        by_status.setdefault(str(error.http_status), []).append(error)
-    return {
-        status: {"$ref": f"#/components/responses/{each[0].__name__}"} if len(each) == 1 else _shared(each)
-        for status, each in by_status.items()
-    }
-
-
-def _shared(errors: Sequence[type[CustomizationJobsError]]) -> dict[str, Any]:
-    responses = [_error_response(error) for error in errors]
-    return {
-        **responses[0],
-        "description": " Or: ".join(response["description"] for response in responses),
-        "headers": {
-            **responses[0]["headers"],
-            "x-amzn-ErrorType": {"schema": {"enum": [error.__name__ for error in errors]}},
-        },
-    }
-
-
-def _error_response(error: type[CustomizationJobsError]) -> dict[str, Any]:
-    headers = {"x-amzn-ErrorType": {"schema": {"const": error.__name__}}}
-    if error.retry_after_seconds:
-        headers["Retry-After"] = {"schema": {"type": "integer"}}
-    return {
-        "description": str(error.__doc__).partition("\n")[0],
-        "headers": headers,
-        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
-    }
 
 
 def _parameter(known: Input) -> dict[str, Any]:
@@ -151,8 +146,13 @@ def _parameter(known: Input) -> dict[str, Any]:
     limits = zip(bounds, (known.minimum, known.maximum), strict=True)
     schema |= {bound: limit for bound, limit in limits if limit is not None}
     if known.pattern:
-        schema["pattern"] = f"^(?:{known.pattern})$"
+        schema["pattern"] = _pattern(known)
     return {"name": known.name, "in": "query", "schema": schema}
+
+
+def _pattern(known: Input) -> str:
+    pattern = str(known.pattern)
+    return f"^(?:{_LINEAR_PATTERNS.get(pattern, pattern)})$"
 
 
 def _job_identifier(contract: QueryContract) -> dict[str, Any]:
@@ -165,7 +165,7 @@ def _job_identifier(contract: QueryContract) -> dict[str, Any]:
         "schema": {
             "type": "string",
             "anyOf": [
-                {"minLength": name.minimum, "maxLength": name.maximum, "pattern": f"^(?:{name.pattern})$"},
+                {"minLength": name.minimum, "maxLength": name.maximum, "pattern": _pattern(name)},
                 {"pattern": f"^(?:{JOB_ARN.pattern})$"},
             ],
         },

@@ -35,7 +35,11 @@ def _list(items: Schema, description: str = "") -> Schema:
 PROBLEM = _object(
     {
         "message": _TEXT,
-        "type": {"type": "string", "format": "uri-reference"},
+        "type": {
+            "type": "string",
+            "format": "uri-reference",
+            "description": "Leads to the error's schema in this document, from the URL of the request.",
+        },
         "title": {**_TEXT, "description": "Name of the error, as in x-amzn-ErrorType."},
         "status": {"type": "integer"},
         "detail": _TEXT,
@@ -82,6 +86,10 @@ _OVERVIEW = _object(
             "description": "Whether all jobs were read. If not, the figures cover only those that were.",
         },
         "jobs": _NUMBER,
+        "malformed": {
+            **_NUMBER,
+            "description": "Jobs whose summaries Bedrock sent malformed, if any. Nothing else counts them.",
+        },
         "byStatus": _COUNTS,
         "byCustomizationType": _COUNTS,
         "byBaseModel": {**_COUNTS, "description": "By foundation model, including jobs on custom models."},
@@ -91,7 +99,8 @@ _OVERVIEW = _object(
             "Jobs in progress for longer than their limits: their number, and the 20 that exceed them most.",
         ),
         "last30Days": _LAST_30_DAYS,
-    }
+    },
+    optional=("malformed",),
 )
 _TRANSITION = _object(
     {

@@ -147,7 +147,7 @@ def _invoke(lambda_: Any, function: str, body: str) -> str:
 
 
 def main(arguments: Sequence[str] | None = None, session: botocore.session.Session | None = None) -> None:
-    """Run the command line. The exit status is 1 if messages are left in the queue.
+    """Run the command line. The exit status is 1 if messages are left or the queue cannot be read.
 
     Parameters
     ----------
@@ -160,18 +160,23 @@ def main(arguments: Sequence[str] | None = None, session: botocore.session.Sessi
     parser.add_argument("queue", help="the queue's URL: DeadLetterQueueUrl or EventDeadLetterQueueUrl")
     parser.add_argument("function", help="the function's ARN: WatchFunctionArn")
     parsed = parser.parse_args(arguments)
-    session = session or botocore.session.Session()
-    # One attempt: a retry after a timeout would invoke the function while the first invocation still runs.
-    config = Config(read_timeout=_INVOCATION_TIMEOUT_SECONDS, retries={"total_max_attempts": 1})
-    outcome = replay(
-        session.create_client("sqs"),
-        session.create_client("lambda", config=config),
-        parsed.queue,
-        parsed.function,
-        report=_print,
-    )
+    try:
+        outcome = _replay(session or botocore.session.Session(), parsed.queue, parsed.function)
+    except (ClientError, BotoCoreError) as error:
+        sys.exit(
+            f"The replay of {parsed.queue} ended: {error}\n"
+            "QUEUE is the output DeadLetterQueueUrl or EventDeadLetterQueueUrl of the stack. The credentials "
+            "and the region of the environment must be those of the stack."
+        )
     _print(f"Replayed {outcome.succeeded}, left {outcome.failed} in the queue.")
     sys.exit(1 if outcome.failed else 0)
+
+
+def _replay(session: botocore.session.Session, queue: str, function: str) -> Outcome:
+    # One attempt: a retry after a timeout would invoke the function while the first invocation still runs.
+    config = Config(read_timeout=_INVOCATION_TIMEOUT_SECONDS, retries={"total_max_attempts": 1})
+    sqs, lambda_ = session.create_client("sqs"), session.create_client("lambda", config=config)
+    return replay(sqs, lambda_, queue, function, report=_print)
 
 
 def _print(text: str) -> None:

@@ -44,6 +44,11 @@ class FakeBedrock:
         A page has at most this many jobs, even if more are requested.
     keyed : bool
         Whether a token identifies the last job of its page, or only counts jobs, so that new ones shift it.
+    order : callable
+        Returns a job's place, as JSON that can be compared, from the job and whether the order is descending.
+        A descending order goes from the largest place to the smallest.
+    sent : callable
+        Returns what is sent for a job, which may be malformed.
     calls : list of dict
         The parameters of each call.
     before_page : callable
@@ -53,34 +58,33 @@ class FakeBedrock:
     jobs: list[Job] = field(default_factory=list)
     largest_page: int = 1000
     keyed: bool = True
+    order: Callable[[Job, bool], list[Any]] = lambda each, _: [each["creationTime"], each["jobArn"]]
+    sent: Callable[[Job], Any] = lambda each: each
     calls: list[dict[str, Any]] = field(default_factory=list)
     before_page: Callable[["FakeBedrock"], None] = lambda _: None
 
     def list_page(self, parameters: Mapping[str, Any]) -> Page:
         self.calls.append(dict(parameters))
         self.before_page(self)
-        selected = [each for each in self.jobs if _selected(each, parameters)]
-        selected.sort(key=_key, reverse=parameters.get("sortOrder", "Descending") == "Descending")
+        descending = parameters.get("sortOrder", "Descending") == "Descending"
+        places = [(self.order(each, descending), each) for each in self.jobs if _selected(each, parameters)]
+        places.sort(key=lambda place: place[0], reverse=descending)
         token = parameters.get("nextToken")
-        start = self._start(selected, token, parameters) if token else 0
+        start = self._start([place for place, _ in places], token, descending=descending) if token else 0
         end = start + min(parameters.get("maxResults", 100), self.largest_page)
-        answer: dict[str, Any] = {"modelCustomizationJobSummaries": selected[start:end]}
-        if end < len(selected):
-            position: Any = _key(selected[end - 1]) if self.keyed else end
+        answer: dict[str, Any] = {
+            "modelCustomizationJobSummaries": [self.sent(each) for _, each in places[start:end]]
+        }
+        if end < len(places):
+            position: Any = places[end - 1][0] if self.keyed else end
             answer["nextToken"] = base64.b64encode(json.dumps(position).encode()).decode()
         return Page(answer)
 
-    def _start(self, selected: list[Job], token: str, parameters: Mapping[str, Any]) -> int:
-        position = json.loads(base64.b64decode(token))
+    def _start(self, places: list[list[Any]], token: str, *, descending: bool) -> int:
+        last = json.loads(base64.b64decode(token))
         if not self.keyed:
-            return int(position)
-        last = (position[0], position[1])
-        descending = parameters.get("sortOrder", "Descending") == "Descending"
-        return sum(_key(each) >= last if descending else _key(each) <= last for each in selected)
-
-
-def _key(each: Job) -> tuple[str, str]:
-    return each["creationTime"], each["jobArn"]
+            return int(last)
+        return sum(place >= last if descending else place <= last for place in places)
 
 
 def _selected(each: Job, parameters: Mapping[str, Any]) -> bool:

@@ -18,14 +18,20 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 STAGE = ROOT / "build" / "template-mutants"
-_SOURCE = "infra/constructs/alarms.py"
+_SOURCES = tuple(
+    f"infra/constructs/{name}.py"
+    for name in (
+        *("alarms", "alarms_delivery", "alarms_factory", "alarms_function", "alarms_sweep", "alarms_wait"),
+        *("metrics", "rules"),
+    )
+)
 _TESTS = tuple(
     f"tests/infra/test_{name}.py" for name in ("alarms", "deployments", "dashboard", "permissions", "stack")
 )
 _CONFIGURATION = f"""\
 [tool.mutmut]
 source_paths = ["infra"]
-only_mutate = ["{_SOURCE}"]
+only_mutate = {json.dumps(_SOURCES)}
 also_copy = ["tests", "lambda_src", "docs", "cdk.json"]
 # These tests reach no mutant, so that mutmut stops after it has generated them.
 pytest_add_cli_args_test_selection = ["tests/infra/test_settings_table.py"]
@@ -79,7 +85,11 @@ def main() -> int:
     os.chdir(stage)
     # The staged copy, and none of the modules that this program may have imported.
     sys.path[:0] = [str(stage), str(stage / "lambda_src")]
-    keys = list(json.loads((stage / f"{_SOURCE}.meta").read_text())["exit_code_by_key"])
+    keys = [
+        key
+        for source in _SOURCES
+        for key in json.loads((stage / f"{source}.meta").read_text())["exit_code_by_key"]
+    ]
     outcomes: Counter[str] = Counter()
     with active(""):
         original = templates(stage / "build" / "original")

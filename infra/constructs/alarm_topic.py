@@ -6,6 +6,8 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
+from infra.constructs.nag import acknowledge_email_subscriptions
+
 
 class AlarmTopic(sns.Topic):
     """A topic to which only the alarms of this account may publish, over TLS."""
@@ -23,5 +25,6 @@ class AlarmTopic(sns.Topic):
                 conditions={"StringEquals": {"aws:SourceAccount": Stack.of(self).account}},
             )
         )
+        acknowledge_email_subscriptions(self)
         if email:
             self.add_subscription(subscriptions.EmailSubscription(email))

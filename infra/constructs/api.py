@@ -2,7 +2,7 @@
 
 import json
 
-from aws_cdk import Stack
+from aws_cdk import Annotations, Stack
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
@@ -13,24 +13,33 @@ from infra.constructs.nag import acknowledge
 from infra.settings.model import Settings
 
 STAGE = "prod"
-# The caller, the result and the latency of each request, without its query and tokens.
+# The caller, the result and the latency of each request, without its query and tokens. Each line stays JSON
+# whatever a caller sends, because no variable contains text of the caller: not `path`, `identity.userAgent`,
+# `error.message` (the path of a wrong signature) or `requestId` (AWS: clients can override it). Whether API
+# Gateway escapes such text is not documented, and `error.messageString` is no JSON if there is no error.
 _ACCESS_LOG = {
-    "requestId": "$context.requestId",
+    # The response header `x-amz-apigw-id`.
     "extendedRequestId": "$context.extendedRequestId",
+    # The request id in the function's log.
+    "functionRequestId": "$context.integration.requestId",
     "requestTime": "$context.requestTime",
     "caller": "$context.identity.userArn",
     "sourceIp": "$context.identity.sourceIp",
     "httpMethod": "$context.httpMethod",
-    "path": "$context.path",
     "status": "$context.status",
     "responseLength": "$context.responseLength",
     "responseLatency": "$context.responseLatency",
     "integrationLatency": "$context.integrationLatency",
-    "integrationError": "$context.integration.error",
+    # The status that the function answered, and the one with which Lambda answered its invocation.
+    "functionStatus": "$context.integration.status",
+    "lambdaStatus": "$context.integration.integrationStatus",
     "errorType": "$context.error.responseType",
-    "errorMessage": "$context.error.message",
     "traceId": "$context.xrayTraceId",
 }
+_LOG_ROLE_NEEDED = (
+    "API Gateway writes the access log with a role of the account. If `aws apigateway get-account` shows no "
+    "cloudwatchRoleArn in this region, set customizationJobs.apiAccountLogRole to true."
+)
 
 
 class Api(Construct):
@@ -40,6 +49,8 @@ class Api(Construct):
     ----------
     name : str
         The API's name, which is a dimension of its metrics.
+    access_log : aws_cdk.aws_logs.LogGroup
+        One line for each request.
     rest_api : aws_cdk.aws_apigateway.RestApi
         The API.
     """
@@ -55,6 +66,7 @@ class Api(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self.name = f"{Stack.of(self).stack_name}-Api"
+        self.access_log = logs.add_group(self, "AccessLog")
         self.rest_api = apigateway.RestApi(
             self,
             "RestApi",
@@ -69,7 +81,7 @@ class Api(Construct):
             ),
             deploy_options=apigateway.StageOptions(
                 stage_name=STAGE,
-                access_log_destination=apigateway.LogGroupLogDestination(logs.add_group(self, "AccessLog")),
+                access_log_destination=apigateway.LogGroupLogDestination(self.access_log),
                 access_log_format=apigateway.AccessLogFormat.custom(json.dumps(_ACCESS_LOG)),
                 throttling_rate_limit=settings.api_requests_per_second,
                 throttling_burst_limit=settings.api_burst,
@@ -83,6 +95,8 @@ class Api(Construct):
         for error in GATEWAY_ERRORS:
             error.add_to(self.rest_api)
         self._acknowledge_findings()
+        if not settings.api_account_log_role:
+            Annotations.of(self).add_info(_LOG_ROLE_NEEDED)
 
     def _acknowledge_findings(self) -> None:
         api = self.rest_api

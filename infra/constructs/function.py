@@ -1,6 +1,7 @@
 """The base of both Lambda functions: the same bundle and handler, a separate role, an alias for callers."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from aws_cdk import Duration, Stack
 from aws_cdk import aws_iam as iam
@@ -10,12 +11,28 @@ from constructs import Construct
 from customization_jobs import __version__
 from infra.constructs.logs import Logs
 from infra.constructs.nag import acknowledge
+from infra.constructs.python_function import FunctionRole, PythonFunction
 from infra.settings.model import Settings
 
 HANDLER = "customization_jobs.handler.lambda_handler"
-RUNTIME = lambda_.Runtime.PYTHON_3_13
 SERVICE_NAME = "customization-jobs"
 METRICS_NAMESPACE = "BedrockCustomizationJobs"
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """How long and how often a function may run at a time.
+
+    Attributes
+    ----------
+    timeout_seconds : int
+        Time after which Lambda ends an invocation.
+    reserved_concurrency : int or None
+        Number of concurrent invocations that are reserved for the function and limit it. None limits nothing.
+    """
+
+    timeout_seconds: int
+    reserved_concurrency: int | None = None
 
 
 class BedrockFunction(Construct):
@@ -31,8 +48,8 @@ class BedrockFunction(Construct):
         Purpose of the function, for itself and its role.
     environment : mapping of str to str
         Variables besides those that all functions have.
-    timeout_seconds : int
-        Time after which Lambda ends an invocation.
+    capacity : Capacity
+        How long and how often the function may run at a time.
     code : Code
         The bundle.
     logs : Logs
@@ -42,11 +59,13 @@ class BedrockFunction(Construct):
 
     Attributes
     ----------
+    function : PythonFunction
+        The function.
     alias : aws_cdk.aws_lambda.Alias
         `live`, which callers invoke, so that a deployment shifts all of them at once.
     version : aws_cdk.aws_lambda.Version
         The version that this deployment shifts the alias to.
-    role : aws_cdk.aws_iam.Role
+    role : FunctionRole
         The execution role.
     bedrock_region : str
         The region whose jobs the function lists.
@@ -61,34 +80,27 @@ class BedrockFunction(Construct):
         *,
         description: str,
         environment: Mapping[str, str],
-        timeout_seconds: int,
+        capacity: Capacity,
         code: lambda_.Code,
         logs: Logs,
         settings: Settings,
     ) -> None:
         super().__init__(scope, construct_id)
         self.bedrock_region = settings.bedrock_region or Stack.of(self).region
-        self.timeout = Duration.seconds(timeout_seconds)
-        log_group = logs.add_group(self, "LogGroup")
+        self.timeout = Duration.seconds(capacity.timeout_seconds)
         self.role = self._create_role(description)
-        log_group.grant_write(self.role)
-        function = lambda_.Function(
+        self.function = PythonFunction(
             self,
             "Function",
             description=f"{description} (version {__version__})",
             code=code,
             handler=HANDLER,
-            runtime=RUNTIME,
-            architecture=lambda_.Architecture.ARM_64,
             memory_size=settings.memory_megabytes,
             timeout=self.timeout,
             role=self.role,
-            log_group=log_group,
-            # No application log level: above INFO, Lambda drops lines without a level, such as EMF metrics.
-            # At DEBUG, its runtime logs each request of botocore, with the role's session token.
-            logging_format=lambda_.LoggingFormat.JSON,
-            tracing=lambda_.Tracing.ACTIVE,
+            logs=logs,
             snap_start=lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS if settings.snap_start else None,
+            reserved_concurrent_executions=capacity.reserved_concurrency,
             environment={
                 "BEDROCK_REGION": self.bedrock_region,
                 "IN_PROGRESS_LIMIT_SECONDS": str(settings.in_progress_limit_hours * 3600),
@@ -97,38 +109,22 @@ class BedrockFunction(Construct):
                 **environment,
             },
         )
-        acknowledge(
-            function,
-            "AwsSolutions::AwsSolutions-L1",
-            "The bundle is compiled, locked and tested for Python 3.13, a supported runtime.",
-        )
         if settings.snap_start:
             acknowledge(
-                function,
+                self.function,
                 "Annotation::@aws-cdk/aws-lambda:snapStartRequirePublish",
                 "Every caller invokes the alias of a published version.",
             )
-        self.version = function.current_version
+        self.version = self.function.current_version
         self.alias = lambda_.Alias(self, "Live", alias_name="live", version=self.version)
 
-    def allow(self, *actions: str, resource: str, sid: str) -> None:
-        """Allow the function further actions on one resource, such as `dynamodb:GetItem` on a table's ARN."""
-        self.role.add_to_policy(iam.PolicyStatement(sid=sid, actions=list(actions), resources=[resource]))
-
-    def _create_role(self, description: str) -> iam.Role:
-        role = iam.Role(
-            self,
-            "Role",
-            description=description,
-            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
-        )
-        role.add_to_policy(
-            iam.PolicyStatement(
-                sid="ListModelCustomizationJobs",
-                actions=["bedrock:ListModelCustomizationJobs"],
-                resources=["*"],
-                conditions={"StringEquals": {"aws:RequestedRegion": self.bedrock_region}},
-            )
+    def _create_role(self, description: str) -> FunctionRole:
+        role = FunctionRole(self, "Role", description=description)
+        role.allow(
+            "bedrock:ListModelCustomizationJobs",
+            resource="*",
+            sid="ListModelCustomizationJobs",
+            conditions={"StringEquals": {"aws:RequestedRegion": self.bedrock_region}},
         )
         role.add_to_policy(
             iam.PolicyStatement(
@@ -137,11 +133,5 @@ class BedrockFunction(Construct):
                 actions=["bedrock:CallWithBearerToken"],
                 resources=["*"],
             )
-        )
-        acknowledge(
-            role,
-            "AwsSolutions::AwsSolutions-IAM5[Resource::*]",
-            "bedrock:ListModelCustomizationJobs and the X-Ray actions have no resource-level permissions. "
-            "The first is restricted to one region.",
         )
         return role

@@ -4,8 +4,9 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from infra.constructs.function import BedrockFunction
+from infra.constructs.function import BedrockFunction, Capacity
 from infra.constructs.logs import Logs
+from infra.constructs.nag import acknowledge
 from infra.settings.model import Settings
 
 
@@ -28,9 +29,14 @@ class ListingFunction(BedrockFunction):
             description="Lists Amazon Bedrock model customization jobs",
             # WATCH_BUS is absent: with it, the handler would act as the watch function.
             environment={"WATCH_TABLE": table.table_name, **settings.watch_limits_variable},
-            timeout_seconds=settings.timeout_seconds,
+            capacity=Capacity(settings.timeout_seconds, settings.listing_reserved_concurrency),
             code=code,
             logs=logs,
             settings=settings,
         )
-        self.allow("dynamodb:GetItem", resource=table.table_arn, sid="ReadTimelines")
+        self.role.allow("dynamodb:GetItem", resource=table.table_arn, sid="ReadTimelines")
+        acknowledge(
+            self.function,
+            "Serverless::Serverless-LambdaDLQ",
+            "Every caller invokes this function synchronously and receives its errors.",
+        )

@@ -1,7 +1,13 @@
-"""Acknowledges findings of cdk-nag and CDK validations, each with its reason, beside its construct."""
+"""Checks by cdk-nag. Findings are acknowledged beside their constructs, each with its reason."""
 
 import aws_cdk as cdk
+from cdk_nag import AwsSolutionsChecks, ServerlessChecks
 from constructs import IConstruct
+
+
+def add_checks(app: cdk.App) -> None:
+    """Make the synthesis of an app fail on every finding that is not acknowledged."""
+    cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app), ServerlessChecks(app))
 
 
 def acknowledge(construct: IConstruct, finding: str, reason: str) -> None:
@@ -18,3 +24,13 @@ def acknowledge(construct: IConstruct, finding: str, reason: str) -> None:
         Why the finding does not apply.
     """
     cdk.Validations.of(construct).acknowledge(cdk.Acknowledgment(id=finding, reason=reason))
+
+
+def acknowledge_email_subscriptions(topic: IConstruct) -> None:
+    """Acknowledge that e-mail subscriptions of a topic have no dead-letter queue."""
+    acknowledge(
+        topic,
+        "Serverless::Serverless-SNSRedrivePolicy",
+        "An e-mail is for a person to read now. What it says can also be read in CloudWatch, or in the "
+        "timeline of the job.",
+    )

@@ -12,7 +12,10 @@ from constructs import Construct
 
 from customization_jobs.watch.events import DETAIL_TYPE_PREFIX, SCHEMA_VERSION, SOURCE
 from infra.constructs.dead_letters import DeadLetters
+from infra.constructs.nag import acknowledge_email_subscriptions
 from infra.constructs.notification_texts import NOTIFICATION_TEXTS
+from infra.constructs.principals import account_service
+from infra.constructs.rules import BusRule
 from infra.settings.model import Settings
 
 _EVENT_PATH = re.compile(r"<(\$\.[^>]+)>")
@@ -27,6 +30,8 @@ class Notifications(Construct):
         The notification topic.
     dead_letters : DeadLetters
         Notifications that could not be delivered to the topic within a day.
+    rules : tuple of BusRule
+        One for each kind of notification.
     """
 
     def __init__(
@@ -34,6 +39,7 @@ class Notifications(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self.topic = sns.Topic(self, "Topic", enforce_ssl=True)
+        acknowledge_email_subscriptions(self.topic)
         if settings.notification_email:
             self.topic.add_subscription(subscriptions.EmailSubscription(settings.notification_email))
         self.dead_letters = DeadLetters(
@@ -43,13 +49,12 @@ class Notifications(Construct):
             self,
             "Role",
             description="Publishes notifications about model customization jobs",
-            assumed_by=iam.ServicePrincipal("events.amazonaws.com"),
+            assumed_by=account_service(self, "events"),
         )
-        for kind in settings.notification_kinds:
-            self._add_rule(kind, bus)
+        self.rules = tuple(self._add_rule(kind, bus) for kind in settings.notification_kinds)
 
-    def _add_rule(self, kind: str, bus: events.EventBus) -> None:
-        events.Rule(
+    def _add_rule(self, kind: str, bus: events.EventBus) -> BusRule:
+        rule = events.Rule(
             self,
             kind,
             event_bus=bus,
@@ -72,6 +77,7 @@ class Notifications(Construct):
                 )
             ],
         )
+        return BusRule(rule, bus)
 
 
 def _message(text: str) -> events.RuleTargetInput:

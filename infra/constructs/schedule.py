@@ -4,11 +4,13 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from aws_cdk import Duration
+from aws_cdk import Duration, Stack
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_scheduler_targets as targets
 from constructs import Construct
 
+from infra.constructs.principals import account_service
 from infra.constructs.watch_function import WatchFunction
 from infra.settings.model import Settings
 
@@ -28,7 +30,18 @@ class Schedule(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         window = settings.schedule_flexible_minutes
-        scheduler.Schedule(
+        role = self._create_role()
+        target = targets.LambdaInvoke(
+            function.alias,
+            role=role,
+            input=scheduler.ScheduleTargetInput.from_text(
+                json.dumps(_tick(settings.sweep_name, settings.schedule_query))
+            ),
+            dead_letter_queue=function.dead_letters,
+            max_event_age=_MAXIMUM_TICK_AGE,
+            retry_attempts=10,
+        )
+        schedule = scheduler.Schedule(
             self,
             "Schedule",
             description="Sweeps the model customization jobs",
@@ -36,15 +49,20 @@ class Schedule(Construct):
             time_window=scheduler.TimeWindow.flexible(Duration.minutes(window))
             if window
             else scheduler.TimeWindow.off(),
-            target=targets.LambdaInvoke(
-                function.alias,
-                input=scheduler.ScheduleTargetInput.from_text(
-                    json.dumps(_tick(settings.sweep_name, settings.schedule_query))
-                ),
-                dead_letter_queue=function.dead_letters,
-                max_event_age=_MAXIMUM_TICK_AGE,
-                retry_attempts=10,
-            ),
+            target=target,
+        )
+        # Without the role's policy, the first tick could fail.
+        schedule.node.add_dependency(role)
+
+    def _create_role(self) -> iam.Role:
+        group = Stack.of(self).format_arn(
+            service="scheduler", resource="schedule-group", resource_name="default"
+        )
+        return iam.Role(
+            self,
+            "Role",
+            description="Invokes the watch function on a schedule",
+            assumed_by=account_service(self, "scheduler", source_arn=group),
         )
 
 

@@ -6,6 +6,7 @@ from aws_cdk import aws_events_targets as targets
 from constructs import Construct
 
 from infra.constructs.dead_letters import DeadLetters
+from infra.constructs.rules import BusRule
 from infra.constructs.watch_function import WatchFunction
 
 
@@ -17,6 +18,8 @@ class StateChanges(Construct):
     dead_letters : DeadLetters
         Events that EventBridge could not deliver. Events for which the function raised are in the queue of
         the function.
+    rule : BusRule
+        The rule.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, function: WatchFunction) -> None:
@@ -26,7 +29,7 @@ class StateChanges(Construct):
             "DeadLetters",
             holds="Bedrock events that EventBridge could not deliver to the watch function",
         )
-        events.Rule(
+        rule = events.Rule(
             self,
             "Rule",
             description="Delivers state changes of model customization jobs to the watch function",
@@ -47,3 +50,4 @@ class StateChanges(Construct):
                 )
             ],
         )
+        self.rule = BusRule(rule, bus=None)

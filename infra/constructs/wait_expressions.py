@@ -17,27 +17,34 @@ def condition(jsonata: str) -> sfn.Condition:
     return sfn.Condition.jsonata(expression(jsonata))
 
 
-# The keys that exist are known, and each has a valid value. {limit} is the longest timeoutSeconds.
+# The keys that exist are known, and each has a valid value. {inputs} are the inputs that the query may have,
+# because the function would take any other name for another kind of caller, and {limit} is the longest
+# timeoutSeconds. Conditional expressions, because `and` may evaluate both sides and fail on the second;
+# $not(a = b), because JSONata's a != b is false for an absent value.
 VALID_INPUT = """(
-    $query := $states.input.query;
-    $failOn := $states.input.failOn;
-    $seconds := $states.input.timeoutSeconds;
-    $type($states.input) = "object"
-    and $count($filter($keys($states.input), function($key) {{
-        $not($key in ["query", "failOn", "timeoutSeconds"])
-    }})) = 0
-    and $type($query) = "object"
-    and $not($exists($query.nextToken))
-    and ($exists($failOn) ? $type($failOn) = "array" and $count($filter($failOn, function($status) {{
-        $not($status in ["Failed", "Stopped"])
-    }})) = 0 : true)
-    and ($exists($seconds) ? $type($seconds) = "number" and $seconds = $floor($seconds)
-        and $seconds >= 1 and $seconds <= {limit} : true)
+    $unknown := function($object, $known) {{
+        $count($filter($keys($object), function($key) {{ $not($key in $known) }})) > 0
+    }};
+    $validStatuses := function($statuses) {{
+        $count($filter($statuses, function($status) {{ $not($status in ["Failed", "Stopped"]) }})) = 0
+    }};
+    $validSeconds := function($seconds) {{
+        $not($type($seconds) = "number") ? false : $seconds != $floor($seconds) ? false
+        : $seconds < 1 ? false : $seconds <= {limit}
+    }};
+    $given := $states.input;
+    $not($type($given) = "object") ? false
+    : $unknown($given, ["query", "failOn", "timeoutSeconds"]) ? false
+    : $not($type($given.query) = "object") ? false
+    : $unknown($given.query, {inputs}) ? false
+    : $exists($given.failOn) and $not($type($given.failOn) = "array") ? false
+    : $exists($given.failOn) and $not($validStatuses($given.failOn)) ? false
+    : $exists($given.timeoutSeconds) ? $validSeconds($given.timeoutSeconds) : true
 )"""
 INVALID_INPUT_CAUSE = (
     'The input must be {{"query": {{...}}, "failOn": ["Failed", "Stopped"], "timeoutSeconds": 3600}}: query '
-    "is required and holds Bedrock's parameters without nextToken; failOn may name Failed, Stopped, both or "
-    "none; timeoutSeconds is a whole number from 1 to {limit}."
+    "is required and may have {inputs}; failOn may name Failed, Stopped, both or none; timeoutSeconds is a "
+    "whole number from 1 to {limit}."
 )
 # {default} is the timeout in seconds of an input without one.
 DEADLINE = """
@@ -56,6 +63,12 @@ ADDED_COUNTS = """(
 NEXT_TOKEN = '$exists($states.result.Payload.nextToken) ? $states.result.Payload.nextToken : ""'  # noqa: S105 - an expression
 # An expression, because validators of state machines refuse to assign an empty text.
 NO_TOKEN = '""'  # noqa: S105 - as above
+# Lambda's error payload is JSON text with the error's message and a stack trace; other causes are plain text.
+ERROR_CAUSE = """(
+    $cause := $states.errorOutput.Cause;
+    $exists($cause) ? ($contains($cause, /^\\{.*"errorMessage".*\\}$/) ? $parse($cause).errorMessage : $cause)
+    : "No cause is known."
+)"""
 ACTIVE_JOBS = "$sum([$counts.InProgress, $counts.Stopping])"
 # Not beyond the deadline, at which the last poll takes place.
 WAIT_SECONDS = "$max([1, $min([$pollSeconds, $ceil(($deadline - $millis()) / 1000)])])"

@@ -1,12 +1,17 @@
 """The wait-for-jobs state machine: polls until every job that a query selects has ended."""
 
+import json
+
 from aws_cdk import Duration
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk import aws_stepfunctions_tasks as tasks
+from botocore.session import Session
 from constructs import Construct
 
 from customization_jobs.errors import ERRORS
+from customization_jobs.jobs import MODEL_CUSTOMIZATION
+from customization_jobs.listing.query import QueryContract
 from infra.constructs import wait_expressions as jsonata
 from infra.constructs.logs import Logs
 from infra.constructs.nag import acknowledge
@@ -27,16 +32,22 @@ RETRIED_ERRORS = (*(error.__name__ for error in ERRORS if error.retry_helps), *_
 _HARD_TIMEOUT_MARGIN = Duration.hours(2)
 
 
+# The Fail state that ends an execution with an error of the function.
+FUNCTION_FAILED = "The function failed"
+
+
 class WaitForJobs(Construct):
     """Succeeds with the counts of jobs by status once all have ended, or fails with a named error.
 
-    `InvalidInput`, `JobsFailed`, `JobsStopped` and `WaitTimedOut` are errors of the state machine. Errors of
-    the function are not caught: the execution fails with the function's error name and cause.
+    `InvalidInput`, `JobsFailed`, `JobsStopped` and `WaitTimedOut` are errors of the state machine. With any
+    error of the function, the execution fails with the same name and the error's message as its cause.
 
     Attributes
     ----------
     state_machine : aws_cdk.aws_stepfunctions.StateMachine
         The state machine.
+    log_group : aws_cdk.aws_logs.LogGroup
+        Its log.
     """
 
     def __init__(
@@ -50,6 +61,7 @@ class WaitForJobs(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self._settings = settings
+        self.log_group = logs.add_group(self, "LogGroup")
         self.state_machine = sfn.StateMachine(
             self,
             "StateMachine",
@@ -61,7 +73,7 @@ class WaitForJobs(Construct):
             tracing_enabled=True,
             # No execution data, which would log tokens and the caller's input.
             logs=sfn.LogOptions(
-                destination=logs.add_group(self, "LogGroup"),
+                destination=self.log_group,
                 level=sfn.LogLevel.ALL,
                 include_execution_data=False,
             ),
@@ -74,12 +86,13 @@ class WaitForJobs(Construct):
 
     def _definition(self, function: lambda_.IFunction) -> sfn.IChainable:
         limit = self._settings.wait_limit_seconds
+        inputs = _query_inputs()
         list_jobs = self._list_jobs(function)
         list_jobs.next(self._evaluate_counts(list_jobs))
         return (
             sfn.Choice.jsonata(self, "Is the input valid?")
             .when(
-                condition(jsonata.VALID_INPUT.format(limit=limit)),
+                condition(jsonata.VALID_INPUT.format(inputs=json.dumps(inputs), limit=limit)),
                 list_jobs,
                 assign={
                     "query": expression("$states.input.query"),
@@ -92,7 +105,11 @@ class WaitForJobs(Construct):
                     "token": expression(jsonata.NO_TOKEN),
                 },
             )
-            .otherwise(self._fail("InvalidInput", jsonata.INVALID_INPUT_CAUSE.format(limit=limit)))
+            .otherwise(
+                self._fail(
+                    "InvalidInput", jsonata.INVALID_INPUT_CAUSE.format(inputs=", ".join(inputs), limit=limit)
+                )
+            )
         )
 
     def _list_jobs(self, function: lambda_.IFunction) -> tasks.LambdaInvoke:
@@ -114,6 +131,19 @@ class WaitForJobs(Construct):
             max_attempts=6,
             max_delay=Duration.seconds(60),
             jitter_strategy=sfn.JitterType.FULL,
+        )
+        task.add_catch(
+            sfn.Fail.jsonata(
+                self,
+                FUNCTION_FAILED,
+                error=expression("$states.input.error"),
+                cause=expression("$states.input.cause"),
+            ),
+            errors=[sfn.Errors.ALL],
+            outputs={
+                "error": expression("$states.errorOutput.Error"),
+                "cause": expression(jsonata.ERROR_CAUSE),
+            },
         )
         return task
 
@@ -154,3 +184,10 @@ class WaitForJobs(Construct):
 
     def _fail(self, error: str, cause: str) -> sfn.Fail:
         return sfn.Fail.jsonata(self, error, error=error, cause=cause)
+
+
+def _query_inputs() -> list[str]:
+    """Return the inputs of the list operation, except for the token, which the state machine passes on."""
+    model = Session().get_service_model("bedrock")
+    inputs = QueryContract(model.operation_model(MODEL_CUSTOMIZATION.list_operation)).inputs
+    return [name for name in inputs if name != "nextToken"]

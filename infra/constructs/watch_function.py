@@ -7,8 +7,9 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_lambda_destinations as destinations
 from constructs import Construct
 
+from customization_jobs.watch.events import SOURCE
 from infra.constructs.dead_letters import DeadLetters
-from infra.constructs.function import BedrockFunction
+from infra.constructs.function import BedrockFunction, Capacity
 from infra.constructs.logs import Logs
 from infra.constructs.nag import acknowledge
 from infra.settings.model import Settings
@@ -49,18 +50,27 @@ class WatchFunction(BedrockFunction):
                 **settings.watch_limits_variable,
                 "WATCH_RETENTION_DAYS": str(settings.watch_retention_days),
             },
-            timeout_seconds=settings.watch_timeout_seconds,
+            capacity=Capacity(settings.watch_timeout_seconds),
             code=code,
             logs=logs,
             settings=settings,
         )
         self._allow_reading_failure_reasons()
-        self.allow(
+        self.role.allow(
             *("dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem"),
             resource=table.table_arn,
             sid="ReadAndWriteJobRecords",
         )
-        self.allow("events:PutEvents", resource=bus.event_bus_arn, sid="PublishTransitions")
+        self.role.allow(
+            "events:PutEvents",
+            resource=bus.event_bus_arn,
+            sid="PublishTransitions",
+            # Without the second condition, a request that names no source would meet the first.
+            conditions={
+                "ForAllValues:StringEquals": {"events:source": SOURCE},
+                "Null": {"events:source": "false"},
+            },
+        )
         self.dead_letters = DeadLetters(
             self,
             "DeadLetters",
@@ -71,6 +81,11 @@ class WatchFunction(BedrockFunction):
             max_event_age=_MAXIMUM_EVENT_AGE,
             retry_attempts=2,
         )
+        acknowledge(
+            self.function,
+            "Serverless::Serverless-LambdaDLQ",
+            "The alias, which every caller invokes, sends failed events to a queue with their errors.",
+        )
 
     def _allow_reading_failure_reasons(self) -> None:
         jobs = Stack.of(self).format_arn(
@@ -80,7 +95,7 @@ class WatchFunction(BedrockFunction):
             resource_name="*",
             arn_format=ArnFormat.SLASH_RESOURCE_NAME,
         )
-        self.allow("bedrock:GetModelCustomizationJob", resource=jobs, sid="ReadFailureReasons")
+        self.role.allow("bedrock:GetModelCustomizationJob", resource=jobs, sid="ReadFailureReasons")
         # cdk-nag writes a region that is known only at deployment as <AWS::Region>.
         region = "<AWS::Region>" if Token.is_unresolved(self.bedrock_region) else self.bedrock_region
         acknowledge(

@@ -141,6 +141,12 @@ class Settings:
         optional(EMAIL),
         "Address subscribed to the alarm topic. AWS sends it a message to confirm the subscription.",
     )
+    runbook_url: str = _setting(
+        "docs/runbook.md",
+        text("an address of 1 to 500 characters without spaces and without #", r"[^\s#]{1,500}"),
+        "Address of the runbook, with which the description of each alarm ends. For organizations that "
+        "publish docs/runbook.md elsewhere, such as `https://wiki.example.com/customization-jobs/runbook`.",
+    )
     api_requests_per_second: int = _setting(
         10,
         whole_number(1, 10_000),
@@ -152,10 +158,19 @@ class Settings:
         "Number of requests that API Gateway accepts at once.",
     )
     api_account_log_role: bool = _setting(
-        True,  # noqa: FBT003 - the default of the setting
+        False,  # noqa: FBT003 - the default of the setting
         TRUE_OR_FALSE,
-        "Whether to create the role with which API Gateway writes logs. An account has one in each region: "
-        "set false where it exists and belongs to another stack.",
+        "Whether to create the role with which API Gateway writes logs, and to set it for all APIs of the "
+        "account in this region, in place of an existing one. An account that has none needs it: `make "
+        "deploy` says so.",
+    )
+    listing_reserved_concurrency: int | None = _setting(
+        None,
+        optional(whole_number(1, 10_000)),
+        "Number of concurrent invocations that are reserved for the listing function and also limit it, so "
+        "that the API cannot use up those of the account, which the watch needs too. Lambda requires that "
+        "100 remain unreserved. If null, nothing is reserved or limited; `make deploy` says when that puts "
+        "the watch at risk.",
     )
     memory_megabytes: int = _setting(
         1024,

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Mapping
 from enum import StrEnum
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from customization_jobs.errors import UnknownEventException
+from customization_jobs.errors import UnknownEventException, encodable
 from customization_jobs.jobs import MODEL_CUSTOMIZATION
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ _OTHER_EVENTS = frozenset(
     }
 )
 _MAX_NAMES = 10
+_MAX_ID_LENGTH = 300
 
 
 class Caller(StrEnum):
@@ -42,6 +44,7 @@ class Caller(StrEnum):
     WORKFLOW = "workflow"
     WIDGET = "widget"
     STATE_CHANGE = "state-change"
+    SELF_CHECK = "self-check"
 
 
 def _is_widget(event: Mapping[str, Any]) -> bool:
@@ -73,6 +76,10 @@ def _is_state_change(event: Mapping[str, Any]) -> bool:
     )
 
 
+def _is_self_check(event: Mapping[str, Any]) -> bool:
+    return event == {"selfCheck": {}}
+
+
 def _is_workflow(event: Mapping[str, Any]) -> bool:
     return not _OTHER_EVENTS.intersection(event)
 
@@ -85,6 +92,7 @@ _RECOGNIZERS: Mapping[Caller, Callable[[Mapping[str, Any]], bool]] = {
     Caller.REST_API: _is_rest_api,
     Caller.SCHEDULE: _is_schedule,
     Caller.STATE_CHANGE: _is_state_change,
+    Caller.SELF_CHECK: _is_self_check,
     Caller.WORKFLOW: _is_workflow,
 }
 
@@ -125,13 +133,16 @@ def correlation_id(caller: Caller, event: Any, context: "LambdaContext") -> str:
     elif context.client_context is not None:
         custom = context.client_context.custom
         given = custom.get("correlationId") if isinstance(custom, Mapping) else None
-    return given if isinstance(given, str) else context.aws_request_id
+    # A direct invocation can send anything. The ARN of an execution has at most some 250 characters.
+    return encodable(given[:_MAX_ID_LENGTH]) if isinstance(given, str) else context.aws_request_id
 
 
 def _description(event: Any) -> str:
     if not isinstance(event, Mapping):
         return f"an event of type {type(event).__name__}"
-    names = ", ".join(sorted(str(name)[:40] for name in event)[:_MAX_NAMES])
+    names = ", ".join(sorted(name[:40] for name in islice(event, _MAX_NAMES)))
+    if len(event) > _MAX_NAMES:
+        names += f" and {len(event) - _MAX_NAMES} more"
     records = event.get("Records")
     first = records[0] if isinstance(records, list) and records else event
     origin = {

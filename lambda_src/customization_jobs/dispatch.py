@@ -1,5 +1,6 @@
 """Passes each event to its entry point: recognizes the caller, sets the correlation id, handles errors."""
 
+import json
 import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, cast
@@ -7,13 +8,17 @@ from typing import TYPE_CHECKING, Any, cast
 from customization_jobs.callers import Caller, correlation_id, recognize
 from customization_jobs.entrypoints.base import EntryPoint
 from customization_jobs.error_metrics import ErrorMetrics
-from customization_jobs.errors import CustomizationJobsError, InternalServerException, Origin
+from customization_jobs.errors import CustomizationJobsError, InternalServerException, Origin, encodable
 from customization_jobs.observability import Observability
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 Handler = Callable[[Any, "LambdaContext"], Any]
+
+
+# Their answers contain JSON text, which is encodable.
+_TEXT_CALLERS = (Caller.REST_API, Caller.HTTP_API)
 
 
 class Dispatcher:
@@ -63,6 +68,8 @@ class Dispatcher:
             self._observability.annotate(caller=str(caller))
             entry_point = self._entry_points[caller]()
             answer = entry_point.answer(event, context)
+            if caller not in _TEXT_CALLERS:
+                answer = _encodable(answer)
         except CustomizationJobsError as error:
             self._observability.record_error(error)
             self._observability.logger.warning("Invocation failed")
@@ -89,3 +96,20 @@ class Dispatcher:
         except CustomizationJobsError as raised:
             self._error_metrics.count_raised(raised, context)
             raise
+
+
+def _encodable(answer: Any) -> Any:
+    """Escape lone surrogates in an answer: the runtime would fail to encode it, and end."""
+    try:
+        json.dumps(answer, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return _escaped(answer)
+    return answer
+
+
+def _escaped(value: Any) -> Any:
+    if isinstance(value, str):
+        return encodable(value)
+    if isinstance(value, Mapping):
+        return {_escaped(name): _escaped(each) for name, each in value.items()}
+    return [_escaped(each) for each in value] if isinstance(value, list) else value

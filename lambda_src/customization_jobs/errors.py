@@ -11,7 +11,8 @@ from enum import Enum, auto
 from typing import ClassVar
 
 # A query can have any number of unknown names.
-_MAX_PROBLEMS = 20
+MAX_PROBLEMS = 20
+_MAX_SHOWN = 80
 
 
 class Origin(Enum):
@@ -54,6 +55,11 @@ def encodable(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
+def cut(text: str) -> str:
+    """Cut text that a caller sent to 80 characters, so that messages and log lines stay short."""
+    return text if len(text) <= _MAX_SHOWN else f"{text[: _MAX_SHOWN - 3]}..."
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One thing that is wrong with a query.
@@ -80,6 +86,10 @@ class Problem:
         return f"{self.parameter}: got {self.sent}, allowed: {self.allowed}"
 
 
+# In place of problems beyond `MAX_PROBLEMS`, which are only counted.
+NOT_SHOWN = Problem("", "", "")
+
+
 class ValidationException(CustomizationJobsError):
     """The query is not valid; correct it before calling again.
 
@@ -101,7 +111,7 @@ class ValidationException(CustomizationJobsError):
     @classmethod
     def from_problems(cls, problems: Sequence[Problem]) -> "ValidationException":
         """Describe the first problems in one message, with the number of the others."""
-        shown, others = problems[:_MAX_PROBLEMS], len(problems) - _MAX_PROBLEMS
+        shown, others = problems[:MAX_PROBLEMS], len(problems) - MAX_PROBLEMS
         more = [f"and {others} more"] if others > 0 else []
         return cls("; ".join([*map(str, shown), *more]), shown)
 

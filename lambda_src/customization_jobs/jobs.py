@@ -66,12 +66,6 @@ def last_change(end: Any, last_modified: Any, creation: Any) -> Any:
     return end or last_modified or creation
 
 
-def end_time(job: Summary) -> str:
-    """Return when a job in a terminal status ended. Bedrock may leave out `endTime`."""
-    time: str = last_change(job.get("endTime"), job.get("lastModifiedTime"), job["creationTime"])
-    return time
-
-
 def phase_details(phase: str) -> str:
     """Return the field of `statusDetails` that describes a phase."""
     return f"{phase}Details"

@@ -41,7 +41,8 @@ class Limits:
 
     def of_summary(self, job: Summary) -> int:
         """Return how long the job of a summary may be in progress."""
-        return self.of_job(job.get("customizationType"), job.get("baseModelArn"))
+        given = (job.get("customizationType"), job.get("baseModelArn"))
+        return self.of_job(*(value if isinstance(value, str) else None for value in given))
 
     @classmethod
     def from_json(cls, text: str | None, default: int) -> "Limits":

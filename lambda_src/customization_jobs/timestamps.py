@@ -10,7 +10,7 @@ _FIRST_YEAR = 1000
 
 
 def parse_timestamp(text: str) -> datetime:
-    """Parse an ISO 8601 timestamp that Bedrock sent; UTC if it has no zone.
+    """Parse an ISO 8601 timestamp that Bedrock sent, and return it in UTC; a time without a zone is in UTC.
 
     Raises
     ------
@@ -18,7 +18,12 @@ def parse_timestamp(text: str) -> datetime:
         The text is not a timestamp.
     """
     timestamp = datetime.fromisoformat(text)
-    return timestamp if timestamp.tzinfo else timestamp.replace(tzinfo=UTC)
+    if timestamp.tzinfo is None:
+        return timestamp.replace(tzinfo=UTC)
+    try:
+        return timestamp.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("the time has no equivalent in UTC") from error
 
 
 def parse_timestamp_or_none(value: object) -> datetime | None:

@@ -19,9 +19,7 @@ if TYPE_CHECKING:
 
     from customization_jobs.entrypoints.base import EntryPoint
     from customization_jobs.reports.overview import OverviewReport
-    from customization_jobs.reports.sweep import SweepObserver
     from customization_jobs.reports.timeline import TimelineReport, Timelines
-    from customization_jobs.timeouts import Deadline
     from customization_jobs.watch.events import JobTransition
     from customization_jobs.watch.records import JobRecords
     from customization_jobs.watch.watch import Watch
@@ -54,6 +52,7 @@ def create_handler(
         Caller.WORKFLOW: lambda: parts.workflow,
         Caller.WIDGET: lambda: parts.widget,
         Caller.STATE_CHANGE: lambda: parts.state_change,
+        Caller.SELF_CHECK: lambda: parts.self_check,
     }
     # The init phase creates what the function is deployed for. The rest is imported and created on first use.
     _ = (parts.schedule, parts.state_change) if settings.watch_bus else parts.http
@@ -94,17 +93,20 @@ class _Parts:
 
     @cached_property
     def schedule(self) -> "EntryPoint":
+        watch = self._watch_for("the schedule's ticks")
         from customization_jobs.entrypoints.schedule import ScheduleEntryPoint  # noqa: PLC0415
         from customization_jobs.reports.sweep import SweepReport  # noqa: PLC0415
+        from customization_jobs.watch.sweep_observer import WatchObserver  # noqa: PLC0415
 
+        region = self._settings.region
         sweep = SweepReport(
             self._bedrock,
             self._contract,
             self._observability,
-            region=self._settings.region,
+            region=region,
             limit_of=self._settings.limits.of_summary,
             now=_now,
-            observer=self._observer,
+            observer=lambda deadline: WatchObserver(watch, deadline, self._observability, region=region),
         )
         return ScheduleEntryPoint(sweep, self._contract, call_seconds=self._settings.call_seconds)
 
@@ -134,14 +136,27 @@ class _Parts:
 
     @cached_property
     def state_change(self) -> "EntryPoint":
-        if self._watch is None:
-            raise UnknownEventException(
-                "This function is not the watch: WATCH_BUS is not set. "
-                "Send Bedrock's events to the watch function."
-            )
+        watch = self._watch_for("Bedrock's events")
         from customization_jobs.entrypoints.state_change import StateChangeEntryPoint  # noqa: PLC0415
 
-        return StateChangeEntryPoint(self._watch, self._observability, region=self._settings.region)
+        return StateChangeEntryPoint(watch, self._observability, region=self._settings.region)
+
+    @cached_property
+    def self_check(self) -> "EntryPoint":
+        from customization_jobs.entrypoints.self_check import SelfCheckEntryPoint  # noqa: PLC0415
+
+        records = self._records if self._settings.watch_table else None
+        return SelfCheckEntryPoint(self._bedrock, records, self._validate_sample_event)
+
+    def _validate_sample_event(self) -> None:
+        if self._watch:
+            from customization_jobs.watch.observation import from_event  # noqa: PLC0415
+
+            region = self._settings.region
+            arn = f"arn:aws:bedrock:{region}:123456789012:model-customization-job/model/0123456789ab"
+            from_event({"detail": {"jobArn": arn, "jobStatus": "Completed"}}, region)
+        else:
+            self._contract.from_text({"statusEquals": ["Failed"], "maxResults": ["1"]})
 
     @cached_property
     def _overview(self) -> "OverviewReport":
@@ -198,16 +213,13 @@ class _Parts:
         table = VersionedTable(create_client(self._settings, "dynamodb"), self._settings.watch_table)
         return JobRecords(table, retention=self._retention)
 
-    @property
-    def _observer(self) -> "Callable[[Deadline], SweepObserver] | None":
-        watch = self._watch
-        if watch is None:
-            return None
-        from customization_jobs.watch.sweep_observer import WatchObserver  # noqa: PLC0415
-
-        return lambda deadline: WatchObserver(
-            watch, deadline, self._observability, region=self._settings.region
-        )
+    def _watch_for(self, events: str) -> "Watch":
+        # Without the watch, a sweep's metrics would look like those of the watch, and hide that it is down.
+        if self._watch is None:
+            raise UnknownEventException(
+                f"This function is not the watch: WATCH_BUS is not set. Send {events} to the watch function."
+            )
+        return self._watch
 
     @property
     def _retention(self) -> timedelta:

@@ -56,7 +56,10 @@ class ServerProcess:
         self.output = output
         self.errors = output.with_suffix(".err.log")
         output.parent.mkdir(parents=True, exist_ok=True)
-        with listener, output.open("wb") as out, self.errors.open("wb") as err:
+        for log in (output, self.errors):
+            log.write_bytes(b"")
+        # Opened for appending, so that the parent can empty them.
+        with listener, output.open("ab") as out, self.errors.open("ab") as err:
             self._process = subprocess.Popen(  # noqa: S603 - the modules of this package
                 [sys.executable, "-m", *module, "--fd", str(listener.fileno())],
                 stdin=subprocess.PIPE,
@@ -102,7 +105,7 @@ class ServerProcess:
 
 
 class Server(Protocol):
-    """The interface that http.server and Werkzeug share."""
+    """The interface that the servers of this package share."""
 
     def serve_forever(self) -> object:
         """Serve until `shutdown`."""

@@ -1,11 +1,11 @@
 """Demonstrates the three callers of the service: the request of each, and the response."""
 
 import time
-from pathlib import Path
 from typing import Any
 
 from local.common.http_client import call
 from local.common.identifiers import ACCOUNT
+from local.common.server_process import ServerProcess
 from local.demonstration.console import Console
 from local.demonstration.formatting import compact_json, counts
 from local.demonstration.function_client import FunctionClient, error_text, failed, schedule_event
@@ -17,17 +17,19 @@ class CallerDemonstration:
 
     Parameters
     ----------
-    url : str
-        The gateway.
-    log : Path
-        The function's log, from which the sweep's metrics and findings are read.
+    gateway : ServerProcess
+        The gateway of the listing function.
+    watch : ServerProcess or None
+        That of the watch function, whose log has the sweep's metrics and findings. Without it, no sweep is
+        demonstrated.
     """
 
-    def __init__(self, console: Console, *, url: str, log: Path, region: str) -> None:
+    def __init__(
+        self, console: Console, *, gateway: ServerProcess, watch: ServerProcess | None, region: str
+    ) -> None:
         self._console = console
-        self._url = url
-        self._function = FunctionClient(url)
-        self._log = log
+        self._url = gateway.url
+        self._watch = watch
         self._region = region
 
     def run(self) -> bool:
@@ -55,12 +57,15 @@ class CallerDemonstration:
     def _sweep(self) -> bool:
         event = {**schedule_event(self._region, "local"), "sweep": "all-jobs", "query": {}}
         self._console.heading("2  EventBridge Scheduler starts a sweep of all jobs")
+        if self._watch is None:
+            self._console.line("   Skipped: the watch runs with the embedded Bedrock only.")
+            return True
         self._console.sent(f"asynchronous invocation: {compact_json(event)}")
-        log_size = self._log.stat().st_size
-        result = self._function.invoke_asynchronously(event)
+        log_size = self._watch.output.stat().st_size
+        result = FunctionClient(self._watch.url).invoke_asynchronously(event)
         if failed(result):
             return self._failure(error_text(result))
-        lines = read_lines(self._log, log_size)
+        lines = read_lines(self._watch.output, log_size)
         self._console.received(
             "202 Accepted. Scheduler reads no answer; the sweep wrote metrics and findings to the log:"
         )
@@ -74,7 +79,7 @@ class CallerDemonstration:
         execution = f"arn:aws:states:{self._region}:{ACCOUNT}:execution:wait-for-jobs:local"
         self._console.heading("3  A Step Functions workflow requests all jobs in progress")
         self._console.sent(f"invocation: {compact_json(query)}")
-        response = self._function.invoke(query, correlation_id=execution)
+        response = FunctionClient(self._url).invoke(query, correlation_id=execution)
         if failed(response):
             return self._failure(error_text(response))
         answer = response.json()

@@ -7,7 +7,7 @@ from typing import Any
 
 from local.demonstration.formatting import counts, duration
 
-_GROUPING_DIMENSIONS = ("Status", "CustomizationType")
+_GROUPING_DIMENSIONS = ("Status", "CustomizationType", "Kind")
 
 
 def read_lines(log: Path, offset: int) -> list[dict[str, Any]]:

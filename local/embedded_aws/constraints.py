@@ -82,7 +82,8 @@ def _text_problems(limits: Mapping[str, Any], value: Any) -> Iterator[str]:
         yield f"Member must have length less than or equal to {limits['max']}"
     if len(value) < limits.get("min", 0):
         yield f"Member must have length greater than or equal to {limits['min']}"
-    if "pattern" in limits and not re.fullmatch(limits["pattern"], value):
+    # Atomic: the pattern of a job name otherwise backtracks exponentially on "a-----...!".
+    if "pattern" in limits and not re.fullmatch(f"(?>{limits['pattern']})", value):
         yield f"Member must satisfy regular expression pattern: {limits['pattern']}"
     if "enum" in limits and value not in limits["enum"]:
         yield f"Member must satisfy enum value set: [{', '.join(limits['enum'])}]"

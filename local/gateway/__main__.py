@@ -30,7 +30,7 @@ def main() -> None:
     os.environ.update(lambda_variables(arguments.region))
     time.tzset()
     environment = LambdaEnvironment(load_handler(arguments.handler), arguments.timeout)
-    serve_until_stopped(HttpServer(listen(arguments), Gateway(environment, arguments.region)))
+    serve_until_stopped(HttpServer(listen(arguments), Gateway(environment, arguments.region).answer))
 
 
 if __name__ == "__main__":

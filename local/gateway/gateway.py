@@ -2,7 +2,6 @@
 
 import json
 from typing import Any
-from urllib.parse import urlsplit
 
 from local.common.identifiers import ACCOUNT, FUNCTION_NAME
 from local.common.server_process import READY_PATH
@@ -11,6 +10,7 @@ from local.gateway.board_page import BoardPage
 from local.gateway.http_messages import Request, Response
 from local.gateway.lambda_api import INVOKE_PATH, RESULTS_PATH, LambdaApi
 from local.gateway.lambda_environment import Invocation, LambdaEnvironment, new_trace_header
+from local.gateway.request_limits import refuse_oversize
 from local.gateway.rest_api import gateway_error, http_response, proxy_event
 
 # API Gateway's own limit for REST APIs.
@@ -33,9 +33,11 @@ class Gateway:
 
     def answer(self, request: Request) -> Response:
         """Answer one HTTP request."""
-        path = urlsplit(request.target).path
+        path = request.path
         if path == READY_PATH:
             return Response(200, [], b"")
+        if refusal := refuse_oversize(request):
+            return refusal
         if request.method == "POST" and INVOKE_PATH.fullmatch(path):
             return self._lambda_api.invoke(request)
         if path.startswith(RESULTS_PATH):

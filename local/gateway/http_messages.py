@@ -16,6 +16,19 @@ class Request:
     body: bytes
     source_ip: str
 
+    @property
+    def path(self) -> str:
+        """The target up to the first question mark.
+
+        Not read as a URL: in `//name/path`, urlsplit would take the name for a host.
+        """
+        return self.target.partition("?")[0]
+
+    @property
+    def query(self) -> str:
+        """The target after the first question mark."""
+        return self.target.partition("?")[2]
+
 
 @dataclass(frozen=True, slots=True)
 class Response:

@@ -5,7 +5,7 @@ import json
 import re
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, unquote
 
 from local.common.identifiers import ACCOUNT, FUNCTION_NAME
 from local.gateway.http_messages import Request, Response
@@ -59,16 +59,16 @@ class LambdaApi:
 
     def result(self, request_id: str, wait_seconds: float) -> Response:
         """Wait for the result of an asynchronous invocation; 202 if it is still running then."""
-        if request_id not in self._results:
+        invoked = self._results.get(request_id)
+        if invoked is None:
             return _refusal(404, "ResourceNotFoundException", "No such invocation.").response
         try:
-            return _result_response(self._results[request_id].result(wait_seconds), [])
+            return _result_response(invoked.result(wait_seconds), [])
         except TimeoutError:
             return Response(202, [], b"")
 
     def _invocation(self, request: Request, headers: dict[str, str], invocation_type: str) -> Invocation:
-        url = urlsplit(request.target)
-        arn = self._function_arn(url.path, url.query)
+        arn = self._function_arn(request.path, request.query)
         if invocation_type not in ("RequestResponse", "Event", "DryRun"):
             message = f"Unsupported invocation type: {invocation_type}"
             raise _refusal(400, "InvalidParameterValueException", message)
@@ -77,7 +77,7 @@ class LambdaApi:
         try:
             json.loads(payload)
             context = _client_context(headers.get("x-amz-client-context"))
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             message = f"Could not parse request body into json: {error}"
             raise _refusal(400, "InvalidRequestContentException", message) from error
         trace_header = headers.get("x-amzn-trace-id") or new_trace_header()

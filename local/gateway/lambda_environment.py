@@ -137,7 +137,10 @@ class LambdaEnvironment:
     def _work(self) -> None:
         while True:
             invocation, result = self._queue.get()
-            result.set_result(self._run(invocation))
+            try:
+                result.set_result(self._run(invocation))
+            except BaseException as error:  # noqa: BLE001 - this thread must not end: no other calls the handler
+                result.set_exception(error)
 
     def _run(self, invocation: Invocation) -> Result:
         if invocation.trace_header:
@@ -174,7 +177,7 @@ def _client_context(fields: Mapping[str, Any] | None) -> ClientContext | None:
 def _serialize(answer: Any, request_id: str) -> Result:
     try:
         payload = json.dumps(answer, ensure_ascii=False, default=_decimal_to_number).encode()
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, RecursionError) as error:
         message = f"Unable to marshal response: {error}"
         return _error("Runtime.MarshalError", message, requestId=request_id, stackTrace=[])
     if len(payload) > MAXIMUM_RESPONSE_BYTES:
@@ -194,4 +197,5 @@ def _decimal_to_number(value: object) -> float:
 
 def _error(error_type: str, message: str, **more: Any) -> Result:
     error = {"errorMessage": message, "errorType": error_type, **more}
-    return Result(json.dumps(error, ensure_ascii=False).encode(), failed=True)
+    # A message may repeat a lone surrogate, which UTF-8 does not have; the replacement is its JSON escape.
+    return Result(json.dumps(error, ensure_ascii=False).encode(errors="backslashreplace"), failed=True)

@@ -2,12 +2,13 @@
 
 import base64
 import json
+import re
 import time
 import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote
 
 from local.common.identifiers import ACCOUNT
 from local.gateway.http_messages import Pairs, Request, Response
@@ -16,6 +17,9 @@ API_ID = "local00000"
 STAGE = "prod"
 _ERROR_TYPE = "x-amzn-ErrorType"
 _DROPPED_HEADERS = frozenset({"connection", "content-length", "date", "server", "transfer-encoding"})
+# Other characters could end the header early, and with it the response.
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_HEADER_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 _NULL_IDENTITY_FIELDS = (
     "accessKey",
     "accountId",
@@ -32,8 +36,7 @@ _NULL_IDENTITY_FIELDS = (
 
 def proxy_event(request: Request, trace_header: str) -> dict[str, Any]:
     """Build the event of a `{proxy+}` resource, payload 1.0; like API Gateway, with null for empty maps."""
-    url = urlsplit(request.target)
-    path = unquote(url.path)
+    path = unquote(request.path)
     port = _header_value(request, "host").partition(":")[2] or "80"
     added = [
         ("X-Amzn-Trace-Id", trace_header),
@@ -42,7 +45,7 @@ def proxy_event(request: Request, trace_header: str) -> dict[str, Any]:
         ("X-Forwarded-Proto", "http"),
     ]
     headers = [*request.headers, *added]
-    parameters = parse_qsl(url.query, keep_blank_values=True)
+    parameters = parse_qsl(request.query, keep_blank_values=True)
     resource = "/{proxy+}" if path != "/" else "/"
     body, is_base64 = _event_body(request.body)
     return {
@@ -67,7 +70,8 @@ def _request_context(request: Request, resource: str, path: str) -> dict[str, An
         "accountId": ACCOUNT,
         "apiId": API_ID,
         "deploymentId": "local0",
-        "domainName": "127.0.0.1",
+        # Like behind a custom domain: the URL has no stage.
+        "domainName": _header_value(request, "host"),
         "domainPrefix": "127",
         "extendedRequestId": base64.b64encode(uuid.uuid4().bytes[:11]).decode(),
         "httpMethod": request.method,
@@ -77,7 +81,7 @@ def _request_context(request: Request, resource: str, path: str) -> dict[str, An
             "sourceIp": request.source_ip,
             "userAgent": _header_value(request, "user-agent") or None,
         },
-        "path": f"/{STAGE}{path}",
+        "path": path,
         "protocol": "HTTP/1.1",
         "requestId": str(uuid.uuid4()),
         "requestTime": datetime.fromtimestamp(now, UTC).strftime("%d/%b/%Y:%H:%M:%S +0000"),
@@ -118,7 +122,7 @@ def _read_answer(answer: Any) -> tuple[int, Pairs, bytes]:
     unknown = set(answer) - {"statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"}
     status = int(answer["statusCode"]) if "statusCode" in answer else 0
     body = "" if answer.get("body") is None else answer["body"]
-    if unknown or not 100 <= status < 600 or not isinstance(body, str):  # noqa: PLR2004 - HTTP's own bounds
+    if unknown or not 200 <= status < 600 or not isinstance(body, str):  # noqa: PLR2004 - HTTP's own bounds
         raise ValueError(answer)
     content = base64.b64decode(body, validate=True) if answer.get("isBase64Encoded") else body.encode()
     return status, _read_headers(answer), content
@@ -135,7 +139,13 @@ def _read_headers(answer: Mapping[str, Any]) -> Pairs:
     headers = [*multiple, *(pair for pair in single if pair not in multiple)]
     if not any(name.lower() == "content-type" for name, _ in headers):
         headers.append(("Content-Type", "application/json"))
-    return [(name, value) for name, value in headers if name.lower() not in _DROPPED_HEADERS]
+    return [_checked(*pair) for pair in headers if pair[0].lower() not in _DROPPED_HEADERS]
+
+
+def _checked(name: str, value: str) -> tuple[str, str]:
+    if not (_HEADER_NAME.fullmatch(name) and _HEADER_VALUE.fullmatch(value)):
+        raise ValueError(name)
+    return name, value.strip()
 
 
 def _fields(answer: Mapping[str, Any], name: str) -> Mapping[str, Any]:

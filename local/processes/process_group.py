@@ -10,6 +10,7 @@ from typing import Self
 
 from local.common.server_process import HOST, LocalRunError, ServerProcess, listening_socket
 from local.embedded_aws.watch_resources import BUS, TABLE, WatchResources
+from local.processes.logs import previous_log, rotate
 from local.processes.ports import listen_on
 
 LOGS = Path("build/local")
@@ -111,10 +112,12 @@ class ProcessGroup:
         return [process for process in (self.embedded_aws, self.gateway, self.watch) if process]
 
     def check(self) -> None:
-        """Raise LocalRunError if a process has ended."""
+        """Rotate large logs; raise LocalRunError if a process has ended."""
         for process in self.processes:
             if not process.alive:
                 raise process.failure()
+            rotate(process.output)
+            rotate(process.errors)
 
     def _start(
         self,
@@ -131,6 +134,8 @@ class ProcessGroup:
             environment=environment,
             output=self._logs / f"{log}.log",
         )
+        for each in (process.output, process.errors):
+            previous_log(each).unlink(missing_ok=True)
         self._stack.callback(process.stop)
         return process
 

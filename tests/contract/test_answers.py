@@ -4,9 +4,11 @@ import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
+from urllib.parse import quote, urldefrag, urljoin
 
 import pytest
 from openapi_schema_validator import OAS31Validator
+from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from customization_jobs import errors
 from customization_jobs.aws.bedrock import Bedrock
@@ -112,8 +114,11 @@ def get(
     monkeypatch.setattr(bedrock, "list_page", source.list_page)
     handler = create_handler(settings, bedrock, Observability.from_settings(settings), timelines=timelines)
 
-    def send(path: str, **query: str) -> dict[str, Any]:
-        request = {**event("api-gateway-rest"), "path": path, "queryStringParameters": query or None}
+    def send(path: str, method: str = "GET", **query: str) -> dict[str, Any]:
+        request = event("api-gateway-rest")
+        context = {**request["requestContext"], "path": f"/live{path}"}
+        request |= {"httpMethod": method, "path": path, "requestContext": context}
+        request["queryStringParameters"] = query or None
         request["multiValueQueryStringParameters"] = {name: [value] for name, value in query.items()} or None
         answer: dict[str, Any] = handler(request, cast("Any", FakeContext()))
         return answer
@@ -122,6 +127,7 @@ def get(
 
 
 JOBS, TIMELINE, OVERVIEW, OPENAPI = PATHS
+STAGE_URL = "https://abcdefghij.execute-api.us-east-1.amazonaws.com/live"
 
 
 def test_the_document_describes_every_route() -> None:
@@ -154,10 +160,39 @@ def test_a_timeline_matches_its_schema(get: Get) -> None:
     check(answer, TIMELINE)
 
 
-def test_the_document_is_served_and_matches_its_schema(get: Get) -> None:
+def test_the_document_is_served_with_its_stage_as_the_server(get: Get) -> None:
     answer = get(OPENAPI)
-    assert json.loads(answer["body"]) == DOCUMENT
+    served = json.loads(answer["body"])
+    assert served == {**DOCUMENT, "servers": [{"url": STAGE_URL}]}
+    OpenAPIV31SpecValidator(served).validate()
     check(answer, OPENAPI)
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_rejected_method_matches_its_schema(get: Get, path: str) -> None:
+    answer = get(path.format(jobIdentifier="a"), method="POST")
+    assert answer["statusCode"] == 405
+    check(answer, path)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *(path.format(jobIdentifier="support-tone") for path in PATHS),
+        TIMELINE.format(jobIdentifier=job(1)["jobArn"]),
+        TIMELINE.format(jobIdentifier=quote(job(1)["jobArn"], safe="")),
+        "/",
+        "/no/such/path",
+    ],
+)
+def test_the_type_of_a_problem_leads_to_its_schema_from_every_route(get: Get, path: str) -> None:
+    problem = json.loads(get(path, method="POST")["body"])
+    address, fragment = urldefrag(urljoin(f"{STAGE_URL}{path}", problem["type"]))
+    assert address == f"{STAGE_URL}{OPENAPI}"
+    schema = json.loads(get(address.removeprefix(STAGE_URL))["body"])
+    for name in fragment.removeprefix("/").split("/"):
+        schema = schema[name]
+    assert schema["allOf"][1]["properties"]["title"] == {"const": problem["title"]}
 
 
 @pytest.mark.parametrize("path", [JOBS, OVERVIEW])

@@ -1,9 +1,15 @@
 import json
+import re
+import time
 
+from hypothesis import given
+from hypothesis import strategies as st
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from customization_jobs.entrypoints.http import OPENAPI_FILE
 from customization_jobs.errors import ERRORS
+from customization_jobs.listing.query import QueryContract
+from openapi.document import openapi_document
 from tests.contract.accept import openapi_text
 from tests.contract.snapshot import SNAPSHOT, contract_text, operation
 
@@ -22,6 +28,43 @@ def test_the_served_openapi_document_is_up_to_date() -> None:
 
 def test_the_openapi_document_is_valid() -> None:
     OpenAPIV31SpecValidator(json.loads(openapi_text())).validate()
+
+
+(PUBLISHED,) = (
+    parameter
+    for parameter in openapi_document(operation())["paths"]["/overview"]["get"]["parameters"]
+    if parameter["name"] == "nameContains"
+)
+BEDROCKS = QueryContract(operation()).inputs["nameContains"].pattern or ""
+NAME = st.text(st.sampled_from("aZ0+-.! é\n"), max_size=12)
+
+
+@given(NAME | st.from_regex(r"\A[a-zA-Z0-9](-*[a-zA-Z0-9+\-.])*\Z"))
+def test_the_published_pattern_of_a_name_matches_what_bedrocks_does(name: str) -> None:
+    assert bool(re.fullmatch(PUBLISHED["schema"]["pattern"], name)) == bool(re.fullmatch(BEDROCKS, name))
+
+
+def test_every_published_pattern_is_matched_in_linear_time() -> None:
+    patterns = re.findall(r'"pattern": "(.+)"', openapi_text())
+    assert len(patterns) == 5
+    started = time.monotonic()
+    for pattern in patterns:
+        assert re.fullmatch(json.loads(f'"{pattern}"'), "a" + "-" * 100_000 + "!\n") is None
+    assert time.monotonic() - started < 1
+
+
+def test_every_route_documents_its_rejected_methods() -> None:
+    for path in json.loads(openapi_text())["paths"].values():
+        assert path["get"]["responses"]["405"] == {"$ref": "#/components/responses/MethodNotAllowedException"}
+
+
+def test_every_component_of_the_openapi_document_is_used() -> None:
+    text = openapi_text()
+    components = json.loads(text)["components"]
+    for kind in ("schemas", "responses"):
+        for name in components[kind]:
+            assert f'"#/components/{kind}/{name}"' in text
+    assert json.loads(text)["security"] == [{name: []} for name in components["securitySchemes"]]
 
 
 def test_every_error_of_the_operation_has_a_class_with_its_name_and_status() -> None:

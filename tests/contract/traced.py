@@ -15,6 +15,7 @@ from customization_jobs.observability import Observability
 from customization_jobs.settings import Settings
 from customization_jobs.wiring import create_handler
 from tests.fakes import FakeContext, job
+from tests.unit.watch.harness import WatchHarness
 
 ONE_JOB = {"modelCustomizationJobSummaries": [job(1, jobName="body-secret")]}
 
@@ -36,7 +37,8 @@ def main() -> None:
     settings = Settings.from_environment()
     client = create_client(settings, "bedrock")
     client.meta.events.register("before-send", answer)
-    handler = create_handler(settings, Bedrock(client), Observability.from_settings(settings))
+    watch = WatchHarness().watch()
+    handler = create_handler(settings, Bedrock(client), Observability.from_settings(settings), watch=watch)
     try:
         handler(json.loads(sys.argv[1]), cast("Any", FakeContext()))
     except CustomizationJobsError as error:

@@ -1,8 +1,10 @@
+import json
 import re
 import signal
 import socket
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +12,8 @@ import pytest
 from local.common.http_client import call
 from local.common.identifiers import FUNCTION_NAME
 from local.common.server_process import HOST, listening_socket
+from local.processes import logs
+from local.processes.process_group import ProcessGroup
 from local.simulated_jobs.sample_jobs import sample_jobs
 from tests.e2e.conftest import embedded_credentials, eventually
 
@@ -50,7 +54,7 @@ def test_once_demonstrates_the_three_callers_and_leaves_no_process(start: "Start
     assert output.count("job in progress longer than its limit") == 3
     assert output.count("job failed  ") == 3
     assert "6 jobs; counts: 6 InProgress" in output
-    assert output.endswith("All three callers succeeded.\n")
+    assert output.endswith("All callers succeeded.\n")
     assert max(map(len, output.splitlines())) <= 100
     assert "\033" not in output, "only terminals get color"
     urls = _urls(output)
@@ -102,6 +106,23 @@ def test_it_serves_until_it_is_stopped(stop_signal: signal.Signals, start: "Star
     assert rest.endswith("\nStopped.\n")
     assert len(_urls(output)) == 3
     assert all(map(_closed, _urls(output)))
+
+
+def test_a_large_log_is_rotated_while_the_function_writes_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logs, "LARGEST_BYTES", 5_000)
+    with ProcessGroup(region="us-east-1", logs=tmp_path) as processes:
+        log = processes.gateway.output
+        sizes = []
+        for _ in range(30):
+            assert call(f"{processes.gateway.url}/overview?maxResult=5").status == 400
+            sizes.append(log.stat().st_size)
+            processes.check()
+    assert 5_000 < max(sizes) < 10_000
+    assert sum(size > 5_000 for size in sizes) > 1, "it was rotated more than once"
+    for each in (log, logs.previous_log(log)):
+        assert all(isinstance(json.loads(line), dict) for line in each.read_text().splitlines())
 
 
 def test_it_can_be_stopped_while_it_starts(start: "Start") -> None:
@@ -167,7 +188,7 @@ def test_the_embedded_bedrock_is_called_whatever_the_users_variables_are(start: 
     own = {"AWS_PROFILE": "nobody", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true"}
     code, output, errors = start("--once", HTTP_PROXY="http://127.0.0.1:9", **own).end()
     assert (code, errors) == (0, "")
-    assert output.endswith("All three callers succeeded.\n")
+    assert output.endswith("All callers succeeded.\n")
 
 
 def test_once_fails_when_a_caller_fails(start: "Start") -> None:

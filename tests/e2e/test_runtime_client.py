@@ -61,12 +61,17 @@ def test_an_api_request_gets_its_page(function: FunctionProcess, event: Event) -
     assert len(json.loads(answer["body"])["modelCustomizationJobSummaries"]) == 3
 
 
-def test_a_scheduled_sweep_counts_the_jobs_and_writes_metrics(
+def test_an_overview_counts_all_jobs(function: FunctionProcess) -> None:
+    answer = function.invoke({"overview": True}, 30).payload
+    assert (answer["complete"], answer["jobs"]) == (True, 260)
+
+
+def test_a_tick_is_refused_by_a_function_that_is_not_the_watch(
     function: FunctionProcess, event: Event
 ) -> None:
-    answer = function.invoke(event("scheduler-without-input"), 30).payload
-    assert answer["jobs"] == 260
-    assert '"SweepsCompleted"' in function.output()
+    with pytest.raises(FunctionError, match="Send the schedule's ticks to the watch function") as raised:
+        function.invoke(event("scheduler-without-input"), 30)
+    assert raised.value.payload["errorType"] == "UnknownEventException"
 
 
 @pytest.mark.parametrize("query", [{}, None])
@@ -80,6 +85,27 @@ def test_an_error_has_the_name_of_its_class(function: FunctionProcess) -> None:
     with pytest.raises(FunctionError, match="Paused") as raised:
         function.invoke({"statusEquals": "Paused"}, 30)
     assert raised.value.payload["errorType"] == "ValidationException"
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [{"\ud800": 1}, "\ud800", {"schedule": {}, "\ud800": 1}, {"Records": 1, "\ud800": 1}],
+    ids=ascii,
+)
+def test_the_runtime_outlives_a_payload_that_utf8_cannot_hold(
+    function: FunctionProcess, payload: Any
+) -> None:
+    with pytest.raises(FunctionError) as raised:
+        function.invoke(payload, 30)
+    error = raised.value.payload
+    assert error["errorType"] in ("ValidationException", "UnknownEventException")
+    error["errorMessage"].encode()
+    assert function.invoke({"maxResults": 1}, 30).payload["modelCustomizationJobSummaries"]
+
+
+def test_a_widget_that_repeats_what_utf8_cannot_hold_is_answered(function: FunctionProcess) -> None:
+    answer = function.invoke({"widgetContext": {}, "\ud800": 1}, 30).payload
+    assert "\\ud800" in answer
 
 
 def test_every_package_is_imported_from_the_bundle(bundle: Path) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_lambda as lambda_
-from cdk_nag import AwsSolutionsChecks
 
+from infra.constructs.nag import add_checks
 from infra.settings.context import CONTEXT_KEY, read_settings
 from infra.stack import CustomizationJobsStack
 
@@ -31,7 +31,7 @@ class Synthesis:
         app = cdk.App(context=flags, outdir=str(folder))
         code = lambda_.Code.from_inline("# in place of the bundle")
         CustomizationJobsStack(app, "Jobs", code=code, settings=self.settings)
-        cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
+        add_checks(app)
         app.synth()
         self.template_file = folder / "Jobs.template.json"
         self.template: dict[str, Any] = json.loads(self.template_file.read_text())
@@ -99,9 +99,11 @@ def other_stack(tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
             "waitLongestPollSeconds": 300,
             "waitTimeoutHours": 2,
             "alarmEmail": "someone@example.com",
+            "runbookUrl": "https://wiki.example.com/runbook",
             "apiRequestsPerSecond": 3,
             "apiBurst": 4,
-            "apiAccountLogRole": False,
+            "apiAccountLogRole": True,
+            "listingReservedConcurrency": 50,
             "memoryMegabytes": 512,
             "timeoutSeconds": 120,
             "snapStart": True,

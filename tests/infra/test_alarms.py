@@ -1,143 +1,244 @@
 """Alarms: every property of every alarm is asserted, so that none can change unnoticed."""
 
+from dataclasses import replace
 from typing import Any
 
-from tests.infra.conftest import Synthesis
+import pytest
 
-LAMBDA, API, SQS, SERVICE = "AWS/Lambda", "AWS/ApiGateway", "AWS/SQS", "BedrockCustomizationJobs"
+from infra.constructs.alarms_sweep import missing_after_minutes
+from infra.settings.context import CONTEXT_KEY, read_settings
+from infra.settings.model import Settings
+from tests.infra.alarm_properties import (
+    API,
+    EVENTS,
+    LAMBDA,
+    SQS,
+    STATES,
+    Properties,
+    alarm,
+    alarms,
+    metric,
+    on_expression,
+    on_metric,
+    on_sum,
+    service_metric,
+)
+from tests.infra.conftest import ROOT, Synthesis
 
-
-def alarms(stack: Synthesis) -> dict[str, dict[str, Any]]:
-    """Return the properties of each alarm by its construct id, without the 8 digits of the CDK's hash."""
-    return {
-        name.removeprefix("Alarms")[:-8]: alarm
-        for name, alarm in stack.of_type("AWS::CloudWatch::Alarm").items()
-    }
-
-
-def alarm(
-    stack: Synthesis,
-    description: str,
-    metric: tuple[str, str, str],
-    dimensions: dict[str, Any],
-    *,
-    period: int = 300,
-    periods: int = 1,
-    **properties: Any,
-) -> dict[str, Any]:
-    """Return the expected properties. `metric` is namespace, name and statistic."""
-    topic = [stack.ref("AWS::SNS::Topic", "Alarms")]
-    return {
-        "AlarmDescription": description,
-        "Namespace": metric[0],
-        "MetricName": metric[1],
-        "Statistic": metric[2],
-        "Dimensions": [{"Name": name, "Value": value} for name, value in sorted(dimensions.items())],
-        "Period": period,
-        "EvaluationPeriods": periods,
-        "Threshold": 1,
-        "ComparisonOperator": "GreaterThanOrEqualToThreshold",
-        "TreatMissingData": "notBreaching",
-        "AlarmActions": topic,
-        "OKActions": topic,
-        **properties,
-    }
+_FAILED = "(FILL(errors, 0) - FILL(expected, 0))"
+SERVICE_FAULTS = f"IF({_FAILED} > FILL(reported, 0), {_FAILED}, FILL(reported, 0))"
 
 
 def function_alarms(
-    stack: Synthesis, *, prefix: str, function: str, rollback: str, near_timeout: int
-) -> dict[str, dict[str, Any]]:
+    stack: Synthesis, *, prefix: str, function: str, near_timeout: int
+) -> dict[str, Properties]:
     name = function.lower()
-    function_name = stack.ref("AWS::Lambda::Function", function)
-    alias = {
-        "FunctionName": function_name,
-        "Resource": {"Fn::Join": ["", [function_name, ":live"]]},
-    }
-    version = {"Fn::GetAtt": [stack.logical_id("AWS::Lambda::Version", function), "Version"]}
+    by_function = {"FunctionName": stack.ref("AWS::Lambda::Function", function)}
+    alias = {**by_function, "Resource": {"Fn::Join": ["", [by_function["FunctionName"], ":live"]]}}
     return {
         f"{prefix}Errors": alarm(
             stack,
-            f"The {name} function failed in two of three periods of five minutes. See its log.",
-            (LAMBDA, "Errors", "Sum"),
-            alias,
-            periods=3,
-            DatapointsToAlarm=2,
+            f"The {name} function failed twice within 15 minutes through a fault of the service. See its "
+            "log.",
+            on_expression(
+                SERVICE_FAULTS,
+                period=900,
+                errors=metric(LAMBDA, "Errors", by_function),
+                expected=service_metric("ExpectedErrors", **by_function),
+                reported=service_metric("ServiceErrors", **by_function),
+            ),
+            Threshold=2,
+        ),
+        f"{prefix}BedrockErrors": alarm(
+            stack,
+            f"Bedrock refused or failed two requests of the {name} function within 15 minutes: its role is "
+            "denied, it is throttled, or Bedrock is down. See its log.",
+            on_sum(service_metric("BedrockErrors", **by_function), period=900),
+            Threshold=2,
         ),
         f"{prefix}Throttles": alarm(
             stack,
             f"Lambda throttled the {name} function: no concurrency is left for it.",
-            (LAMBDA, "Throttles", "Sum"),
-            alias,
+            on_metric(metric(LAMBDA, "Throttles", alias), period=300),
         ),
         f"{prefix}NearTimeout": alarm(
             stack,
             f"An invocation of the {name} function took 90 % of its timeout or more.",
-            (LAMBDA, "Duration", "Maximum"),
-            alias,
+            on_metric(metric(LAMBDA, "Duration", alias), period=300, statistic="Maximum"),
             Threshold=near_timeout,
         ),
-        rollback: alarm(
+        **rollback_alarms(stack, prefix, name, alias),
+    }
+
+
+def rollback_alarms(stack: Synthesis, prefix: str, name: str, alias: dict[str, Any]) -> dict[str, Properties]:
+    version = {"Fn::GetAtt": [stack.logical_id("AWS::Lambda::Version", name.capitalize()), "Version"]}
+    by_version = {"FunctionName": alias["FunctionName"], "Version": version}
+    one_bad_minute: dict[str, Any] = {"periods": 5, "DatapointsToAlarm": 1, "notifies": False}
+    return {
+        f"{prefix}Rollback": alarm(
             stack,
-            f"The new version of the {name} function failed in two of five minutes: CodeDeploy rolls back "
-            "its deployment.",
-            (LAMBDA, "Errors", "Sum"),
-            alias | {"ExecutedVersion": version},
-            period=60,
-            periods=5,
-            DatapointsToAlarm=2,
+            f"The new version of the {name} function failed through a fault of the service: CodeDeploy rolls "
+            "back its deployment.",
+            on_expression(
+                SERVICE_FAULTS,
+                period=60,
+                errors=metric(LAMBDA, "Errors", alias | {"ExecutedVersion": version}),
+                expected=service_metric("ExpectedErrors", **by_version),
+                reported=service_metric("ServiceErrors", **by_version),
+            ),
+            **one_bad_minute,
+        ),
+        f"{prefix}BedrockRollback": alarm(
+            stack,
+            f"Bedrock refused or failed a request of the new version of the {name} function: CodeDeploy "
+            "rolls back its deployment.",
+            on_metric(service_metric("BedrockErrors", **by_version), period=60),
+            **one_bad_minute,
         ),
     }
 
 
-def api_alarms(stack: Synthesis) -> dict[str, dict[str, Any]]:
+def api_alarms(stack: Synthesis) -> dict[str, Properties]:
     api_name = stack.only("AWS::ApiGateway::RestApi")["Name"]
     assert api_name == "Jobs-Api"
+    stage = stack.ref("AWS::ApiGateway::Stage")
     return {
         "ApiServerErrors": alarm(
             stack,
-            "The API answered with 5xx in two of three periods of five minutes. See its access log.",
-            (API, "5XXError", "Sum"),
-            {"ApiName": api_name, "Stage": stack.ref("AWS::ApiGateway::Stage")},
-            periods=3,
-            DatapointsToAlarm=2,
+            "The API answered with 5xx at least twice within 15 minutes. See its access log.",
+            on_sum(metric(API, "5XXError", {"ApiName": api_name, "Stage": stage}), period=900),
+            Threshold=2,
         ),
         "ApiRollback": alarm(
             stack,
             "The API answered with 5xx in two of five minutes: CodeDeploy rolls back a deployment in "
             "progress.",
-            (API, "5XXError", "Sum"),
-            {"ApiName": api_name, "Stage": stack.only("AWS::ApiGateway::Stage")["StageName"]},
-            period=60,
+            on_metric(
+                metric(
+                    API,
+                    "5XXError",
+                    {"ApiName": api_name, "Stage": stack.only("AWS::ApiGateway::Stage")["StageName"]},
+                ),
+                period=60,
+            ),
             periods=5,
             DatapointsToAlarm=2,
+            notifies=False,
         ),
     }
 
 
-def sweep_alarms(stack: Synthesis, *, region: Any, sweep: str, hours: int) -> dict[str, dict[str, Any]]:
-    dimensions = {"service": "customization-jobs", "Region": region, "Sweep": sweep}
+def sweep_alarms(
+    stack: Synthesis, *, region: Any, sweep: str, hours: int, period: int, periods: int
+) -> dict[str, Properties]:
+    dimensions = {"Region": region, "Sweep": sweep}
     return {
         "SweepMissing": alarm(
             stack,
             f"No sweep completed within {hours} h. See the log of the watch function.",
-            (SERVICE, "SweepsCompleted", "Sum"),
-            dimensions,
-            period=3600,
-            periods=hours,
+            on_sum(service_metric("SweepsCompleted", **dimensions), period=period),
+            periods=periods,
             ComparisonOperator="LessThanThreshold",
-            # Without a sweep there is no datapoint at all.
+            # Where FILL finds no datapoint at all, nothing is filled.
             TreatMissingData="breaching",
+            WarmUpConfiguration={
+                "WarmUpPeriodDurationInMinutes": period * periods // 60,
+                "OnlyStartEvaluatingAfterWarmUpPeriodEnds": True,
+            },
         ),
         "SweepIncomplete": alarm(
             stack,
-            "A sweep ran out of time, so its metrics are incomplete.",
-            (SERVICE, "SweepsIncomplete", "Sum"),
-            dimensions,
+            "A sweep ran out of time: jobs were left out, and its metrics are incomplete.",
+            on_sum(service_metric("SweepsIncomplete", **dimensions), period=300),
         ),
     }
 
 
-def dead_letter_alarms(stack: Synthesis) -> dict[str, dict[str, Any]]:
+def wait_alarms(stack: Synthesis) -> dict[str, Properties]:
+    machine = {"StateMachineArn": stack.ref("AWS::StepFunctions::StateMachine")}
+    return {
+        "WaitFailures": alarm(
+            stack,
+            "Two executions of the wait-for-jobs state machine failed within 15 minutes for a reason that is "
+            "neither a result such as JobsFailed nor an error of the caller or of Bedrock. See the "
+            "executions.",
+            on_expression(
+                "FILL(failed, 0) - FILL(results, 0) - FILL(expected, 0)",
+                period=900,
+                failed=metric(STATES, "ExecutionsFailed", machine),
+                results=metric("BedrockCustomizationJobs", "Jobs-WaitResults"),
+                expected=service_metric(
+                    "ExpectedErrors", FunctionName=stack.ref("AWS::Lambda::Function", "Listing")
+                ),
+            ),
+            Threshold=2,
+        ),
+        "WaitTimeouts": alarm(
+            stack,
+            "An execution of the wait-for-jobs state machine did not end by its own deadline: Step Functions "
+            "ended it at its hard timeout.",
+            on_sum(metric(STATES, "ExecutionsTimedOut", machine), period=300),
+        ),
+        "WaitThrottles": alarm(
+            stack,
+            "Step Functions throttled executions of the wait-for-jobs state machine.",
+            on_sum(metric(STATES, "ExecutionThrottled", machine), period=300),
+        ),
+    }
+
+
+def rule_dimensions(stack: Synthesis, kinds: tuple[str, ...]) -> list[dict[str, Any]]:
+    bus = stack.ref("AWS::Events::EventBus")
+    # CloudFormation's Ref of a rule on a bus other than the default one is "bus|rule".
+    names = [stack.ref("AWS::Events::Rule", f"Notifications{kind}") for kind in kinds]
+    return [
+        {"RuleName": stack.ref("AWS::Events::Rule", "StateChanges")},
+        *(
+            {"EventBusName": bus, "RuleName": {"Fn::Select": [1, {"Fn::Split": ["|", name]}]}}
+            for name in names
+        ),
+    ]
+
+
+def delivery_alarms(stack: Synthesis, kinds: tuple[str, ...]) -> dict[str, Properties]:
+    rules = rule_dimensions(stack, kinds)
+    topic = {"TopicName": {"Fn::GetAtt": [stack.logical_id("AWS::SNS::Topic", "Notifications"), "TopicName"]}}
+    table = {"TableName": stack.ref("AWS::DynamoDB::Table")}
+    return {
+        "DeliveryRetries": alarm(
+            stack,
+            "EventBridge repeated deliveries to the watch function or the notification topic twice within 15 "
+            "minutes: the target does not accept them.",
+            on_sum(*(metric(EVENTS, "RetryInvocationAttempts", each) for each in rules), period=900),
+            Threshold=2,
+        ),
+        "DeliveriesFailed": alarm(
+            stack,
+            "EventBridge gave up a delivery to the watch function or the notification topic. See the "
+            "dead-letter queues.",
+            on_sum(*(metric(EVENTS, "FailedInvocations", each) for each in rules), period=300),
+        ),
+        "NotificationsFailed": alarm(
+            stack,
+            "SNS gave up the delivery of a notification to a subscriber.",
+            on_sum(metric("AWS/SNS", "NumberOfNotificationsFailed", topic), period=300),
+        ),
+        "TableThrottles": alarm(
+            stack,
+            "DynamoDB throttled requests to the table of jobs.",
+            on_sum(
+                *(
+                    metric("AWS/DynamoDB", name, table)
+                    for name in ("ReadThrottleEvents", "WriteThrottleEvents")
+                ),
+                period=300,
+            ),
+        ),
+    }
+
+
+def dead_letter_alarms(stack: Synthesis) -> dict[str, Properties]:
     queues = {
         "DeadLetters": (
             "Watch",
@@ -152,47 +253,120 @@ def dead_letter_alarms(stack: Synthesis) -> dict[str, dict[str, Any]]:
             "notifications that EventBridge could not deliver to their topic",
         ),
     }
-    return {
-        name: alarm(
+    expected = {}
+    for name, (owner, holds) in queues.items():
+        queue = {"QueueName": {"Fn::GetAtt": [stack.logical_id("AWS::SQS::Queue", owner), "QueueName"]}}
+        expected[name] = alarm(
             stack,
             f"A dead-letter queue is not empty. It holds {holds}.",
-            (SQS, "ApproximateNumberOfMessagesVisible", "Maximum"),
-            {"QueueName": {"Fn::GetAtt": [stack.logical_id("AWS::SQS::Queue", owner), "QueueName"]}},
+            on_metric(
+                metric(SQS, "ApproximateNumberOfMessagesVisible", queue), period=300, statistic="Maximum"
+            ),
         )
-        for name, (owner, holds) in queues.items()
+        expected[f"{name}Old"] = alarm(
+            stack,
+            "A message in a dead-letter queue is 10 days old: it will be deleted in 4 days. The queue holds "
+            f"{holds}.",
+            on_metric(metric(SQS, "ApproximateAgeOfOldestMessage", queue), period=300, statistic="Maximum"),
+            Threshold=10 * 24 * 3600,
+        )
+    return expected
+
+
+def linked(runbook: str, expected: dict[str, Properties]) -> dict[str, Properties]:
+    """Add the address of an alarm's section of the runbook to its description."""
+    return {
+        name: {
+            **properties,
+            "AlarmDescription": f"{properties['AlarmDescription']} Runbook: {runbook}#{name.lower()}",
+        }
+        for name, properties in expected.items()
     }
 
 
 def test_every_alarm_has_exactly_the_expected_properties(stack: Synthesis) -> None:
-    assert alarms(stack) == {
-        **function_alarms(
-            stack, prefix="Function", function="Listing", rollback="FunctionRollback", near_timeout=54_000
-        ),
-        **function_alarms(
-            stack, prefix="Watch", function="Watch", rollback="WatchRollback", near_timeout=270_000
-        ),
-        **api_alarms(stack),
-        **sweep_alarms(stack, region={"Ref": "AWS::Region"}, sweep="all-jobs", hours=1),
-        **dead_letter_alarms(stack),
-    }
+    region = {"Ref": "AWS::Region"}
+    assert alarms(stack) == linked(
+        "docs/runbook.md",
+        {
+            **function_alarms(stack, prefix="Function", function="Listing", near_timeout=54_000),
+            **function_alarms(stack, prefix="Watch", function="Watch", near_timeout=270_000),
+            **api_alarms(stack),
+            **sweep_alarms(stack, region=region, sweep="all-jobs", hours=1, period=300, periods=12),
+            **wait_alarms(stack),
+            **delivery_alarms(stack, ("Failed", "Stopped", "Stuck")),
+            **dead_letter_alarms(stack),
+        },
+    )
 
 
 def test_settings_change_exactly_the_expected_properties(other_stack: Synthesis) -> None:
-    assert alarms(other_stack) == {
-        **function_alarms(
-            other_stack,
-            prefix="Function",
-            function="Listing",
-            rollback="FunctionRollback",
-            near_timeout=108_000,
-        ),
-        **function_alarms(
-            other_stack, prefix="Watch", function="Watch", rollback="WatchRollback", near_timeout=540_000
-        ),
-        **api_alarms(other_stack),
-        **sweep_alarms(other_stack, region="us-west-2", sweep="support", hours=30),
-        **dead_letter_alarms(other_stack),
+    assert alarms(other_stack) == linked(
+        "https://wiki.example.com/runbook",
+        {
+            **function_alarms(other_stack, prefix="Function", function="Listing", near_timeout=108_000),
+            **function_alarms(other_stack, prefix="Watch", function="Watch", near_timeout=540_000),
+            **api_alarms(other_stack),
+            **sweep_alarms(
+                other_stack, region="us-west-2", sweep="support", hours=30, period=3600, periods=31
+            ),
+            **wait_alarms(other_stack),
+            **delivery_alarms(other_stack, ()),
+            **dead_letter_alarms(other_stack),
+        },
+    )
+
+
+@pytest.mark.parametrize(
+    ("settings", "minutes"),
+    [
+        ({}, 60),
+        # The gap between two sweeps is longer than the setting by a sweep and the delay of its datapoint.
+        ({"scheduleExpression": "rate(1 hour)", "scheduleFlexibleMinutes": 0}, 70),
+        ({"sweepMissingAfterHours": 3}, 180),
+        ({"scheduleExpression": "cron(0 6 * * ? *)", "sweepMissingAfterHours": 24}, 1450),
+        ({"scheduleExpression": "rate(7 days)", "scheduleFlexibleMinutes": 0}, 168 * 60),
+    ],
+)
+def test_the_window_of_the_missing_sweep_covers_the_gap_between_two_datapoints(
+    settings: dict[str, Any], minutes: int
+) -> None:
+    assert missing_after_minutes(read_settings({CONTEXT_KEY: settings})) == minutes
+
+
+def test_a_longer_sweep_needs_a_longer_window() -> None:
+    settings = Settings(schedule_expression="rate(1 hour)", schedule_flexible_minutes=0)
+    assert missing_after_minutes(replace(settings, watch_timeout_seconds=900)) == 80
+
+
+def test_each_result_of_a_waiting_execution_is_counted(stack: Synthesis) -> None:
+    assert stack.only("AWS::Logs::MetricFilter") == {
+        "LogGroupName": stack.ref("AWS::Logs::LogGroup", "WaitForJobs"),
+        "FilterPattern": '{ ($.type = "FailStateEntered") && ($.details.name != "The function failed") }',
+        "MetricTransformations": [
+            {
+                "MetricNamespace": "BedrockCustomizationJobs",
+                "MetricName": "Jobs-WaitResults",
+                "MetricValue": "1",
+            }
+        ],
     }
+
+
+def test_every_named_result_of_a_waiting_execution_is_a_fail_state(stack: Synthesis) -> None:
+    states = stack.definition()["States"]
+    fail_states = {name for name, state in states.items() if state["Type"] == "Fail"}
+    assert fail_states >= {"InvalidInput", "JobsFailed", "JobsStopped", "WaitTimedOut"}
+
+
+def test_no_alarm_has_more_metrics_than_cloudwatch_allows(stack: Synthesis) -> None:
+    assert all(len(each.get("Metrics", [])) - 1 <= 10 for each in alarms(stack).values())
+
+
+def test_the_costs_count_the_metrics_of_all_alarms(stack: Synthesis) -> None:
+    metrics = sum(len(each.get("Metrics", [None, None])) - 1 for each in alarms(stack).values())
+    row = f"| {len(alarms(stack))} alarms, on {metrics} metrics | {metrics / 10:.2f} |"
+    assert row in (ROOT / "docs/costs.md").read_text()
 
 
 def test_only_alarms_of_this_account_may_publish_to_the_topic_over_tls(stack: Synthesis) -> None:

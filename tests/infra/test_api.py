@@ -1,11 +1,41 @@
 """The REST API and the errors that API Gateway sends itself."""
 
 import json
+import re
 from typing import Any
+
+import pytest
 
 from customization_jobs.errors import ERRORS
 from infra.constructs.gateway_errors import GatewayError
 from tests.infra.conftest import Synthesis
+
+# What a caller can make API Gateway write: a wrong signature is answered with the canonical request.
+HOSTILE = (
+    'Rate "exceeded"',
+    "The Canonical String for this request should have been\n'GET\n/prod/a\"b\\\nhost:x\n\n'",
+    '", "status": 200, "x": "',
+    "\\",
+    "$context.error.message\t\r\n\x00\u2028",
+    "😀 $context.requestId ${stageVariables.x} #set($x = 1)",
+    "",
+)
+# Variables that contain text of the caller. AWS: "Clients can override this request ID."
+OF_THE_CALLER = (
+    *("error.message", "error.validationErrorString", "identity.userAgent", "identity.user"),
+    *("path", "requestId", "integration.error", "integrationErrorMessage", "authorize.error", "domainName"),
+)
+
+
+def substitute(template: str, values: dict[str, str]) -> str:
+    """Replace `$context` variables as API Gateway does: verbatim, and by "-" what has no value.
+
+    `error.messageString` is the one that is quoted: a JSON string, if there is an error.
+    """
+    quoted = dict(values)
+    if "error.message" in values:
+        quoted["error.messageString"] = json.dumps(values["error.message"])
+    return re.sub(r"\$context\.([A-Za-z.]*[A-Za-z])", lambda match: quoted.get(match[1], "-"), template)
 
 
 def test_every_path_and_method_requires_iam_and_reaches_the_function(stack: Synthesis) -> None:
@@ -25,11 +55,34 @@ def test_the_stage_is_throttled_traced_and_logged(stack: Synthesis, other_stack:
     assert (settings["ThrottlingRateLimit"], settings["ThrottlingBurstLimit"]) == (10, 20)
     assert settings["DataTraceEnabled"] is False
     log = json.loads(stage["AccessLogSetting"]["Format"])
-    assert {"requestId", "caller", "status", "integrationLatency", "errorType", "traceId"} < set(log)
+    assert {"extendedRequestId", "caller", "status", "integrationLatency", "errorType", "traceId"} < set(log)
     destination = json.dumps(stage["AccessLogSetting"]["DestinationArn"])
     assert stack.logical_id("AWS::Logs::LogGroup", "Api") in destination
     (other,) = other_stack.only("AWS::ApiGateway::Stage")["MethodSettings"]
     assert (other["ThrottlingRateLimit"], other["ThrottlingBurstLimit"]) == (3, 4)
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_a_line_of_the_access_log_is_json_whatever_the_caller_sent(stack: Synthesis, text: str) -> None:
+    template = stack.only("AWS::ApiGateway::Stage")["AccessLogSetting"]["Format"]
+    known = {
+        "status": "403",
+        "error.responseType": "INVALID_SIGNATURE",
+        "extendedRequestId": "Fn3cHEVcoAMFqg=",
+    }
+    line = json.loads(substitute(template, {**known, **dict.fromkeys(OF_THE_CALLER, text)}))
+    assert (line["status"], line["errorType"]) == ("403", "INVALID_SIGNATURE")
+    assert line["functionStatus"] == "-"
+
+
+def test_the_model_shows_what_text_of_a_caller_would_do_between_quotes() -> None:
+    unsafe = '{"status": "403", "path": "$context.path"}'
+    injected = substitute(unsafe, {"path": '/", "status": "200'})
+    assert json.loads(injected)["status"] == "200"
+    with pytest.raises(ValueError, match="Invalid control character"):
+        json.loads(substitute(unsafe, {"path": "/a\nb"}))
+    # A request without an error leaves no JSON where the quoted variable is.
+    assert substitute("$context.error.messageString", {}) == "-"
 
 
 def responses(stack: Synthesis) -> dict[str, dict[str, Any]]:
@@ -65,11 +118,12 @@ def test_only_throttling_suggests_a_retry(stack: Synthesis) -> None:
     assert {kind: value for kind, value in suggested.items() if value} == {"THROTTLED": "'1'"}
 
 
-def test_the_body_is_json_after_api_gateway_inserts_its_message(stack: Synthesis) -> None:
+@pytest.mark.parametrize("text", HOSTILE)
+def test_the_body_of_an_error_is_json_whatever_the_caller_sent(stack: Synthesis, text: str) -> None:
     for response in responses(stack).values():
         template = response["ResponseTemplates"]["application/json"]
-        body = json.loads(template.replace("$context.error.messageString", '"Rate \\"exceeded\\""'))
-        assert body["message"] == body["detail"] == 'Rate "exceeded"'
+        body = json.loads(substitute(template, dict.fromkeys(OF_THE_CALLER, text)))
+        assert body["message"] == body["detail"] == text
         assert body.get("status") == (int(response["StatusCode"]) if "StatusCode" in response else None)
         assert body["title"]
 
@@ -81,3 +135,15 @@ def test_a_deployment_of_the_api_includes_its_error_responses(stack: Synthesis) 
 
 def test_an_error_without_a_name_keeps_api_gateways_own() -> None:
     assert GatewayError("DEFAULT_4XX", "x").headers() == {"Content-Type": "'application/problem+json'"}
+
+
+def test_the_synthesis_says_what_the_access_log_needs_unless_the_stack_creates_it(
+    stack: Synthesis, other_stack: Synthesis
+) -> None:
+    def notices(synthesis: Synthesis) -> list[str]:
+        folder = synthesis.template_file.parent
+        texts = (path.read_text() for path in folder.glob("*.json") if path != synthesis.template_file)
+        return [text for text in texts if "set customizationJobs.apiAccountLogRole to true" in text]
+
+    assert len(notices(stack)) == 1
+    assert notices(other_stack) == []

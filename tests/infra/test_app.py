@@ -46,9 +46,26 @@ def test_synthesizes_one_stack_with_the_bundle_as_code(
     assert template.name == "CustomizationJobs.template.json"
     resources = json.loads(template.read_text())["Resources"].values()
     functions = [each["Properties"] for each in resources if each["Type"] == "AWS::Lambda::Function"]
-    assert len(functions) == 2
-    assert functions[0]["Code"] == functions[1]["Code"]
-    assert set(functions[0]["Code"]) == {"S3Bucket", "S3Key"}
+    code = {each["Handler"]: each["Code"] for each in functions}
+    assert len(functions) == 4
+    assert set(code) == {"customization_jobs.handler.lambda_handler", "hook.lambda_handler"}
+    for each in functions:
+        assert each["Code"] == code[each["Handler"]]
+        assert set(each["Code"]) == {"S3Bucket", "S3Key"}
+
+
+@pytest.mark.usefixtures("built")
+def test_without_an_address_for_alarms_one_line_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run_app(tmp_path / "without", monkeypatch)
+    (line,) = [line for line in capsys.readouterr().err.splitlines() if "alarmEmail" in line]
+    assert line == (
+        "customizationJobs.alarmEmail is not set: alarms reach nobody until an address is subscribed to the "
+        "topic AlarmTopicArn."
+    )
+    run_app(tmp_path / "with", monkeypatch, customizationJobs={"alarmEmail": "someone@example.com"})
+    assert "alarmEmail" not in capsys.readouterr().err
 
 
 def test_an_invalid_setting_exits_with_its_message(

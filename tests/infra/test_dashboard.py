@@ -9,9 +9,19 @@ from tests.infra.conftest import Synthesis
 
 def widgets(stack: Synthesis) -> list[dict[str, Any]]:
     body = stack.only("AWS::CloudWatch::Dashboard")["DashboardBody"]["Fn::Join"][1]
-    text = "".join(part if isinstance(part, str) else f"({part['Ref']})" for part in body)
+    text = "".join(part if isinstance(part, str) else f"({_reference(part)})" for part in body)
     found: list[dict[str, Any]] = json.loads(text)["widgets"]
     return found
+
+
+def _reference(value: dict[str, Any]) -> str:
+    """Return the logical id that a reference names, however it is wrapped."""
+    ((kind, target),) = value.items()
+    if kind == "Ref":
+        return str(target)
+    if kind == "Fn::GetAtt":
+        return ".".join(target)
+    return _reference(target[1])
 
 
 def test_the_board_invokes_the_alias_of_the_listing_function(stack: Synthesis) -> None:
@@ -32,6 +42,7 @@ def metrics(widget: dict[str, Any]) -> list[str]:
 def test_the_dashboard_shows_jobs_transitions_and_the_health_of_the_service(stack: Synthesis) -> None:
     shown = {each["properties"]["title"]: metrics(each) for each in widgets(stack)}
     function = ["Errors Sum", "Throttles Sum", "Duration p50", "Duration p99"]
+    faults = ["ServiceErrors Sum", "BedrockErrors Sum", "ExpectedErrors Sum"]
     assert shown == {
         "Model customization jobs": [],
         "Jobs by status": ["Jobs Maximum"] * 5,
@@ -47,6 +58,33 @@ def test_the_dashboard_shows_jobs_transitions_and_the_health_of_the_service(stac
         "API requests and errors": ["Count SampleCount", "4XXError Sum", "5XXError Sum"],
         "Listing function": function,
         "Watch function": function,
+        "Faults of the listing function": faults,
+        "Faults of the watch function": faults,
+        "Waiting executions": [
+            "ExecutionsFailed Sum",
+            "ExecutionsTimedOut Sum",
+            "ExecutionsAborted Sum",
+            "ExecutionThrottled Sum",
+            "Jobs-WaitResults Sum",
+        ],
+        "Deliveries of EventBridge": [
+            line
+            for number, name in enumerate(
+                (
+                    "RetryInvocationAttempts",
+                    "FailedInvocations",
+                    "InvocationsSentToDlq",
+                    "InvocationsFailedToBeSentToDlq",
+                )
+            )
+            for line in (
+                f"SUM([{', '.join(f'r{number}_{rule}' for rule in range(4))}])",
+                *[f"{name} Sum"] * 4,
+            )
+        ],
+        "Throttled requests to the table": ["ReadThrottleEvents Sum", "WriteThrottleEvents Sum"],
+        "Dead letters": ["ApproximateNumberOfMessagesVisible Maximum"] * 3,
+        "Age of the oldest dead letter, seconds": ["ApproximateAgeOfOldestMessage Maximum"] * 3,
     }
 
 

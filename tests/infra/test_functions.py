@@ -91,6 +91,18 @@ def test_the_default_timeout_exceeds_the_longest_bedrock_call(stack: Synthesis) 
     assert stack.settings.timeout_seconds > FunctionSettings(region="any").call_seconds + 5
 
 
+def test_concurrency_is_reserved_only_for_the_listing_function_and_only_if_set(
+    stack: Synthesis, other_stack: Synthesis
+) -> None:
+    def reserved(synthesis: Synthesis) -> dict[str, Any]:
+        functions = synthesis.of_type("AWS::Lambda::Function")
+        name = "ReservedConcurrentExecutions"
+        return {key: each[name] for key, each in functions.items() if name in each}
+
+    assert reserved(stack) == {}
+    assert reserved(other_stack) == {other_stack.logical_id("AWS::Lambda::Function", "Listing"): 50}
+
+
 def test_settings_choose_memory_timeouts_and_snapstart(other_stack: Synthesis) -> None:
     for name, timeout in (("Listing", 120), ("Watch", 600)):
         function = function_of(other_stack, name)

@@ -84,12 +84,12 @@ def test_the_watch_functions_role_may_also_read_single_jobs_write_records_and_pu
             "Effect": ALLOW,
             "Action": "events:PutEvents",
             "Resource": stack.arn("AWS::Events::EventBus"),
+            "Condition": {
+                "ForAllValues:StringEquals": {"events:source": "bedrock-customization-jobs"},
+                "Null": {"events:source": "false"},
+            },
         },
-        {
-            "Effect": ALLOW,
-            "Action": ["sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:SendMessage"],
-            "Resource": stack.arn("AWS::SQS::Queue", "Watch"),
-        },
+        {"Effect": ALLOW, "Action": "sqs:SendMessage", "Resource": stack.arn("AWS::SQS::Queue", "Watch")},
     ]
 
 
@@ -128,7 +128,7 @@ def test_the_notification_role_may_only_publish_to_its_topic(stack: Synthesis) -
 
 
 def test_the_schedules_role_may_only_invoke_the_watch_and_send_dead_letters(stack: Synthesis) -> None:
-    assert policy_of(stack, "SchedulerRole") == [
+    assert policy_of(stack, "SweepRole") == [
         {
             "Effect": ALLOW,
             "Action": "lambda:InvokeFunction",
@@ -166,14 +166,89 @@ def test_the_state_machines_role_may_only_invoke_the_listing_function_log_and_tr
     ]
 
 
+def function_and_versions(stack: Synthesis, name: str) -> list[Any]:
+    arn = stack.arn("AWS::Lambda::Function", name)
+    return [arn, {"Fn::Join": ["", [arn, ":*"]]}]
+
+
+@pytest.mark.parametrize("name", ["Listing", "Watch"])
+def test_a_hooks_role_may_only_invoke_versions_of_its_function_and_report_to_its_group(
+    stack: Synthesis, name: str
+) -> None:
+    hook = f"Deployments{name}Hook"
+    group = stack.ref("AWS::CodeDeploy::DeploymentGroup", f"Deployments{name}")
+    application = stack.ref("AWS::CodeDeploy::Application")
+    account: list[Any] = ["arn:", {"Ref": "AWS::Partition"}, ":codedeploy:", REGION]
+    account += [":", {"Ref": "AWS::AccountId"}, ":deploymentgroup:", application, "/", group]
+    assert policy_of(stack, hook) == [
+        {
+            "Effect": ALLOW,
+            "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+            "Resource": stack.arn("AWS::Logs::LogGroup", hook),
+        },
+        {"Effect": ALLOW, "Action": ["xray:PutTelemetryRecords", "xray:PutTraceSegments"], "Resource": "*"},
+        {
+            "Sid": "InvokeCheckedVersions",
+            "Effect": ALLOW,
+            "Action": "lambda:InvokeFunction",
+            "Resource": function_and_versions(stack, name)[1],
+        },
+        {
+            "Effect": ALLOW,
+            "Action": "codedeploy:PutLifecycleEventHookExecutionStatus",
+            "Resource": {"Fn::Join": ["", account]},
+        },
+    ]
+
+
+def test_codedeploy_may_use_only_the_functions_of_this_stack_and_invoke_only_the_hooks(
+    stack: Synthesis, other_stack: Synthesis
+) -> None:
+    def deny(resources: list[Any]) -> dict[str, Any]:
+        actions = ["GetAlias", "GetProvisionedConcurrencyConfig", "InvokeFunction", "UpdateAlias"]
+        return {
+            "Sid": "DenyOtherFunctions",
+            "Effect": DENY,
+            "Action": [f"lambda:{action}" for action in actions],
+            "NotResource": resources,
+        }
+
+    hooks = {
+        name: stack.arn("AWS::Lambda::Function", f"Deployments{name}Hook") for name in ("Listing", "Watch")
+    }
+    allowed = [
+        {
+            "Sid": f"Invoke{name}Hook",
+            "Effect": ALLOW,
+            "Action": "lambda:InvokeFunction",
+            "Resource": hook,
+        }
+        for name, hook in hooks.items()
+    ]
+    statement, *others = policy_of(stack, "DeploymentsRole")
+    expected = [
+        *hooks.values(),
+        *function_and_versions(stack, "Listing"),
+        *function_and_versions(stack, "Watch"),
+    ]
+    assert sorted(map(json.dumps, statement.pop("NotResource"))) == sorted(map(json.dumps, expected))
+    assert {**statement, "NotResource": expected} == deny(expected)
+    assert others == allowed
+    # An all-at-once deployment has no hooks.
+    (statement,) = policy_of(other_stack, "DeploymentsRole")
+    expected = [*function_and_versions(other_stack, "Listing"), *function_and_versions(other_stack, "Watch")]
+    assert statement == deny(expected)
+
+
 def test_there_are_no_other_roles_and_policies(stack: Synthesis, other_stack: Synthesis) -> None:
-    assert len(stack.of_type("AWS::IAM::Policy")) == 5
-    # Without notification kinds, the notification role has no policy.
-    assert len(other_stack.of_type("AWS::IAM::Policy")) == 4
-    assert len(stack.of_type("AWS::IAM::Role")) == 7
-    # Without `apiAccountLogRole`, API Gateway's role is absent.
-    assert len(other_stack.of_type("AWS::IAM::Role")) == 6
-    assert other_stack.of_type("AWS::ApiGateway::Account") == {}
+    assert len(stack.of_type("AWS::IAM::Policy")) == 8
+    # Without notification kinds, the notification role has no policy; all at once, there are no hooks.
+    assert len(other_stack.of_type("AWS::IAM::Policy")) == 5
+    assert len(stack.of_type("AWS::IAM::Role")) == 8
+    assert stack.of_type("AWS::ApiGateway::Account") == {}
+    # With `apiAccountLogRole`, API Gateway's role is added.
+    assert len(other_stack.of_type("AWS::IAM::Role")) == 7
+    assert len(other_stack.of_type("AWS::ApiGateway::Account")) == 1
 
 
 def test_only_codedeploy_and_api_gateway_have_managed_policies(
@@ -186,26 +261,58 @@ def test_only_codedeploy_and_api_gateway_have_managed_policies(
 
     codedeploy = ":iam::aws:policy/service-role/AWSCodeDeployRoleForLambdaLimited"
     api_gateway = ":iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"
-    assert managed(stack) == [codedeploy, api_gateway]
-    assert managed(other_stack) == [codedeploy]
+    assert managed(stack) == [codedeploy]
+    assert managed(other_stack) == [codedeploy, api_gateway]
+
+
+def arn_of(service: str, *resource: Any) -> dict[str, Any]:
+    """Return the ARN of a resource in the account and region of the stack."""
+    parts = ["arn:", {"Ref": "AWS::Partition"}, f":{service}:", REGION, ":", {"Ref": "AWS::AccountId"}]
+    first, *others = resource
+    return {"Fn::Join": ["", [*parts, f":{first}", *others]]}
 
 
 @pytest.mark.parametrize(
-    ("role", "service"),
+    ("role", "service", "source"),
     [
-        ("ListingRole", "lambda.amazonaws.com"),
-        ("WatchRole", "lambda.amazonaws.com"),
-        ("NotificationsRole", "events.amazonaws.com"),
-        ("DeploymentsRole", "codedeploy.amazonaws.com"),
-        ("SchedulerRole", "scheduler.amazonaws.com"),
-        ("WaitForJobs", "states.amazonaws.com"),
-        ("ApiRestApi", "apigateway.amazonaws.com"),
+        ("ListingRole", "lambda", None),
+        ("WatchRole", "lambda", None),
+        ("DeploymentsListingHookRole", "lambda", None),
+        ("DeploymentsWatchHookRole", "lambda", None),
+        ("NotificationsRole", "events", None),
+        ("DeploymentsRole", "codedeploy", ("deploymentgroup:", "APPLICATION", "/*")),
+        ("SweepRole", "scheduler", ("schedule-group/default",)),
+        ("WaitForJobs", "states", ("stateMachine:*",)),
     ],
 )
-def test_each_role_can_be_assumed_only_by_its_service(stack: Synthesis, role: str, service: str) -> None:
+def test_each_role_can_be_assumed_only_by_its_service_and_only_for_this_account(
+    stack: Synthesis, role: str, service: str, source: tuple[str, ...] | None
+) -> None:
+    condition: dict[str, Any] = {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+    if source:
+        application = stack.ref("AWS::CodeDeploy::Application")
+        parts = [application if part == "APPLICATION" else part for part in source]
+        condition["ArnLike"] = {"aws:SourceArn": arn_of(service, *parts)}
     document = stack.only("AWS::IAM::Role", role)["AssumeRolePolicyDocument"]
+    assert document["Statement"] == [
+        {
+            "Effect": ALLOW,
+            "Action": "sts:AssumeRole",
+            "Principal": {"Service": f"{service}.amazonaws.com"},
+            "Condition": condition,
+        }
+    ]
+
+
+def test_api_gateways_role_for_the_account_can_be_assumed_only_by_api_gateway(other_stack: Synthesis) -> None:
+    # AWS does not document aws:SourceAccount for it.
+    document = other_stack.only("AWS::IAM::Role", "ApiRestApi")["AssumeRolePolicyDocument"]
     (statement,) = document["Statement"]
-    assert (statement["Action"], statement["Principal"]) == ("sts:AssumeRole", {"Service": service})
+    assert statement == {
+        "Effect": ALLOW,
+        "Action": "sts:AssumeRole",
+        "Principal": {"Service": "apigateway.amazonaws.com"},
+    }
 
 
 def test_only_the_api_and_the_rule_may_invoke_a_function_by_its_resource_policy(stack: Synthesis) -> None:

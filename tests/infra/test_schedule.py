@@ -38,6 +38,11 @@ def test_the_schedule_has_a_window_retries_and_a_dead_letter_queue(stack: Synthe
     assert target["DeadLetterConfig"] == {"Arn": stack.arn("AWS::SQS::Queue", "Watch")}
 
 
+def test_the_first_tick_waits_for_the_permission_to_invoke(stack: Synthesis) -> None:
+    schedule = stack.resources[stack.logical_id("AWS::Scheduler::Schedule")]
+    assert stack.logical_id("AWS::IAM::Policy", "SweepRole") in schedule["DependsOn"]
+
+
 def test_the_schedule_can_be_exact(other_stack: Synthesis) -> None:
     schedule = other_stack.only("AWS::Scheduler::Schedule")
     assert schedule["ScheduleExpression"] == "cron(0 6 ? * MON-FRI *)"

@@ -66,6 +66,7 @@ def test_the_settings_must_be_an_object() -> None:
 
 NOTIFICATION_KINDS = "a list of Failed, Stopped, Stuck, each at most once"
 REGION = "a region name, such as us-east-1, or null"
+RUNBOOK_URL = "an address of 1 to 500 characters without spaces and without #"
 EMAIL = "an e-mail address, or null"
 RETENTION = (
     "1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, "
@@ -95,10 +96,15 @@ EXPRESSION = "a rate or cron expression of EventBridge Scheduler"
         ("waitLongestPollSeconds", 1.5, "a whole number from 1 to 86400"),
         ("waitTimeoutHours", "2d", "a whole number from 1 to 8760"),
         ("alarmEmail", "nobody", EMAIL),
+        ("runbookUrl", "", RUNBOOK_URL),
+        ("runbookUrl", "docs/runbook.md#top", RUNBOOK_URL),
+        ("runbookUrl", "our runbook", RUNBOOK_URL),
+        ("runbookUrl", "x" * 501, RUNBOOK_URL),
         ("apiRequestsPerSecond", 0, "a whole number from 1 to 10000"),
         ("apiBurst", True, "a whole number from 1 to 5000"),
         ("apiBurst", 5001, "a whole number from 1 to 5000"),
         ("apiAccountLogRole", "yes", "true or false"),
+        ("listingReservedConcurrency", 0, "a whole number from 1 to 10000, or null"),
         ("memoryMegabytes", 64, "a whole number from 128 to 10240"),
         ("timeoutSeconds", 29, "a whole number from 30 to 900"),
         ("snapStart", 1, "true or false"),
@@ -136,6 +142,7 @@ def test_an_invalid_value_is_refused_with_what_is_allowed(name: str, given: Any,
         ("notificationKinds", []),
         ("notificationKinds", ["Stuck", "Failed"]),
         ("alarmEmail", "someone@example.com"),
+        ("runbookUrl", "x" * 500),
         ("logRetentionDays", 3653),
     ],
 )

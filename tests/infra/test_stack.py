@@ -49,7 +49,20 @@ def test_the_outputs_name_everything_that_users_call_and_subscribe_to(stack: Syn
         "DeadLetterQueueUrl": stack.ref("AWS::SQS::Queue", "Watch"),
         "EventDeadLetterQueueUrl": stack.ref("AWS::SQS::Queue", "StateChanges"),
         "NotificationDeadLetterQueueUrl": stack.ref("AWS::SQS::Queue", "Notifications"),
+        "ListingLogGroupName": stack.ref("AWS::Logs::LogGroup", "Listing"),
+        "WatchLogGroupName": stack.ref("AWS::Logs::LogGroup", "Watch"),
+        "ApiAccessLogGroupName": stack.ref("AWS::Logs::LogGroup", "ApiAccessLog"),
+        "WaitForJobsLogGroupName": stack.ref("AWS::Logs::LogGroup", "WaitForJobs"),
+        "ListingHookLogGroupName": stack.ref("AWS::Logs::LogGroup", "DeploymentsListingHook"),
+        "WatchHookLogGroupName": stack.ref("AWS::Logs::LogGroup", "DeploymentsWatchHook"),
     }
+
+
+def test_every_log_group_and_every_queue_is_an_output(stack: Synthesis, other_stack: Synthesis) -> None:
+    for synthesis in (stack, other_stack):
+        values = [output["Value"] for output in synthesis.template["Outputs"].values()]
+        for kind in ("AWS::Logs::LogGroup", "AWS::SQS::Queue"):
+            assert all({"Ref": name} in values for name in synthesis.of_type(kind)), kind
 
 
 def test_every_output_has_a_description(stack: Synthesis) -> None:

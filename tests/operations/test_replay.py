@@ -5,6 +5,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import botocore.session
@@ -219,6 +220,28 @@ def test_the_command_line_reports_the_outcome_and_exits_with_it(
     with pytest.raises(SystemExit) as end:
         main([queue.url, FUNCTION], session)
     assert end.value.code == 1
+
+
+def test_a_wrong_queue_ends_in_a_sentence(queue: Queue, capsys: pytest.CaptureFixture[str]) -> None:
+    session: Any = FakeSession(queue, FakeLambda())
+    with pytest.raises(SystemExit) as end:
+        main([f"{queue.url}-of-another-stack", FUNCTION], session)
+    assert end.value.code == (
+        f"The replay of {queue.url}-of-another-stack ended: An error occurred "
+        "(AWS.SimpleQueueService.NonExistentQueue) when calling the ReceiveMessage operation: "
+        "The specified queue does not exist.\n"
+        "QUEUE is the output DeadLetterQueueUrl or EventDeadLetterQueueUrl of the stack. The credentials and "
+        "the region of the environment must be those of the stack."
+    )
+    assert capsys.readouterr().out == ""
+
+
+def test_a_missing_region_ends_in_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    for name in ("AWS_DEFAULT_REGION", "AWS_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(SystemExit, match="ended: You must specify a region"):
+        main(["https://sqs.us-east-1.amazonaws.com/111122223333/NAME", FUNCTION])
 
 
 def test_an_invalid_command_line_prints_the_usage(capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,7 +5,7 @@ import json
 import logging
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 # It creates a UDP socket when it is imported, so it must be imported before sockets are disabled.
 import aws_xray_sdk.core  # type: ignore[import-untyped]  # noqa: F401
@@ -19,12 +19,16 @@ from customization_jobs.aws.bedrock import Bedrock
 from customization_jobs.aws.clients import create_client
 from customization_jobs.aws.table import KEY
 from customization_jobs.dispatch import Handler
+from customization_jobs.errors import CustomizationJobsError
 from customization_jobs.listing.query import QueryContract
 from customization_jobs.observability import Observability
 from customization_jobs.settings import Settings
 from customization_jobs.watch.events import SOURCE
+from customization_jobs.watch.watch import Watch
 from customization_jobs.wiring import create_handler
+from tests.fakes import FakeContext, job
 from tests.unit.aws.moto_clients import SETTINGS, moto_client
+from tests.unit.watch.harness import WatchHarness
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient
@@ -179,3 +183,34 @@ def queue(_moto: None) -> str:
 @pytest.fixture
 def handler(settings: Settings, bedrock: Bedrock, observability: Observability) -> Handler:
     return create_handler(settings, bedrock, observability)
+
+
+@pytest.fixture
+def watch() -> Watch:
+    return WatchHarness().watch()
+
+
+Invoke = Callable[..., tuple[Any, Lines]]
+
+
+@pytest.fixture
+def invoke(
+    settings: Settings,
+    bedrock: Bedrock,
+    observability: Observability,
+    watch: Watch,
+    wire: Wire,
+    lines: Callable[[], tuple[Lines, Lines]],
+) -> Invoke:
+    """Invoke a function that answers every kind of caller; return its answer or error, and its log lines."""
+    handler = create_handler(settings, bedrock, observability, watch=watch)
+    wire.answer(json.dumps({"modelCustomizationJobSummaries": [job(1)]}).encode())
+
+    def send(event: Any, **context: Any) -> tuple[Any, Lines]:
+        try:
+            answer = handler(event, cast("Any", FakeContext(**context)))
+        except CustomizationJobsError as error:
+            answer = error
+        return answer, lines()[1]
+
+    return send

@@ -10,36 +10,15 @@ import pytest
 from customization_jobs import errors
 from customization_jobs.aws.bedrock import Bedrock
 from customization_jobs.aws.clients import create_client
-from customization_jobs.dispatch import Handler
 from customization_jobs.observability import Observability
 from customization_jobs.settings import Settings, SettingsError
+from customization_jobs.watch.watch import Watch
 from customization_jobs.wiring import create_handler
 from tests.fakes import FakeContext, client_context, job
-from tests.unit.conftest import Wire
+from tests.unit.conftest import Invoke, Wire
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient
-
-
-@pytest.fixture
-def invoke(
-    handler: Handler, wire: Wire, capsys: pytest.CaptureFixture[str]
-) -> Callable[..., tuple[Any, list[dict[str, Any]]]]:
-    """Invoke the handler; return its answer or its error, and its log lines."""
-    wire.answer(json.dumps({"modelCustomizationJobSummaries": [job(1)]}).encode())
-
-    def send(event: Any, **context: Any) -> tuple[Any, list[dict[str, Any]]]:
-        try:
-            answer = handler(event, cast("Any", FakeContext(**context)))
-        except errors.CustomizationJobsError as error:
-            answer = error
-        lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-        return answer, [line for line in lines if "_aws" not in line]
-
-    return send
-
-
-Invoke = Callable[..., tuple[Any, list[dict[str, Any]]]]
 
 
 @pytest.mark.parametrize(
@@ -122,6 +101,7 @@ def test_an_unexpected_exception_is_raised_as_a_named_error_without_details(
 def test_tokens_and_credentials_are_not_logged(
     settings: Settings,
     observability: Observability,
+    watch: Watch,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -130,7 +110,7 @@ def test_tokens_and_credentials_are_not_logged(
     wire = Wire()
     client.meta.events.register("before-send", wire.send)
     wire.answer(b'{"message": "page-secret is bad"}', 400, {"x-amzn-ErrorType": "ValidationException"})
-    handler = create_handler(settings, Bedrock(client), observability)
+    handler = create_handler(settings, Bedrock(client), observability, watch=watch)
     request = {"schedule": {}, "sweep": "rest", "query": {"nextToken": "page-secret"}}
     with pytest.raises(errors.ValidationException):
         handler(request, cast("Any", FakeContext()))
@@ -144,6 +124,7 @@ def test_no_page_is_requested_without_time_for_the_longest_call(
     settings: Settings,
     observability: Observability,
     client: "BaseClient",
+    watch: Watch,
     wire: Wire,
     event: Any,
     *,
@@ -153,7 +134,7 @@ def test_no_page_is_requested_without_time_for_the_longest_call(
     page = {"modelCustomizationJobSummaries": [job(1)], "nextToken": "page-2"}
     wire.answer(json.dumps(page).encode())
     wire.answer(b'{"modelCustomizationJobSummaries": []}')
-    handler = create_handler(settings, Bedrock(client), observability)
+    handler = create_handler(settings, Bedrock(client), observability, watch=watch)
     remaining = timedelta(seconds=settings.call_seconds + 1 + spare_seconds)
     answer = handler(event, cast("Any", FakeContext(remaining)))
     if event:

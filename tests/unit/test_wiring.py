@@ -92,12 +92,32 @@ def test_sweeps_and_events_together_publish_each_transition_once(
     ]
 
 
-def test_a_function_without_a_bus_rejects_events_from_bedrock(
-    settings: Settings, bedrock: Bedrock, observability: Observability, event: Callable[[str], Any]
+@pytest.mark.parametrize(
+    ("name", "events"),
+    [
+        ("bedrock-state-change", "Bedrock's events"),
+        ("scheduler-with-input", "the schedule's ticks"),
+        ("scheduler-without-input", "the schedule's ticks"),
+        ("scheduled-rule", "the schedule's ticks"),
+    ],
+)
+def test_a_function_without_a_bus_says_where_the_events_of_the_watch_belong(
+    settings: Settings,
+    bedrock: Bedrock,
+    observability: Observability,
+    event: Callable[[str], Any],
+    lines: Callable[[], tuple[Lines, Lines]],
+    name: str,
+    events: str,
 ) -> None:
     handler = create_handler(settings, bedrock, observability)
-    with pytest.raises(UnknownEventException, match="WATCH_BUS"):
-        invoke(handler, event("bedrock-state-change"))
+    with pytest.raises(UnknownEventException) as raised:
+        invoke(handler, event(name))
+    assert str(raised.value) == (
+        f"This function is not the watch: WATCH_BUS is not set. Send {events} to the watch function."
+    )
+    metrics, _ = lines()
+    assert not any(name.startswith("Sweeps") for name, *_ in metric_values(metrics, "Sweep"))
 
 
 def test_the_listing_function_reads_the_timelines_that_the_watch_records(

@@ -1,6 +1,6 @@
 """Contract 2: API Gateway, answered in Bedrock's wire format, including errors.
 
-Four routes with one method need no router; Powertools' costs a tenth of a cold start (docs/decisions.md).
+Four routes that are only read need no router; Powertools' costs a tenth of a cold start (docs/decisions.md).
 """
 
 import json
@@ -14,14 +14,16 @@ from urllib.parse import unquote
 
 from customization_jobs.aws.bedrock import JobSource
 from customization_jobs.entrypoints.base import EntryPoint
-from customization_jobs.entrypoints.http_request import HttpRequest
+from customization_jobs.entrypoints.http_request import HttpRequest, base_path, method_of
 from customization_jobs.errors import (
     CustomizationJobsError,
     MethodNotAllowedException,
     ResourceNotFoundException,
     ValidationException,
+    cut,
+    encodable,
 )
-from customization_jobs.listing.inputs import unknown_name
+from customization_jobs.listing.inputs import unknown_names
 from customization_jobs.listing.query import QueryContract
 from customization_jobs.observability import Observability
 from customization_jobs.timeouts import HTTP_SECONDS, Deadline, invocation_deadline
@@ -36,6 +38,8 @@ JOBS_PATH = "/model-customization-jobs"
 OPENAPI_PATH = "/openapi.json"
 OVERVIEW_PATH = "/overview"
 TIMELINE_PATH = f"{JOBS_PATH}/{{jobIdentifier}}/timeline"
+# HEAD is answered as GET is, without the body.
+METHODS = ("GET", "HEAD")
 PATHS = (JOBS_PATH, TIMELINE_PATH, OVERVIEW_PATH, OPENAPI_PATH)
 # An ARN contains slashes, which API Gateway passes on decoded.
 _TIMELINE = re.compile(TIMELINE_PATH.replace("{jobIdentifier}", "(?P<identifier>.+)"))
@@ -89,15 +93,15 @@ class HttpEntryPoint(EntryPoint):
         get = self._route(request)
         deadline = invocation_deadline(context, self._call_seconds)
         body = get(request, deadline.within(HTTP_SECONDS - self._call_seconds, self._clock))
-        return self._respond(HTTPStatus.OK, body, {"Content-Type": "application/json"})
+        return self._respond(request.method, HTTPStatus.OK, body, {"Content-Type": "application/json"})
 
-    def answer_error(self, error: CustomizationJobsError, event: Any) -> Answer:  # noqa: ARG002 - the interface
+    def answer_error(self, error: CustomizationJobsError, event: Any) -> Answer:
         """Return a problem (RFC 9457) that Bedrock's clients read as the exception that its `title` names."""
         name = type(error).__name__
         problem: dict[str, Any] = {
             "message": str(error),
-            # Relative to the request, so that it leads to this API's document on every stage and domain.
-            "type": f"openapi.json#/components/responses/{name}",
+            # Relative to the request's host, so that it leads to this API's document on every domain.
+            "type": f"{base_path(event)}{OPENAPI_PATH}#/components/schemas/{name}",
             "title": name,
             "status": error.http_status,
             "detail": str(error),
@@ -111,15 +115,17 @@ class HttpEntryPoint(EntryPoint):
         if error.retry_after_seconds:
             headers["Retry-After"] = str(error.retry_after_seconds)
         if isinstance(error, MethodNotAllowedException):
-            headers["Allow"] = "GET"
-        return self._respond(error.http_status, _json(problem), headers)
+            headers["Allow"] = ", ".join(METHODS)
+        return self._respond(method_of(event), error.http_status, _json(problem), headers)
 
     def _route(self, request: HttpRequest) -> Callable[[HttpRequest, Deadline], str]:
         route = self._get_timeline if _TIMELINE.fullmatch(request.path) else self._routes.get(request.path)
         if route is None:
-            raise ResourceNotFoundException(f"{request.path} does not exist; available: {', '.join(PATHS)}.")
-        if request.method != "GET":
-            raise MethodNotAllowedException(f"{request.method} {request.path} is not allowed; allowed: GET.")
+            path = cut(request.path)
+            raise ResourceNotFoundException(f"{path} does not exist; available: {', '.join(PATHS)}.")
+        if request.method not in METHODS:
+            rejected, allowed = cut(f"{request.method} {request.path}"), ", ".join(METHODS)
+            raise MethodNotAllowedException(f"{rejected} is not allowed; allowed: {allowed}.")
         return route
 
     def _get_jobs(self, request: HttpRequest, _: Deadline) -> str:
@@ -134,19 +140,22 @@ class HttpEntryPoint(EntryPoint):
 
     def _get_timeline(self, request: HttpRequest, deadline: Deadline) -> str:
         if request.query:
-            raise ValidationException.from_problems([unknown_name(name, ()) for name in request.query])
+            raise ValidationException.from_problems(unknown_names(request.query, ()))
         path = _TIMELINE.fullmatch(request.path)
         assert path  # noqa: S101 - the route was chosen by this match
         # Only some kinds of API decode the path. Decoding twice is safe: an identifier contains no %.
         return _json(self._timeline().find(unquote(path["identifier"]), deadline))
 
-    def _get_document(self, _request: HttpRequest, _deadline: Deadline) -> str:
-        return OPENAPI_FILE.read_bytes().decode()
+    def _get_document(self, request: HttpRequest, _: Deadline) -> str:
+        document = json.loads(OPENAPI_FILE.read_bytes())
+        return _json({**document, "servers": [{"url": request.base_url or "/"}]})
 
-    def _respond(self, status: int, body: str, headers: Mapping[str, str]) -> Answer:
+    def _respond(self, method: str, status: int, body: str, headers: Mapping[str, str]) -> Answer:
         self._observability.annotate(http_status=int(status))
-        return {"statusCode": int(status), "headers": headers, "body": body, "isBase64Encoded": False}
+        sent = "" if method == "HEAD" else body
+        return {"statusCode": int(status), "headers": headers, "body": sent, "isBase64Encoded": False}
 
 
 def _json(body: Mapping[str, Any]) -> str:
-    return json.dumps(body, separators=(",", ":"), ensure_ascii=False)
+    # Lone surrogates become JSON's own escapes.
+    return encodable(json.dumps(body, separators=(",", ":"), ensure_ascii=False))

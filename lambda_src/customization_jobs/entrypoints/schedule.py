@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from customization_jobs.entrypoints.base import EntryPoint
 from customization_jobs.errors import Problem, ValidationException
-from customization_jobs.listing.inputs import leaves_out_jobs, shortened, unknown_name
+from customization_jobs.listing.inputs import leaves_out_jobs, shortened, unknown_names
 from customization_jobs.listing.query import JobQuery, QueryContract
 from customization_jobs.reports.sweep import ALL_JOBS, SWEEP_NAME, SweepReport
 from customization_jobs.timeouts import invocation_deadline
@@ -42,7 +42,7 @@ class ScheduleEntryPoint(EntryPoint):
 
     def _parse(self, event: Mapping[str, Any]) -> tuple[str, JobQuery]:
         tick = event if "schedule" in event else _detail(event)
-        problems = [unknown_name(name, _FIELDS) for name in tick if name not in _FIELDS]
+        problems = unknown_names(tick, _FIELDS)
         name = tick.get("sweep", ALL_JOBS)
         if not isinstance(name, str) or not SWEEP_NAME.fullmatch(name):
             problems.append(Problem("sweep", shortened(name), "1 to 64 letters, digits and ._-"))
@@ -70,7 +70,8 @@ def _detail(event: Mapping[str, Any]) -> Mapping[str, Any]:
     if isinstance(detail, str):
         try:
             detail = json.loads(detail)
-        except ValueError:
+        # Deeply nested JSON exceeds the parser's recursion.
+        except (ValueError, RecursionError):
             detail = None
     if not isinstance(detail, Mapping):
         problem = Problem("detail", "something other than a JSON object", "a JSON object, or nothing")

@@ -11,6 +11,7 @@ from customization_jobs.aws.bedrock import JobSource
 from customization_jobs.entrypoints.base import EntryPoint
 from customization_jobs.errors import CustomizationJobsError, ValidationException
 from customization_jobs.jobs import MODEL_CUSTOMIZATION, LimitOf
+from customization_jobs.listing.malformed import log_if_malformed
 from customization_jobs.listing.query import QueryContract
 from customization_jobs.observability import Observability
 from customization_jobs.reports.board import Board
@@ -53,8 +54,12 @@ class WidgetEntryPoint(EntryPoint):
         query = self._contract.from_json(given)
         page = self._source.list_page({"maxResults": _DEFAULT_JOBS, **query.ordered().parameters})
         self._observability.annotate(jobs=len(page.jobs))
+        for job in page.jobs:
+            log_if_malformed(self._observability.logger, job)
+        # A malformed summary is shown as far as it goes.
+        jobs = [job if isinstance(job, Mapping) else {} for job in page.jobs]
         return self._board(event).render_jobs(
-            page.jobs, filters=query.parameters, more=page.next_token is not None
+            jobs, filters=query.parameters, more=page.next_token is not None
         )
 
     def answer_error(self, error: CustomizationJobsError, event: Mapping[str, Any]) -> str:
@@ -66,7 +71,9 @@ class WidgetEntryPoint(EntryPoint):
         return board.render_problem(title, f"{type(error).__name__}: {error}")
 
     def _board(self, event: Mapping[str, Any]) -> Board:
-        return Board(self._now(), self._limit_of, event.get("widgetContext", {}).get("theme"))
+        context = event.get("widgetContext")
+        theme = context.get("theme") if isinstance(context, Mapping) else None
+        return Board(self._now(), self._limit_of, theme)
 
     def _description(self) -> str:
         rows = "\n".join(

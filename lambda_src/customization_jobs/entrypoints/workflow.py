@@ -4,15 +4,16 @@ They receive as many jobs as fit into one answer, and errors as exceptions.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from customization_jobs.aws.bedrock import JobSource
 from customization_jobs.entrypoints.base import EntryPoint
 from customization_jobs.errors import Problem, ValidationException
-from customization_jobs.jobs import MODEL_CUSTOMIZATION
+from customization_jobs.jobs import MODEL_CUSTOMIZATION, NOT_REPORTED
 from customization_jobs.listing.cursor import Cursor, CursorError, fingerprint
 from customization_jobs.listing.inputs import shortened
+from customization_jobs.listing.malformed import log_if_malformed
 from customization_jobs.listing.pages import collect
 from customization_jobs.listing.query import JobQuery, QueryContract
 from customization_jobs.observability import Observability
@@ -24,6 +25,11 @@ if TYPE_CHECKING:
     from customization_jobs.reports.overview import OverviewReport
 
 _TOKEN_ALLOWED = "the nextToken of an earlier answer to the same query"  # noqa: S105 - a description, not a secret
+
+# Bounds of `counts`, which are part of the answer's size. Further statuses count as one.
+_MAX_STATUSES = 10
+_MAX_STATUS_LENGTH = 64
+_OTHER = "Other"
 
 
 class WorkflowEntryPoint(EntryPoint):
@@ -81,14 +87,22 @@ class WorkflowEntryPoint(EntryPoint):
         query, cursor = self._parse(event)
         with self._observability.listing_segment():
             listing = collect(self._source, query, cursor, deadline)
-        counts = Counter(dict.fromkeys(self._contract.statuses, 0))
-        counts.update(job["status"] for job in listing.jobs)
+        for job in listing.jobs:
+            log_if_malformed(self._observability.logger, job)
         self._observability.annotate(jobs=len(listing.jobs))
-        answer: dict[str, Any] = {MODEL_CUSTOMIZATION.summaries: listing.jobs, "counts": dict(counts)}
+        counts = self._count(listing.jobs)
+        answer: dict[str, Any] = {MODEL_CUSTOMIZATION.summaries: listing.jobs, "counts": counts}
         if listing.cursor:
             self._observability.annotate(stopped_by=str(listing.stopped_by))
             answer |= {"nextToken": listing.cursor.to_token(), "stoppedBy": listing.stopped_by}
         return answer
+
+    def _count(self, jobs: Iterable[object]) -> dict[str, int]:
+        counts = Counter(dict.fromkeys(self._contract.statuses, 0))
+        for job in jobs:
+            name = _status_name(job)
+            counts[name if name in counts or len(counts) < _MAX_STATUSES else _OTHER] += 1
+        return dict(counts)
 
     def _answer_overview(self, event: Mapping[str, Any], deadline: Deadline) -> dict[str, Any]:
         report = self._overview()
@@ -110,7 +124,7 @@ class WorkflowEntryPoint(EntryPoint):
         if "nextToken" in event:
             problem = Problem("nextToken", self._contract.inputs["nextToken"].redacted(token), _TOKEN_ALLOWED)
             try:
-                cursor = Cursor.from_token(token)
+                cursor = Cursor.from_token(token, self._contract.inputs["nextToken"])
             except CursorError:
                 problems.append(problem)
             else:
@@ -120,3 +134,11 @@ class WorkflowEntryPoint(EntryPoint):
         if problems:
             raise ValidationException.from_problems(problems)
         return query, cursor
+
+
+def _status_name(job: object) -> str:
+    status = job.get("status") if isinstance(job, dict) else None
+    if status is None:
+        return NOT_REPORTED
+    is_name = isinstance(status, str) and status.isascii() and status.isalnum()
+    return status if is_name and len(status) <= _MAX_STATUS_LENGTH else _OTHER

@@ -1,12 +1,12 @@
 """One input of the list operation, as Bedrock's service model constrains it."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from customization_jobs.errors import Problem
+from customization_jobs.errors import MAX_PROBLEMS, NOT_SHOWN, Problem
 from customization_jobs.timestamps import parse_strict_timestamp
 
 if TYPE_CHECKING:
@@ -141,6 +141,13 @@ class Input:
         )
 
 
+def unknown_names(names: Iterable[str], known: Collection[str]) -> list[Problem]:
+    """Describe the names that are not among `known`; those that no message shows are only counted."""
+    unknown = [name for name in names if name not in known]
+    described = [unknown_name(name, known) for name in unknown[:MAX_PROBLEMS]]
+    return described + [NOT_SHOWN] * (len(unknown) - MAX_PROBLEMS)
+
+
 def unknown_name(name: str, known: Iterable[str]) -> Problem:
     """Describe a name that is not among `known`, and suggest the closest one that is."""
     from difflib import get_close_matches  # noqa: PLC0415 - imported only when there is an error
@@ -154,5 +161,8 @@ def unknown_name(name: str, known: Iterable[str]) -> Problem:
 
 def shortened(value: Any) -> str:
     """Describe any value in at most 80 characters."""
-    shown = repr(value)
+    try:
+        shown = repr(value)
+    except RecursionError:
+        return "a deeply nested value"
     return shown if len(shown) <= _MAX_SHOWN else f"{shown[: _MAX_SHOWN - 3]}..."

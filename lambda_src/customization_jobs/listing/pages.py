@@ -8,8 +8,10 @@ from typing import Any, Literal
 from customization_jobs.aws.bedrock import JobSource, Page
 from customization_jobs.errors import UnexpectedAnswerException
 from customization_jobs.listing.cursor import Cursor
-from customization_jobs.listing.position import place_of
+from customization_jobs.listing.delivered import ID_BYTES
+from customization_jobs.listing.loops import LoopGuard
 from customization_jobs.listing.query import JobQuery
+from customization_jobs.listing.seen import PageKeys, SeenJobs
 from customization_jobs.timeouts import Deadline
 
 # Step Functions limits a state's data to 256 KiB, which includes the workflow's own data and Lambda's
@@ -17,8 +19,8 @@ from customization_jobs.timeouts import Deadline
 ANSWER_BYTES = 200 * 1024
 # Reserved for the answer's other fields: keys, counts, and a token that contains Bedrock's of up to 2048.
 _ENVELOPE_BYTES = 4 * 1024
-# A job can add its id to the token.
-_TOKEN_BYTES_PER_JOB = 26
+# A job can add its id to the token, which is base64: four characters for three bytes.
+_TOKEN_BYTES_PER_JOB = -(-ID_BYTES * 4 // 3)
 # About as many typical summaries (1,079 bytes) as fit into an answer, so that few are read but not delivered.
 _PAGE_SIZE = 200
 
@@ -31,15 +33,15 @@ class Listing:
 
     Attributes
     ----------
-    jobs : list of dict
-        Summaries as Bedrock sent them, in order.
+    jobs : list
+        Summaries as Bedrock sent them, in its order; a malformed one can be any JSON value.
     cursor : Cursor or None
         Where the remaining jobs begin; None if there are none.
     stopped_by : str or None
         Why the answer ends before the listing does; None if it does not.
     """
 
-    jobs: list[dict[str, Any]]
+    jobs: list[Any]
     cursor: Cursor | None = None
     stopped_by: StoppedBy | None = None
 
@@ -50,25 +52,20 @@ def read_pages(source: JobSource, parameters: Mapping[str, Any]) -> Iterator[Pag
     Raises
     ------
     UnexpectedAnswerException
-        Bedrock returned the same token twice, which would never end.
+        The pages never end (`LoopGuard`).
     CustomizationJobsError
         As `Bedrock.list_page`.
     """
     query = dict(parameters)
     token = query.pop("nextToken", None)
+    seen, loop_guard = SeenJobs(), LoopGuard()
     while True:
         page = source.list_page({**query, "nextToken": token} if token else query)
         yield page
+        loop_guard.check(token, page, has_new_jobs=bool(seen.add(PageKeys.of(page.jobs))))
         if not page.next_token:
             return
-        check_progress(token, page)
         token = page.next_token
-
-
-def check_progress(token: str | None, page: Page) -> None:
-    """Raise UnexpectedAnswerException if the page that `token` requested points to itself."""
-    if page.next_token and page.next_token == token:
-        raise UnexpectedAnswerException("Bedrock returned the same nextToken twice. Try again later.")
 
 
 def collect(
@@ -81,10 +78,13 @@ def collect(
 ) -> Listing:
     """Collect the jobs that fit into one answer. At least one page is read, whatever the deadline.
 
+    A job is left out only if its id shows that it was delivered; nothing depends on the order of the jobs.
     Following the cursors to the end delivers each job that matched throughout exactly once, even when an
-    answer ends in the middle of a page, or new jobs arrive meanwhile; those may or may not be delivered. If
-    jobs stop matching meanwhile, this requires that Bedrock's tokens identify a place rather than an offset,
-    which is undocumented.
+    answer ends in the middle of a page, or new jobs arrive meanwhile; those may or may not be delivered.
+
+    If Bedrock's tokens are offsets, which is undocumented, two things cannot be prevented: jobs that stop
+    matching meanwhile make a page omit others, and more than `REMEMBERED_JOBS` arrivals between two answers
+    repeat some.
 
     Parameters
     ----------
@@ -98,38 +98,48 @@ def collect(
     Raises
     ------
     UnexpectedAnswerException
-        A single summary is larger than an answer.
+        A single summary is larger than an answer, or the pages never end, over all answers (`LoopGuard`).
     CustomizationJobsError
-        As `read_pages`.
+        As `Bedrock.list_page`.
     """
-    position = cursor.position
+    delivered = cursor.delivered
     page_token = cursor.page_token
-    jobs: list[dict[str, Any]] = []
-    room = answer_bytes - _ENVELOPE_BYTES - _TOKEN_BYTES_PER_JOB * len(position.delivered)
+    jobs: list[Any] = []
+    room = answer_bytes - _ENVELOPE_BYTES
+    room -= _TOKEN_BYTES_PER_JOB * (len(delivered.ids) + len(delivered.unidentified))
 
     def stopped(by: StoppedBy) -> Listing:
         if by == "bytes" and not jobs:
             raise UnexpectedAnswerException("A single job is larger than the maximum answer.")
         return Listing(jobs, replace(cursor, page_token=page_token), by)
 
-    for page in read_pages(source, {"maxResults": _PAGE_SIZE, **query.parameters, "nextToken": page_token}):
+    while True:
+        page = source.list_page(_page_parameters(query, page_token))
+        has_new_jobs = False
         for job in page.jobs:
-            place = place_of(job)
-            if position.has_passed(place):
+            if delivered.skip(job):
                 continue
             room -= _size(job)
             if room < 0:
                 return stopped("bytes")
             jobs.append(job)
-            position.advance(place)
+            has_new_jobs = delivered.add(job) or has_new_jobs
+        cursor.loop_guard.check(page_token, page, has_new_jobs=has_new_jobs)
         page_token = page.next_token
-        if page_token and "maxResults" in query.parameters:
+        if page_token is None:
+            return Listing(jobs)
+        delivered.turn_page()
+        if "maxResults" in query.parameters:
             return stopped("maxResults")
-        if page_token and deadline.has_passed():
+        if deadline.has_passed():
             return stopped("deadline")
-    return Listing(jobs)
 
 
-def _size(job: Mapping[str, Any]) -> int:
+def _page_parameters(query: JobQuery, page_token: str | None) -> dict[str, Any]:
+    token = {"nextToken": page_token} if page_token else {}
+    return {"maxResults": _PAGE_SIZE, **query.parameters, **token}
+
+
+def _size(job: object) -> int:
     # json.dumps writes spaces and \u escapes, so no other encoding of the job is longer.
     return len(json.dumps(job)) + len(", ") + _TOKEN_BYTES_PER_JOB

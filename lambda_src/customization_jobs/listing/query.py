@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from customization_jobs.errors import Problem, ValidationException
+from customization_jobs.errors import MAX_PROBLEMS, NOT_SHOWN, Problem, ValidationException
 from customization_jobs.jobs import MODEL_CUSTOMIZATION
 from customization_jobs.listing.inputs import Input, Value, is_selecting, unknown_name
 
@@ -96,13 +96,14 @@ class QueryContract:
                 for name, text in single.items()
             }
         )
+        repeated = [name for name in parameters if name not in single]
         problems += [
-            Problem(name, f"{len(values)} values", "one value")
+            Problem(name, f"{len(parameters[name])} values", "one value")
             if name in self.inputs
             else self._unknown(name)
-            for name, values in parameters.items()
-            if name not in single
+            for name in repeated[:MAX_PROBLEMS]
         ]
+        problems += [NOT_SHOWN] * (len(repeated) - MAX_PROBLEMS)
         if problems:
             raise ValidationException.from_problems(problems)
         return query
@@ -110,11 +111,11 @@ class QueryContract:
     def check_json(self, payload: Mapping[str, Any]) -> tuple[JobQuery, list[Problem]]:
         """Parse like `from_json`, but return the problems, for callers that add their own."""
         parsed: dict[str, Value] = {}
-        problems = []
+        problems: list[Problem] = []
         for name, value in payload.items():
             known = self.inputs.get(name)
             if known is None:
-                problems.append(self._unknown(name))
+                problems.append(self._unknown(name) if len(problems) < MAX_PROBLEMS else NOT_SHOWN)
                 continue
             try:
                 parsed[name] = known.parse(value)

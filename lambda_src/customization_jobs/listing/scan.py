@@ -1,41 +1,28 @@
-"""A scan of all jobs from both ends at once, in half the time and in constant memory.
+"""A scan of all jobs from both ends at once, in half the time, and in memory of a few bytes for each job.
 
 One walk runs from the oldest job up, one from the newest down, and the scan ends where they meet. It needs no
 time bounds (Bedrock does not document whether they are inclusive) and no assumption about how creation times
-are distributed.
+are distributed. If the jobs are not in order, one walk reads them all.
 """
 
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
-from itertools import compress
 from typing import Any
 
 from customization_jobs.aws.bedrock import JobSource, Page
 from customization_jobs.backoff import jittered_pause
 from customization_jobs.errors import ThrottlingException
-from customization_jobs.listing.pages import check_progress
-from customization_jobs.listing.position import Position, place_of
+from customization_jobs.listing.walk import Walk
 from customization_jobs.timeouts import Deadline
 
 # Two pages are in memory at a time. With pages of 1000 jobs, the function would use more than 50 MB.
-_PAGE_SIZE = 600
+_PAGE_SIZE = 580
 _MAX_PAUSE_SECONDS = 20.0
 
-Jobs = list[dict[str, Any]]
-
-
-@dataclass(slots=True, eq=False)
-class _Walk:
-    position: Position
-    token: str | None = None
-    throttled: int = 0
-
-    def parameters(self) -> dict[str, Any]:
-        sort_order = "Descending" if self.position.descending else "Ascending"
-        token = {"nextToken": self.token} if self.token else {}
-        return {"sortBy": "CreationTime", "sortOrder": sort_order, **token}
+# Summaries as Bedrock sent them; a malformed one can be any JSON value.
+Jobs = list[Any]
 
 
 @dataclass(slots=True)
@@ -71,7 +58,7 @@ class TwoEndedScan:
     sleep: Callable[[float], None] = time.sleep
     pages_read: int = field(default=0, init=False)
     complete: bool = field(default=False, init=False)
-    _walks: list[_Walk] = field(default_factory=list, init=False)
+    _walks: list[Walk] = field(default_factory=list, init=False)
 
     def __iter__(self) -> Iterator[Jobs]:
         """Yield, for each page, those of its jobs that no earlier page contained; possibly none.
@@ -80,22 +67,27 @@ class TwoEndedScan:
         place rather than an offset, or that no job stops matching meanwhile. Jobs that arrive meanwhile may
         be missing.
 
+        Jobs are recognized by their ARNs. The order decides only whether the two walks have met. If it is
+        broken, or if a malformed summary has no ARN, one of the walks reads all pages.
+
         When throttled, the scan first gives up one of its walks, then pauses longer each time.
 
         Raises
         ------
+        UnexpectedAnswerException
+            The pages never end (`LoopGuard`).
         CustomizationJobsError
             As `Bedrock.list_page`; ThrottlingException only for the first page.
         """
         descending = self.parameters.get("sortOrder") != "Ascending"
-        first = _Walk(Position(descending), self.parameters.get("nextToken"))
-        second = _Walk(Position(not descending))
+        first = Walk(descending, self.parameters.get("nextToken"))
+        second = Walk(not descending)
         opposite = {first: second, second: first}
         self._walks = [first] if first.token else [first, second]
         # The first page shows whether a second walk is needed.
         yield self._accept_page(first, second, self._read(first))
         with ThreadPoolExecutor(len(self._walks), initializer=self.initialize_thread) as threads:
-            reads: dict[Future[Page], _Walk] = {}
+            reads: dict[Future[Page], Walk] = {}
             while not self.complete:
                 if not self.deadline.has_passed():
                     idle = [walk for walk in self._walks if walk not in reads.values()]
@@ -107,36 +99,30 @@ class TwoEndedScan:
                     # No variable refers to a page while the next ones arrive, so at most two are in memory.
                     future = done.pop()
                     walk = reads.pop(future)
-                    if isinstance(future.exception(), ThrottlingException):
-                        self._back_off(walk)
-                    else:
-                        yield self._accept_page(walk, opposite[walk], future.result())
+                    if walk in self._walks:
+                        yield from self._finish(future, walk, opposite[walk])
                     del future
 
-    def _read(self, walk: _Walk) -> Page:
+    def _read(self, walk: Walk) -> Page:
         page = self.source.list_page({"maxResults": _PAGE_SIZE, **self.parameters, **walk.parameters()})
         # Without the raw body, which takes as much memory as the jobs.
         return Page(page.answer)
 
-    def _accept_page(self, walk: _Walk, opposite: _Walk, page: Page) -> Jobs:
-        check_progress(walk.token, page)
-        self.pages_read += 1
-        walk.token = page.next_token
-        walk.throttled = 0
-        places = [place_of(job) for job in page.jobs]
-        is_new = [
-            not walk.position.has_passed(place) and not opposite.position.has_passed(place)
-            for place in places
-        ]
-        for place in compress(places, is_new):
-            walk.position.advance(place)
-        # Only a job strictly beyond the opposite position proves that the walks have met: jobs with the same
-        # creation time can come in any order, and in a different order to each walk.
-        met = bool(places) and opposite.position.is_beyond(places[-1][0])
-        self.complete = self.complete or met or page.next_token is None
-        return list(compress(page.jobs, is_new))
+    def _finish(self, read: Future[Page], walk: Walk, opposite: Walk) -> Iterator[Jobs]:
+        if isinstance(read.exception(), ThrottlingException):
+            self._back_off(walk)
+        else:
+            yield self._accept_page(walk, opposite, read.result())
 
-    def _back_off(self, walk: _Walk) -> None:
+    def _accept_page(self, walk: Walk, opposite: Walk, page: Page) -> Jobs:
+        self.pages_read += 1
+        new_jobs = walk.accept(page, opposite)
+        if not walk.can_meet:
+            self._walks = [walk]
+        self.complete = self.complete or walk.has_met(opposite) or walk.token is None
+        return new_jobs
+
+    def _back_off(self, walk: Walk) -> None:
         if len(self._walks) > 1:
             self._walks.remove(walk)
             return

@@ -71,13 +71,13 @@ class Board:
         Ages are measured at this time.
     limit_of : callable
         How many seconds a job may be in progress before it is shown as stuck.
-    theme : str
-        "light" or "dark"; otherwise the reader's system decides.
+    theme : object
+        "light" or "dark"; for any other value the reader's system decides.
     """
 
     now: datetime
     limit_of: LimitOf
-    theme: str
+    theme: object
 
     def render_jobs(self, jobs: Sequence[Summary], *, filters: Mapping[str, Any], more: bool) -> str:
         """Render jobs in the given order, as an HTML fragment with one root element.

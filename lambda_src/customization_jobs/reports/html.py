@@ -4,8 +4,12 @@ import html
 from datetime import datetime
 from typing import NamedTuple
 
+from customization_jobs.listing.inputs import shortened
+
 # Shown for an absent value.
 NOTHING = "\N{EN DASH}"
+# The longest ARN in Bedrock's model has 1,011 characters.
+_MAX_TEXT_LENGTH = 1011
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 
 
@@ -18,10 +22,10 @@ class Mark(NamedTuple):
 
 
 def text(value: object) -> str:
-    """Return any value as text; a dash if it is absent."""
+    """Return any value as text, cut if it is long; a dash if it is absent."""
     if value is None or value == "":
         return NOTHING
-    return value if isinstance(value, str) else str(value)
+    return value[:_MAX_TEXT_LENGTH] if isinstance(value, str) else shortened(value)
 
 
 def escape(value: object) -> str:

@@ -12,20 +12,21 @@ from customization_jobs.jobs import (
     COMPLETED,
     FAILED,
     IN_PROGRESS,
-    NOT_REPORTED,
     TERMINAL,
     LimitOf,
     Summary,
     base_model,
-    end_time,
 )
 from customization_jobs.reports.durations import Durations
+from customization_jobs.reports.well_formed import customization_type, end_time
 from customization_jobs.timestamps import format_timestamp, parse_timestamp
 
 # Bounds of the answer's size: distinct names that are counted, and their length. Further names count as one.
 # A model id has at most 383 characters.
 _MAX_NAMES = 64
 _MAX_NAME_LENGTH = 383
+# The longest ARN in Bedrock's model has 1,011 characters.
+_MAX_TEXT_LENGTH = 1011
 OTHER_NAMES = "Other"
 # Number of stuck jobs listed, those furthest over their limits first. All are counted.
 MAX_STUCK_JOBS = 20
@@ -69,31 +70,34 @@ class JobTotals:
         self.ended = Counter(dict.fromkeys(TERMINAL, 0))
 
     def add(self, jobs: Iterable[Summary]) -> None:
-        """Add the jobs of a page."""
+        """Add the jobs of a page, whose summaries are well-formed."""
         for job in jobs:
             status = job["status"]
             self.jobs += 1
             _count(self.by_status, status)
-            _count(self.by_type, job.get("customizationType") or NOT_REPORTED)
+            _count(self.by_type, customization_type(job))
             _count(self.by_base_model, base_model(job))
             if status == IN_PROGRESS:
                 self._add_in_progress(job)
             elif status in TERMINAL:
                 self._add_ended(job, status)
 
-    def to_json(self, *, complete: bool) -> dict[str, Any]:
+    def to_json(self, *, complete: bool, malformed: int = 0) -> dict[str, Any]:
         """Return the totals as JSON, well under 200 KiB.
 
         Parameters
         ----------
         complete : bool
             Whether all jobs were added.
+        malformed : int
+            Number of jobs that were left out, which the totals contain only if there are any.
         """
         decided = self.ended[COMPLETED] + self.ended[FAILED]
         return {
             "asOf": format_timestamp(self.now),
             "complete": complete,
             "jobs": self.jobs,
+            **({"malformed": malformed} if malformed else {}),
             "byStatus": dict(self.by_status),
             "byCustomizationType": dict(self.by_type),
             "byBaseModel": dict(self.by_base_model.most_common()),
@@ -132,7 +136,7 @@ class JobTotals:
             heapq.heappushpop(self._most_overdue, stuck_job)
 
     def _add_ended(self, job: Summary, status: str) -> None:
-        ended = parse_timestamp(end_time(job))
+        ended = end_time(job)
         # A job that ended during the scan ended after `now`, and counts.
         if self.now - ended > WINDOW:
             return
@@ -146,7 +150,7 @@ class JobTotals:
 
     def _in_progress_json(self, job: Summary) -> dict[str, Any]:
         return {
-            **{name: job[name] for name in _FIELDS if name in job},
+            **{name: job[name][:_MAX_TEXT_LENGTH] for name in _FIELDS if isinstance(job.get(name), str)},
             "ageSeconds": int(self._age(job)),
             "limitSeconds": int(self.limit_of(job)),
         }

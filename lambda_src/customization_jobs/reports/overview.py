@@ -11,6 +11,7 @@ from customization_jobs.listing.query import JobQuery, QueryContract
 from customization_jobs.listing.scan import TwoEndedScan
 from customization_jobs.observability import Observability
 from customization_jobs.reports.job_totals import JobTotals
+from customization_jobs.reports.well_formed import WellFormed
 from customization_jobs.timeouts import Deadline
 
 
@@ -56,6 +57,7 @@ class OverviewReport:
         totals = JobTotals(
             self._now(), self._limit_of, self.contract.statuses, self.contract.customization_types
         )
+        well_formed = WellFormed(self._observability.logger)
         with self._observability.listing_segment():
             scan = TwoEndedScan(
                 self._source,
@@ -65,6 +67,6 @@ class OverviewReport:
                 sleep=self._sleep,
             )
             for jobs in scan:
-                totals.add(jobs)
+                totals.add(well_formed.select(jobs))
         self._observability.annotate(complete=scan.complete, jobs=totals.jobs)
-        return totals.to_json(complete=scan.complete)
+        return totals.to_json(complete=scan.complete, malformed=well_formed.malformed)

@@ -14,6 +14,7 @@ from customization_jobs.listing.query import JobQuery, QueryContract
 from customization_jobs.listing.scan import TwoEndedScan
 from customization_jobs.observability import Metric, Observability
 from customization_jobs.reports.sweep_figures import Finding, SweepFigures
+from customization_jobs.reports.well_formed import WellFormed
 from customization_jobs.timeouts import Deadline
 
 # The name of the sweep of every job, which the stack's alarms and dashboard use. A query that leaves out jobs
@@ -35,7 +36,7 @@ class SweepObserver(Protocol):
         ...
 
     def observe_page(self, jobs: Sequence[Summary]) -> None:
-        """Process the jobs of a page. Must not raise; `finish` raises what failed."""
+        """Process the jobs of a page, also malformed ones. Must not raise; `finish` raises what failed."""
         ...
 
     def is_complete(self) -> bool:
@@ -62,7 +63,7 @@ class SweepReport:
         Dimension of the metrics.
     limit_of : callable
         How many seconds a job may be in progress before it is a finding.
-    observer : callable or None
+    observer : callable
         Returns the observer of one sweep, given the sweep's deadline.
     """
 
@@ -75,7 +76,7 @@ class SweepReport:
         region: str,
         limit_of: LimitOf,
         now: Callable[[], datetime],
-        observer: Callable[[Deadline], SweepObserver] | None = None,
+        observer: Callable[[Deadline], SweepObserver],
     ) -> None:
         self._source = source
         self._contract = contract
@@ -90,12 +91,14 @@ class SweepReport:
 
         Findings are logged as they are found, and again by each later sweep while they last. If the
         scan or the observer reaches the deadline, the sweep emits `SweepsIncomplete`; counts and ages need a
-        complete scan only. A failure of the observer is raised after everything else has been emitted.
+        complete scan only. Malformed summaries are logged and counted as `MalformedJobs`, and left out of
+        the other figures. A failure of the observer is raised after everything else has been emitted.
 
         Returns
         -------
         dict
-            `sweep`, `complete`, `jobs`, `pages`, and the observer's result as `watch`.
+            `sweep`, `complete`, `jobs`, `malformed` if there are any, `pages`, and the observer's result as
+            `watch`.
 
         Raises
         ------
@@ -103,15 +106,21 @@ class SweepReport:
             By the names of the error contract.
         """
         started = time.monotonic()
+        well_formed = WellFormed(self._observability.logger)
         figures = SweepFigures(
             self._now(), self._limit_of, self._contract.statuses, self._contract.customization_types
         )
-        observer = self._observer(deadline) if self._observer else None
-        if observer:
-            observer.start()
-        scan = self._scan(query, deadline, figures, observer)
+        observer = self._observer(deadline)
+        observer.start()
+
+        def add(page: Sequence[Summary]) -> None:
+            for finding in figures.add(well_formed.select(page)):
+                self._log(finding)
+            observer.observe_page(page)
+
+        scan = self._scan(query, deadline, add)
         jobs = figures.by_status.total()
-        complete = scan.complete and (observer is None or observer.is_complete())
+        complete = scan.complete and observer.is_complete()
         self._observability.annotate(sweep=name, complete=complete, jobs=jobs)
         dimensions = {"Region": self._region, "Sweep": name}
         self._observability.emit(
@@ -121,12 +130,21 @@ class SweepReport:
             Metric("PagesRead", MetricUnit.Count, scan.pages_read),
             Metric("ListingTime", MetricUnit.Milliseconds, round((time.monotonic() - started) * 1000)),
         )
+        if well_formed.malformed:
+            malformed = Metric("MalformedJobs", MetricUnit.Count, well_formed.malformed)
+            self._observability.emit(dimensions, malformed)
         self._emit_figures(dimensions, scan, figures)
-        answer = {"sweep": name, "complete": complete, "jobs": jobs, "pages": scan.pages_read}
-        return {**answer, "watch": observer.finish()} if observer else answer
+        return {
+            "sweep": name,
+            "complete": complete,
+            "jobs": jobs,
+            **({"malformed": well_formed.malformed} if well_formed.malformed else {}),
+            "pages": scan.pages_read,
+            "watch": observer.finish(),
+        }
 
     def _scan(
-        self, query: JobQuery, deadline: Deadline, figures: SweepFigures, observer: SweepObserver | None
+        self, query: JobQuery, deadline: Deadline, add: Callable[[Sequence[Summary]], None]
     ) -> TwoEndedScan:
         with self._observability.listing_segment():
             scan = TwoEndedScan(
@@ -136,10 +154,7 @@ class SweepReport:
                 initialize_thread=self._observability.thread_initializer(),
             )
             for jobs in scan:
-                for finding in figures.add(jobs):
-                    self._log(finding)
-                if observer:
-                    observer.observe_page(jobs)
+                add(jobs)
                 del jobs  # before the next page is read, which keeps memory flat
         return scan
 

@@ -1,5 +1,6 @@
 """The figures of one sweep: counts, ages, and jobs that need attention."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -10,14 +11,17 @@ from customization_jobs.jobs import (
     COMPLETED,
     FAILED,
     IN_PROGRESS,
-    NOT_REPORTED,
     LimitOf,
     Summary,
-    end_time,
 )
+from customization_jobs.reports.well_formed import customization_type, end_time
 from customization_jobs.timestamps import parse_timestamp
 
 _RECENTLY = timedelta(hours=24)
+# Values of the metrics' dimensions: like Bedrock's own, and few enough for the cost. Others count as one.
+_NAME = re.compile("[A-Za-z0-9_-]{1,64}")
+_MAX_NAMES = 20
+OTHER_NAMES = "Other"
 
 
 class Finding(NamedTuple):
@@ -68,12 +72,12 @@ class SweepFigures:
         self.by_type = Counter(dict.fromkeys(self.types, 0))
 
     def add(self, jobs: Iterable[Summary]) -> list[Finding]:
-        """Count the jobs of a page and return the findings among them."""
+        """Count the jobs of a page, whose summaries are well-formed, and return the findings among them."""
         findings = []
         for job in jobs:
             status = job["status"]
-            self.by_status[status] += 1
-            self.by_type[job.get("customizationType") or NOT_REPORTED] += 1
+            _count(self.by_status, status)
+            _count(self.by_type, customization_type(job))
             message = None
             if status == IN_PROGRESS:
                 message = self._add_in_progress(job)
@@ -98,7 +102,12 @@ class SweepFigures:
         return "job failed"
 
     def _ended_recently(self, job: Summary) -> bool:
-        return self.now - parse_timestamp(end_time(job)) <= _RECENTLY
+        return self.now - end_time(job) <= _RECENTLY
 
     def _age(self, job: Summary) -> timedelta:
         return self.now - parse_timestamp(job["creationTime"])
+
+
+def _count(counts: Counter[str], name: str) -> None:
+    is_counted = name in counts or (len(counts) < _MAX_NAMES and _NAME.fullmatch(name))
+    counts[name if is_counted else OTHER_NAMES] += 1

@@ -90,7 +90,14 @@ class TimelineReport:
                     f"Finding the job {name} by name took too long. Use its ARN, or try again later."
                 )
             for job in page.jobs:
-                if job["jobName"] == name:
-                    arn: str = job["jobArn"]
+                if arn := _arn_if_named(job, name):
                     return arn
         raise ResourceNotFoundException(f"There is no job named {name}.")
+
+
+def _arn_if_named(job: object, name: str) -> str | None:
+    # Other jobs can be malformed in any way.
+    if not isinstance(job, Mapping) or job.get("jobName") != name:
+        return None
+    arn = job.get("jobArn")
+    return arn if isinstance(arn, str) else None

@@ -128,8 +128,10 @@ def test_bedrocks_error_is_caught_by_its_class(
     with pytest.raises(getattr(service.exceptions, name)) as caught:
         service.list_model_customization_jobs()
     error = caught.value.response
+    denied = "Bedrock denied the call. The service's log has Bedrock's reason."
+    message = denied if name == "AccessDeniedException" else f"Injected {name}."
     assert error["Error"]["Code"] == name
-    assert f"Injected {name}." in error["Error"]["Message"]
+    assert message in error["Error"]["Message"]
     assert error["ResponseMetadata"]["HTTPStatusCode"] == status
     assert ("retry-after" in error["ResponseMetadata"]["HTTPHeaders"]) == (status == 429)
 

@@ -68,7 +68,8 @@ def test_it_prints_an_error_with_its_name(aws: Aws, set_fault: "SetFault") -> No
     done = aws()
     assert done.returncode != 0
     assert "(AccessDeniedException)" in done.stderr
-    assert "No such permission." in done.stderr
+    assert "Bedrock denied the call." in done.stderr
+    assert "No such permission." not in done.stderr
 
 
 def test_it_invokes_the_function(run_tool: "RunTool", stack: "ProcessGroup") -> None:

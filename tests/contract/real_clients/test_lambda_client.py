@@ -31,6 +31,7 @@ def test_an_invocation_returns_the_answer(function: "LambdaClient") -> None:
         ({"drop": True}, {}, "BedrockUnavailableException"),
         ({}, {"statusEquals": "Paused"}, "ValidationException"),
         ({}, {"Records": []}, "UnknownEventException"),
+        ({}, {"schedule": {}}, "UnknownEventException"),
     ],
 )
 def test_an_error_has_the_name_of_its_class(
@@ -48,11 +49,11 @@ def test_an_error_has_the_name_of_its_class(
     assert error["errorMessage"]
 
 
-def test_an_asynchronous_sweep_is_accepted_and_then_executed(
+def test_an_asynchronous_invocation_is_accepted_and_then_executed(
     function: "LambdaClient", stack: "ProcessGroup"
 ) -> None:
-    tick = {"schedule": {"arn": "arn:aws:scheduler:us-east-1:123456789012:schedule/default/sweep"}}
-    answer = function.invoke(FunctionName=NAME, InvocationType="Event", Payload=json.dumps(tick))
+    payload = json.dumps({"overview": True})
+    answer = function.invoke(FunctionName=NAME, InvocationType="Event", Payload=payload)
     assert answer["StatusCode"] == 202
     assert answer["Payload"].read() == b""
     request_id = answer["ResponseMetadata"]["RequestId"]

@@ -1,6 +1,9 @@
 import socket
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from http.client import HTTPConnection
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import pytest
 
@@ -40,8 +43,23 @@ def test_a_rejected_request_is_answered_in_json_for_clients_and_for_people(
     assert problem["message"]
 
 
-def test_method_not_allowed_names_the_allowed_method(stack: "ProcessGroup") -> None:
-    assert call(stack.gateway.url + JOBS, method="PUT").headers["allow"] == "GET"
+def test_method_not_allowed_names_the_allowed_methods(stack: "ProcessGroup") -> None:
+    assert call(stack.gateway.url + JOBS, method="PUT").headers["allow"] == "GET, HEAD"
+
+
+def test_head_is_answered_without_a_body(stack: "ProcessGroup") -> None:
+    answer = call(f"{stack.gateway.url}{JOBS}?maxResults=2", method="HEAD")
+    assert (answer.status, answer.text) == (200, "")
+    assert answer.headers["content-type"].startswith("application/json")
+
+
+@pytest.mark.parametrize("path", ["/overview", f"{JOBS}/a/b/timeline", "/no/such/path"])
+def test_the_type_of_a_problem_leads_to_its_schema(path: str, stack: "ProcessGroup") -> None:
+    url = stack.gateway.url + path
+    problem = call(url, method="PUT").json()
+    address, _, name = urljoin(url, problem["type"]).rpartition("#/components/schemas/")
+    assert name == problem["title"]
+    assert call(address).json()["components"]["schemas"][name]["description"]
 
 
 @pytest.mark.parametrize("fault", [{"error": "ThrottlingException"}, {"delaySeconds": 4}, {"drop": True}])
@@ -54,25 +72,46 @@ def test_a_failure_of_bedrock_is_answered_in_json(
     assert answer.status in (429, 503, 504)
 
 
-@pytest.mark.parametrize(
-    "head",
-    [
-        "GET / HTTP/1.1\r\nContent-Length: abc",
-        "GET / HTTP/1.1\r\nContent-Length: -1",
-        "GET http://[bad/ HTTP/1.1",
-    ],
-)
-def test_the_gateway_rejects_malformed_http(head: str, stack: "ProcessGroup") -> None:
+# tests/e2e/gateway has the many ways to send malformed HTTP.
+@pytest.mark.parametrize("header", ["Content-Length: abc", "Transfer-Encoding: chunked\r\nContent-Length: 5"])
+def test_the_gateway_refuses_malformed_http(header: str, stack: "ProcessGroup") -> None:
     url = urlsplit(stack.gateway.url)
     with socket.create_connection((url.hostname, url.port), timeout=10) as connection:
-        connection.sendall(f"{head}\r\nHost: localhost\r\n\r\n".encode())
+        connection.sendall(f"GET / HTTP/1.1\r\nHost: localhost\r\n{header}\r\n\r\n".encode())
         assert connection.recv(100).startswith(b"HTTP/1.1 400 ")
+
+
+@pytest.mark.parametrize(
+    "path", ["/", JOBS, f"{JOBS}/no-such-job/timeline", "/overview", "/openapi.json", "/x"]
+)
+def test_an_answer_to_head_has_no_body(path: str, stack: "ProcessGroup") -> None:
+    url = urlsplit(stack.gateway.url)
+    with closing(HTTPConnection(url.hostname or "", url.port, timeout=30)) as client:
+        client.request("HEAD", path)
+        response = client.getresponse()
+        assert response.read() == b""
+        connection = client.sock
+        client.request("GET", path)
+        get = client.getresponse()
+        assert (get.status, get.headers["Content-Type"]) == (
+            response.status,
+            response.headers["Content-Type"],
+        )
+        assert get.read()
+        assert client.sock is connection is not None
+
+
+def test_two_hundred_connections_are_answered(stack: "ProcessGroup") -> None:
+    with ThreadPoolExecutor(200) as threads:
+        answers = list(threads.map(call, [f"{stack.gateway.url}/openapi.json"] * 200))
+    assert [answer.status for answer in answers] == [200] * 200
 
 
 def test_the_openapi_document_is_served(stack: "ProcessGroup") -> None:
     answer = call(f"{stack.gateway.url}/openapi.json")
     assert answer.status == 200
     assert answer.json()["openapi"].startswith("3.1")
+    assert answer.json()["servers"] == [{"url": stack.gateway.url}]
     assert JOBS in answer.json()["paths"]
 
 

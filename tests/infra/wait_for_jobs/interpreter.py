@@ -69,7 +69,12 @@ class _Simulation:
         response: dict[str, Any] = {"StatusCode": 200}
         if isinstance(answer, Exception):
             response["FunctionError"] = "Unhandled"
-            answer = {"errorType": type(answer).__name__, "errorMessage": str(answer)}
+            answer = {
+                "errorMessage": str(answer),
+                "errorType": type(answer).__name__,
+                "requestId": "r",
+                "stackTrace": ['  File "/var/task/handler.py", line 1, in handler\n    raise'],
+            }
         return response | {"Payload": io.BytesIO(json.dumps(answer).encode())}
 
     def wait(self, env: Any, wait_seconds: int) -> None:  # noqa: ARG002 - moto's signature
@@ -85,6 +90,8 @@ class _Simulation:
             self.started_ms = int(datetime.fromisoformat(found[1]).timestamp() * 1000)
         now = self.started_ms + 1000 * sum(self.waits)
         parsed.register_lambda("millis", lambda: now)
+        # Step Functions' own function. It fails for text that is not JSON.
+        parsed.register_lambda("parse", json.loads)
         result = parsed.evaluate(None)
         if result is None:
             raise moto_jsonata.JSONataException("undefined", expression)

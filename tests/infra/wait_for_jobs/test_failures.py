@@ -86,5 +86,15 @@ def test_permanent_errors_fail_the_execution_without_a_retry(
     assert (execution.status, execution.error, execution.retries) == ("FAILED", type(error).__name__, [])
 
 
-def test_the_cause_is_the_functions_message(wait: Waiter) -> None:
-    assert "nameContain: got 'x'" in str(wait([ValidationException("nameContain: got 'x'")]).cause)
+@pytest.mark.parametrize(
+    "message", ["maxResults: got 0", "{", '{"errorMessage": "inner"}', "two\nlines", 'quotes " and \\']
+)
+def test_the_cause_is_the_functions_message_without_its_stack_trace(wait: Waiter, message: str) -> None:
+    execution = wait([ValidationException(message)])
+    assert (execution.error, execution.cause) == ("ValidationException", message)
+
+
+def test_the_cause_of_an_error_of_lambda_itself_is_its_own_text(wait: Waiter) -> None:
+    execution = wait(itertools.repeat(LambdaServiceError("TooManyRequestsException")))
+    assert execution.error == "Lambda.TooManyRequestsException"
+    assert "refused" in str(execution.cause)

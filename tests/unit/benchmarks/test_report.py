@@ -5,7 +5,7 @@ import pytest
 from benchmarks import contenders, report
 from benchmarks.bundles import Size
 from benchmarks.contenders import BARE_BOTO3, CLIENT_CALL, THIS_PROJECT, VALIDATION_SOURCE
-from benchmarks.listings import COLLECT, LARGE_PAGES, SWEEP, Listed, Workload
+from benchmarks.listings import COLLECT, LARGE_PAGES, OVERVIEW, Listed, Workload
 from benchmarks.plot import panels, svg
 from benchmarks.results import AT_SCALE, Results, targets
 
@@ -22,7 +22,7 @@ def results() -> Results:
         listings={
             AT_SCALE: {
                 LARGE_PAGES: Listed(40, 60, AT_SCALE.jobs),
-                SWEEP: Listed(4, 55, AT_SCALE.jobs),
+                OVERVIEW: Listed(4, 55, AT_SCALE.jobs),
                 COLLECT: Listed(0.05, 45, 175),
             }
         },
@@ -40,8 +40,8 @@ def test_each_target_is_compared_with_its_figure(results: Results) -> None:
         ),
         "warm CPU, 100 jobs, ratio to boto3's call alone": (0.05, True),
         "warm CPU, 1000 jobs, ratio to boto3's call alone": (0.07, True),
-        "counts of 100,000 jobs, wall time, ratio to the paginator": (0.1, True),
-        "counts of 100,000 jobs, peak memory": (55, False),
+        "overview of 100,000 jobs, wall time, ratio to the paginator": (0.1, True),
+        "overview of 100,000 jobs, peak memory": (55, False),
         "bundle, zipped": (3.6, True),
     }
 
@@ -58,7 +58,7 @@ def test_the_report_contains_every_figure_and_its_ratio(results: Results) -> Non
     assert "| **this project** | 900 | 0.9 | 270 | 0.9 |" in text
     assert "| **this project** | 2.00 | 0.05 | 28.00 | 0.07 |" in text
     assert "## 100,000 jobs at 30 ms per page, creation times evenly spread" in text
-    assert "| this project: counts for a schedule | 100,000 | 4 | 0.100 | 55 |" in text
+    assert "| this project: an overview of all jobs | 100,000 | 4 | 0.100 | 55 |" in text
     # One answer covers a part of the jobs, so it has no ratio to listing all of them.
     assert "| this project: one answer to a workflow | 175 | 0.05 |  | 45 |" in text
     assert "- a machine" in text

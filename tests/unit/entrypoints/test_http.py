@@ -14,7 +14,7 @@ EMPTY = b'{"modelCustomizationJobSummaries": []}'
 Get = Callable[..., tuple[int, dict[str, Any], dict[str, str]]]
 
 
-def test_the_answer_is_bedrocks(get: Get, wire: Wire) -> None:
+def test_a_list_is_answered_with_bedrocks_page(get: Get, wire: Wire) -> None:
     sent = {"modelCustomizationJobSummaries": [job(1, jobName="Größe", unknown=1)], "nextToken": "t"}
     wire.answer(json.dumps(sent).encode())
     assert get(None) == (200, sent, {"Content-Type": "application/json"})
@@ -71,7 +71,7 @@ def test_an_invalid_query_is_answered_with_all_its_problems(
     )
     problem = {
         "message": message,
-        "type": "openapi.json#/components/responses/ValidationException",
+        "type": "/live/openapi.json#/components/schemas/ValidationException",
         "title": "ValidationException",
         "status": 400,
         "detail": message,
@@ -136,13 +136,69 @@ def test_unknown_paths_and_methods_are_rejected(
         )
         assert "Allow" not in headers
     else:
-        assert body["message"] == f"{method} {path} is not allowed; allowed: GET."
-        assert headers["Allow"] == "GET"
+        assert body["message"] == f"{method} {path} is not allowed; allowed: GET, HEAD."
+        assert headers["Allow"] == "GET, HEAD"
+
+
+@pytest.mark.parametrize(
+    ("method", "message"),
+    [("GET", f"/{'x' * 76}... does not exist"), ("B" * 100_000, f"{'B' * 77}... is not allowed")],
+)
+def test_long_paths_and_methods_are_cut(get: Get, method: str, message: str) -> None:
+    path = f"/{'x' * 100_000}" if method == "GET" else "/overview"
+    assert get(None, path, method)[1]["message"].startswith(message)
+
+
+@pytest.mark.parametrize("name", ["api-gateway-rest", "api-gateway-http"])
+@pytest.mark.parametrize("path", ["/model-customization-jobs", "/openapi.json", "/none"])
+def test_head_is_answered_as_get_without_the_body(
+    handler: Handler, wire: Wire, event: Callable[[str], Any], name: str, path: str
+) -> None:
+    wire.answer(EMPTY)
+
+    def answer(method: str) -> dict[str, Any]:
+        request = event(name)
+        context = {**request["requestContext"], "http": {"method": method}}
+        if name == "api-gateway-rest":
+            request |= {"httpMethod": method, "path": path}
+        else:
+            request |= {"requestContext": context, "rawPath": path}
+        answered: dict[str, Any] = handler(request, cast("Any", FakeContext()))
+        return answered
+
+    get = answer("GET")
+    assert get["body"]
+    assert answer("HEAD") == {**get, "body": ""}
 
 
 def test_the_openapi_document_is_served(get: Get) -> None:
     status, body, headers = get(None, "/openapi.json")
     assert (status, headers["Content-Type"], body["openapi"]) == (200, "application/json", "3.1.0")
+    assert body["servers"] == [{"url": "https://abcdefghij.execute-api.us-east-1.amazonaws.com/live"}]
+
+
+def test_an_event_without_a_domain_gets_a_document_with_a_relative_server(
+    handler: Handler, event: Callable[[str], Any]
+) -> None:
+    request = {**event("api-gateway-rest"), "path": "/openapi.json", "requestContext": {}}
+    answer = handler(request, cast("Any", FakeContext()))
+    assert json.loads(answer["body"])["servers"] == [{"url": "/"}]
+
+
+@pytest.mark.parametrize(
+    "malformed",
+    [
+        {"httpMethod": 5, "requestContext": {}},
+        {"httpMethod": "GET", "path": [], "requestContext": {"stage": [], "path": 5, "domainName": {}}},
+        {"version": "2.0", "requestContext": {"http": None}},
+        {"version": "2.0", "rawPath": 5, "requestContext": {"http": {"method": []}, "domainName": 1}},
+    ],
+    ids=str,
+)
+def test_a_malformed_request_is_answered(handler: Handler, malformed: dict[str, Any]) -> None:
+    answer = handler(malformed, cast("Any", FakeContext()))
+    assert answer["statusCode"] in (404, 405, 500)
+    assert json.loads(answer["body"])["title"]
 
 
 def test_an_unexpected_exception_is_logged_but_not_exposed(

@@ -1,4 +1,5 @@
 import json
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, cast
@@ -11,6 +12,7 @@ from customization_jobs.listing.query import QueryContract
 from customization_jobs.observability import Observability
 from customization_jobs.reports.sweep import SweepReport
 from tests.fakes import NOW, FakeBedrock, FakeContext, job, text
+from tests.unit.observers import PUBLISHED, FakeObserver
 
 HOUR = timedelta(hours=1)
 Lines = list[dict[str, Any]]
@@ -40,6 +42,7 @@ def entry_point(
         region="us-east-1",
         limit_of=lambda _: 24 * 3600,
         now=lambda: NOW,
+        observer=lambda _: FakeObserver(),
     )
     return ScheduleEntryPoint(sweep, contract, call_seconds=24)
 
@@ -85,7 +88,7 @@ def metric_values(metrics: Lines) -> dict[tuple[str, ...], float]:
 
 def test_a_tick_emits_metrics(tick: Tick) -> None:
     answer, metrics, _ = tick()
-    assert answer == {"sweep": "all-jobs", "complete": True, "jobs": 5, "pages": 1}
+    assert answer == {"sweep": "all-jobs", "complete": True, "jobs": 5, "pages": 1, "watch": PUBLISHED}
     found = metric_values(metrics)
     assert found.pop(("ListingTime",)) >= 0
     assert found == {
@@ -157,7 +160,7 @@ def test_all_pages_are_read_with_600_jobs_each(tick: Tick, source: FakeBedrock) 
     source.jobs = [job(n, created=NOW - timedelta(minutes=n)) for n in range(2500)]
     answer, _, _ = tick()
     assert answer["jobs"] == 2500
-    assert {call["maxResults"] for call in source.calls} == {600}
+    assert {call["maxResults"] for call in source.calls} == {580}
 
 
 def test_max_results_sets_the_page_size(tick: Tick, source: FakeBedrock) -> None:
@@ -168,7 +171,7 @@ def test_max_results_sets_the_page_size(tick: Tick, source: FakeBedrock) -> None
 
 def test_a_sweep_cut_by_its_deadline_is_incomplete_and_emits_no_counts(tick: Tick) -> None:
     answer, metrics, logged = tick(seconds=20, query={"maxResults": 2})
-    assert answer == {"sweep": "all-jobs", "complete": False, "jobs": 2, "pages": 1}
+    assert (answer["complete"], answer["jobs"], answer["pages"]) == (False, 2, 1)
     found = metric_values(metrics)
     assert found.pop(("ListingTime",)) >= 0
     assert found == {("SweepsCompleted",): 0, ("SweepsIncomplete",): 1, ("PagesRead",): 1}
@@ -204,7 +207,7 @@ def test_an_invalid_input_is_rejected_with_all_its_problems(
     assert [problem.parameter for problem in raised.value.problems] == names
 
 
-@pytest.mark.parametrize("detail", ["not json", "[]", [1], 5])
+@pytest.mark.parametrize("detail", ["not json", "[]", [1], 5, "[" * 200_000, '{"query": ' * 200_000])
 def test_a_detail_that_is_not_an_object_is_rejected(tick: Tick, detail: Any) -> None:
     with pytest.raises(ValidationException) as raised:
         tick("scheduler-without-input", detail=detail)
@@ -228,6 +231,25 @@ def test_each_problem_of_an_input_is_explained(tick: Tick, change: dict[str, Any
     with pytest.raises(ValidationException) as raised:
         tick(**change)
     assert str(raised.value) == message
+
+
+def test_many_unknown_names_are_rejected_quickly_and_briefly(tick: Tick) -> None:
+    many = {f"{'x' * 100}{number}": 1 for number in range(400_000)}
+    started = time.monotonic()
+    for change in (many, {"query": many}):
+        with pytest.raises(ValidationException) as raised:
+            tick(**change)
+        assert str(raised.value).endswith("; and 399980 more")
+        assert len(str(raised.value)) < 10_000
+    assert time.monotonic() - started < 5
+
+
+def test_a_deeply_nested_value_is_described(tick: Tick) -> None:
+    nested: Any = []
+    for _ in range(100_000):
+        nested = [nested]
+    with pytest.raises(ValidationException, match="sweep: got a deeply nested value"):
+        tick(sweep=nested)
 
 
 @pytest.mark.parametrize("detail", ["{}", "", {}, None])

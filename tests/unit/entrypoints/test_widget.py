@@ -150,3 +150,29 @@ def test_a_describe_event_is_answered_with_the_parameters(
     pattern = r"`[a-zA-Z0-9](-*[a-zA-Z0-9\+\-\.])*`"
     assert f"| `nameContains` | 1 to 63 characters matching {pattern} |" in rows
     assert source.calls == []
+
+
+@pytest.mark.parametrize("mangled", [None, 5, "text", [], {}, job(1, creationTime="nope"), job(1, jobArn=[])])
+def test_a_malformed_summary_is_shown_as_far_as_it_goes_and_logged(
+    entry_point: WidgetEntryPoint,
+    source: FakeBedrock,
+    monkeypatch: pytest.MonkeyPatch,
+    lines: Callable[[], tuple[Lines, Lines]],
+    mangled: Any,
+) -> None:
+    page = type(source.list_page({}))({"modelCustomizationJobSummaries": [mangled, job(2)]})
+    monkeypatch.setattr(source, "list_page", lambda _: page)
+    answer = show(entry_point, widget())
+    assert "support-tone-2" in answer
+    assert len(Page(answer).all("tr")) == 3
+    _, logged = lines()
+    assert [line["message"] for line in logged] == ["Malformed job summary"]
+
+
+@pytest.mark.parametrize("context", [None, 5, "dark", [], {"theme": ["dark"]}])
+@pytest.mark.parametrize("parameters", [{"describe": True}, {"describe": True, "maxResults": 0}])
+def test_a_context_of_any_json_is_answered(
+    entry_point: WidgetEntryPoint, context: Any, parameters: dict[str, Any]
+) -> None:
+    assert show(entry_point, {**parameters, "widgetContext": context})
+    assert entry_point.answer_error(ValidationException("no"), {"widgetContext": context})

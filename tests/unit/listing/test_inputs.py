@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from customization_jobs.aws.bedrock import Bedrock
+from customization_jobs.errors import ValidationException
 from customization_jobs.listing.inputs import (
     Input,
     is_paging,
@@ -43,6 +44,8 @@ def test_inputs_are_read_from_the_service_model(client: "BaseClient") -> None:
     assert contract.inputs["nameContains"].parse("a-1") == "a-1"
     with pytest.raises(ValueError, match=r"^$"):
         contract.inputs["nameContains"].parse("a_1")
+    with pytest.raises(ValidationException, match="got an unknown name, allowed: creationTimeAfter, "):
+        contract.from_json({"colour": "red"})
     assert contract.statuses == ("InProgress", "Completed", "Failed", "Stopping", "Stopped")
     assert contract.customization_types == (
         "FINE_TUNING",

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Mapping
+from datetime import timedelta
 from itertools import chain, repeat
 from typing import Any
 
@@ -35,7 +36,7 @@ def test_pages_under_way_when_the_deadline_passes_still_count(
                 assert deadline_passed.wait(5)
             return page
 
-    source = SlowFromTheNewest(make_jobs(count))
+    source = SlowFromTheNewest(make_jobs(count, apart=timedelta(hours=1)))
     deadline = Deadline(lambda: 0.0 if deadline_passed.is_set() else 60.0)
     scan = TwoEndedScan(source, {"maxResults": 10}, deadline)
     jobs = 0

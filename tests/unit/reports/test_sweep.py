@@ -1,39 +1,16 @@
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from customization_jobs.errors import WatchUnavailableException
-from customization_jobs.jobs import Summary
 from customization_jobs.listing.query import QueryContract
 from customization_jobs.observability import Observability
 from customization_jobs.reports.sweep import SweepReport
 from customization_jobs.timeouts import Deadline
 from tests.fakes import NOW, FakeBedrock, job
 from tests.unit.conftest import Lines, metric_values
-
-
-@dataclass
-class FakeObserver:
-    complete: bool = True
-    error: Exception | None = None
-    observed: list[str] = field(default_factory=list)
-
-    def start(self) -> None:
-        self.observed.append("start")
-
-    def observe_page(self, jobs: Sequence[Summary]) -> None:
-        self.observed += [each["jobName"] for each in jobs]
-
-    def is_complete(self) -> bool:
-        return self.complete
-
-    def finish(self) -> dict[str, Any]:
-        if self.error:
-            raise self.error
-        return {"published": {}}
-
+from tests.unit.observers import PUBLISHED, FakeObserver
 
 Run = Callable[[FakeObserver], dict[str, Any]]
 
@@ -59,8 +36,9 @@ def test_the_observer_receives_every_job_and_its_result_is_returned(run: Run) ->
     observer = FakeObserver()
     answer = run(observer)
     assert observer.observed[0] == "start"
-    assert sorted(observer.observed[1:]) == ["support-tone-0", "support-tone-1", "support-tone-2"]
-    assert answer["watch"] == {"published": {}}
+    names = [each["jobName"] for each in observer.observed[1:]]
+    assert sorted(names) == ["support-tone-0", "support-tone-1", "support-tone-2"]
+    assert answer["watch"] == PUBLISHED
 
 
 @pytest.mark.parametrize("complete", [True, False])

@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 
+from customization_jobs.aws.bedrock import Page
 from customization_jobs.errors import (
     BedrockTimeoutException,
     ResourceNotFoundException,
@@ -110,3 +111,30 @@ def test_an_error_from_bedrock_keeps_its_name(report: TimelineReport, source: Fa
     source.before_page = throttle
     with pytest.raises(ThrottlingException):
         report.find("support-tone-7", ENOUGH)
+
+
+@dataclass
+class MangledBedrock(FakeBedrock):
+    """A Bedrock whose pages begin with malformed summaries."""
+
+    mangled: list[Any] = field(default_factory=list)
+
+    def list_page(self, parameters: Any) -> Page:
+        page = super().list_page(parameters)
+        return Page({**page.answer, "modelCustomizationJobSummaries": [*self.mangled, *page.jobs]})
+
+
+@pytest.mark.parametrize(
+    "mangled",
+    [None, 5, "support-tone-7", [], {}, {"jobName": []}, {"jobName": JOB["jobName"]}, {**JOB, "jobArn": 7}],
+    ids=str,
+)
+def test_a_malformed_summary_does_not_hide_the_job(mangled: Any, contract: QueryContract) -> None:
+    report = TimelineReport(MangledBedrock([JOB], mangled=[mangled]), contract, FakeTimelines())
+    assert report.find("support-tone-7", ENOUGH) == RECORDED
+
+
+@pytest.mark.parametrize("name", ["baseModelArn", "status", "creationTime"])
+def test_a_job_whose_summary_is_malformed_elsewhere_is_found(name: str, contract: QueryContract) -> None:
+    report = TimelineReport(MangledBedrock([], mangled=[{**JOB, name: []}]), contract, FakeTimelines())
+    assert report.find("support-tone-7", ENOUGH) == RECORDED

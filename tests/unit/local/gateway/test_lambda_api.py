@@ -71,6 +71,7 @@ def test_an_unknown_function_is_not_found(name: str) -> None:
     ("payload", "headers", "status", "name"),
     [
         (b"{", {}, 400, "InvalidRequestContentException"),
+        (b"[" * 200_000, {}, 400, "InvalidRequestContentException"),
         (b"{}", {"X-Amz-Client-Context": "?"}, 400, "InvalidRequestContentException"),
         (
             b"{}",

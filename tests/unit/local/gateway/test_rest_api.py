@@ -41,7 +41,7 @@ def test_every_value_of_a_repeated_parameter_is_kept() -> None:
 def test_the_event_has_path_stage_and_headers() -> None:
     event = proxy_event(_request("/a%20b", headers=[("Accept", "x"), ("Accept", "y")]), TRACE)
     assert (event["path"], event["pathParameters"]) == ("/a b", {"proxy": "a b"})
-    assert event["requestContext"]["path"] == "/prod/a b"
+    assert event["requestContext"]["path"] == "/a b", "without the stage, like behind a custom domain"
     assert event["requestContext"]["identity"]["userAgent"] == "test"
     assert event["multiValueHeaders"]["Accept"] == ["x", "y"]
     assert event["headers"]["X-Forwarded-Port"] == "8080"
@@ -84,6 +84,12 @@ def test_an_answer_becomes_an_http_response() -> None:
     ]
 
 
+def test_a_path_that_resembles_a_host_is_a_path() -> None:
+    event = proxy_event(_request("//[bad/x?a=/?b"), TRACE)
+    assert event["path"] == "//[bad/x"
+    assert event["queryStringParameters"] == {"a": "/?b"}
+
+
 def test_a_base64_answer_is_decoded() -> None:
     _, headers, body = _response({"statusCode": "200", "body": "AAE=", "isBase64Encoded": True})
     assert (headers, body) == ([("Content-Type", "application/json")], b"\0\1")
@@ -97,10 +103,16 @@ def test_a_base64_answer_is_decoded() -> None:
         "text",
         {},
         {"statusCode": "ok"},
-        {"statusCode": 99},
+        {"statusCode": 100},
+        {"statusCode": 600},
         {"statusCode": 200, "body": {}},
         {"statusCode": 200, "headers": []},
         {"statusCode": 200, "headers": {"a": {}}},
+        {"statusCode": 200, "headers": {"a": "b\r\nContent-Length: 0"}},
+        {"statusCode": 200, "headers": {"a": "b\n"}},
+        {"statusCode": 200, "headers": {"a": "\u20ac"}},
+        {"statusCode": 200, "headers": {"a: b\r\nc": "d"}},
+        {"statusCode": 200, "multiValueHeaders": {"": ["a"]}},
         {"statusCode": 200, "body": "=", "isBase64Encoded": True},
         {"statusCode": 200, "unknown": 1},
     ],

@@ -1,0 +1,81 @@
+"""Alarms on the wait-for-jobs state machine."""
+
+from aws_cdk import Stack
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_logs as logs
+
+from infra.constructs.alarms_factory import FAULT_WINDOW, FIVE_MINUTES, REPEATED, AlarmFactory
+from infra.constructs.function import METRICS_NAMESPACE, BedrockFunction
+from infra.constructs.metrics import filled_sum, service_metric
+from infra.constructs.wait_for_jobs import FUNCTION_FAILED, WaitForJobs
+
+
+def execution_metric(wait: WaitForJobs, name: str) -> cloudwatch.Metric:
+    """Return a reference to a metric of the executions, summed."""
+    return cloudwatch.Metric(
+        namespace="AWS/States",
+        metric_name=name,
+        dimensions_map={"StateMachineArn": wait.state_machine.state_machine_arn},
+        statistic="Sum",
+    )
+
+
+def add_wait_results(wait: WaitForJobs) -> cloudwatch.Metric:
+    """Count the executions that end with a result such as `JobsFailed`, and return the metric.
+
+    These are all Fail states but the one for errors of the function.
+    The metric has no dimension, because no field of the log line has few values, so its name has the stack's.
+    """
+    name = f"{Stack.of(wait).stack_name}-WaitResults"
+    logs.MetricFilter(
+        wait,
+        "Results",
+        log_group=wait.log_group,
+        filter_pattern=logs.FilterPattern.all(
+            logs.FilterPattern.string_value("$.type", "=", "FailStateEntered"),
+            logs.FilterPattern.string_value("$.details.name", "!=", FUNCTION_FAILED),
+        ),
+        metric_namespace=METRICS_NAMESPACE,
+        metric_name=name,
+        metric_value="1",
+    )
+    return cloudwatch.Metric(namespace=METRICS_NAMESPACE, metric_name=name, statistic="Sum")
+
+
+def add_wait_alarms(
+    alarms: AlarmFactory, wait: WaitForJobs, results: cloudwatch.Metric, listing: BedrockFunction
+) -> None:
+    """Add the alarms of the state machine.
+
+    An execution also fails through an error that the listing function raises and that is not the service's
+    fault: a mistake in the query, or Bedrock's refusal, which has its own alarm.
+    """
+    expected = service_metric(
+        "ExpectedErrors", period=FAULT_WINDOW, FunctionName=listing.version.lambda_.function_name
+    )
+    alarms.add(
+        "WaitFailures",
+        "Two executions of the wait-for-jobs state machine failed within 15 minutes for a reason that is "
+        "neither a result such as JobsFailed nor an error of the caller or of Bedrock. See the executions.",
+        cloudwatch.MathExpression(
+            expression="FILL(failed, 0) - FILL(results, 0) - FILL(expected, 0)",
+            using_metrics={
+                "failed": execution_metric(wait, "ExecutionsFailed"),
+                "results": results,
+                "expected": expected,
+            },
+            period=FAULT_WINDOW,
+        ),
+        threshold=REPEATED,
+    )
+    alarms.add(
+        "WaitTimeouts",
+        "An execution of the wait-for-jobs state machine did not end by its own deadline: Step Functions "
+        "ended it at its hard timeout.",
+        filled_sum(execution_metric(wait, "ExecutionsTimedOut"), period=FIVE_MINUTES),
+    )
+    alarms.add(
+        "WaitThrottles",
+        "Step Functions throttled executions of the wait-for-jobs state machine.",
+        filled_sum(execution_metric(wait, "ExecutionThrottled"), period=FIVE_MINUTES),
+    )
