@@ -27,8 +27,8 @@ What to do: nothing if this was intended. Otherwise create the job again.
 {_LINKS}""",
     "Stuck": f"""The model customization job <$.detail.job.jobName> exceeds its time limit.
 {_JOB}
-Reason: the <$.detail.transition.scope> has been in progress for <$.detail.transition.ageSeconds> seconds; \
-the limit is <$.detail.transition.limitSeconds> seconds.
+Reason: the <$.detail.transition.scope> has not ended after <$.detail.transition.age>; \
+the limit is <$.detail.transition.limit>.
 Phase: <$.detail.transition.phase>
 What to do: check the job's phases and metrics. Stop the job if it makes no progress, or raise watchLimits.
 {_LINKS}""",

@@ -1,8 +1,9 @@
-"""Timestamps: passed through as Bedrock's text, parsed only where they are compared."""
+"""Timestamps, passed through as text and parsed only where they are compared; durations in words."""
 
 import re
 from datetime import UTC, datetime
 
+_MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 # RFC 3339 allows the letters in lower case.
 _STRICT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 # botocore writes an earlier year with fewer than four digits, which is not ISO 8601.
@@ -58,3 +59,14 @@ def parse_strict_timestamp(text: str) -> datetime:
 def format_timestamp(timestamp: datetime) -> str:
     """Format a timestamp in UTC, to the second."""
     return timestamp.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def format_duration(seconds: float) -> str:
+    """Return a duration in its two largest units."""
+    seconds = max(int(seconds), 0)
+    days, hours, minutes = seconds // _DAY, seconds % _DAY // _HOUR, seconds % _HOUR // _MINUTE
+    if days:
+        return f"{days} d {hours} h" if hours else f"{days} d"
+    if hours:
+        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    return f"{minutes} min" if minutes else f"{seconds} s"

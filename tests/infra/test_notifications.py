@@ -80,7 +80,7 @@ def test_the_text_of_a_failure_has_reason_remedy_and_links(stack: Synthesis, eve
         "Retrying the same job can succeed: false\n"
         f"Documentation: {event['detail']['failure']['link']}\n"
         f"Console: {event['detail']['consoleUrl']}\n"
-        "Event: 0ab00fd796799ced21dd35c8096d9a55"
+        f"Event: {event['detail']['id']}"
     )
 
 
@@ -90,10 +90,12 @@ def test_the_text_of_a_stuck_job_has_age_limit_and_phase(stack: Synthesis, event
         "phase": "training",
         "ageSeconds": 90_000,
         "limitSeconds": 86_400,
+        "age": "1 d 1 h",
+        "limit": "1 d",
     }
     text = render(stack, "Stuck", event)
     assert text.startswith("The model customization job support-tone-7 exceeds its time limit.\nJob:")
-    assert "Reason: the job has been in progress for 90000 seconds; the limit is 86400 seconds." in text
+    assert "Reason: the job has not ended after 1 d 1 h; the limit is 1 d." in text
     assert "Phase: training" in text
     assert "Console: https://" in text
 

@@ -31,7 +31,6 @@ from customization_jobs.reports.html import (
     NOTHING,
     Mark,
     chip,
-    duration,
     escape,
     filter_value,
     model,
@@ -39,7 +38,7 @@ from customization_jobs.reports.html import (
     small,
     text,
 )
-from customization_jobs.timestamps import parse_timestamp_or_none
+from customization_jobs.timestamps import format_duration, parse_timestamp_or_none
 
 _COLUMNS = ("Status", "Job", "Phase", "Age / limit", "Type", "Base model")
 _PHASE_WORDS = dict(zip(PHASES, ("Validation", "Data processing", "Training"), strict=True))
@@ -156,10 +155,10 @@ class Board:
         seconds = max(0.0, (self.now - created).total_seconds())
         share = seconds / limit
         if is_stuck:
-            over = f"{duration(seconds - limit)} over its limit of {duration(limit)}"
-            return _bar("over", share) + small(f"<b>{duration(seconds)}</b>, {over}")
+            over = f"{format_duration(seconds - limit)} over its limit of {format_duration(limit)}"
+            return _bar("over", share) + small(f"<b>{format_duration(seconds)}</b>, {over}")
         kind = "near" if share > _NEAR_LIMIT else "fine"
-        return _bar(kind, share) + small(f"<b>{duration(seconds)}</b> of {duration(limit)}")
+        return _bar(kind, share) + small(f"<b>{format_duration(seconds)}</b> of {format_duration(limit)}")
 
     def _age_ended(self, job: Summary, created: datetime, limit: float) -> str:
         # No fallback to the creation time: the job would seem to have taken no time.
@@ -167,8 +166,8 @@ class Board:
         if ended is None:
             return NOTHING
         seconds = max(0.0, (ended - created).total_seconds())
-        ago = duration((self.now - ended).total_seconds())
-        return _bar("past", seconds / limit) + small(f"took {duration(seconds)}, ended {ago} ago")
+        ago = format_duration((self.now - ended).total_seconds())
+        return _bar("past", seconds / limit) + small(f"took {format_duration(seconds)}, ended {ago} ago")
 
     def _is_stuck(self, job: Summary) -> bool:
         created = parse_timestamp_or_none(job.get("creationTime"))

@@ -10,7 +10,6 @@ from customization_jobs.listing.inputs import shortened
 NOTHING = "\N{EN DASH}"
 # The longest ARN in Bedrock's model has 1,011 characters.
 _MAX_TEXT_LENGTH = 1011
-_MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 
 
 class Mark(NamedTuple):
@@ -64,14 +63,3 @@ def model(arn: object) -> str:
         family, _, custom = identifier.rpartition("/")
         shown = f"<bdi>{escape(family)}</bdi>" + small(f"through custom model <bdi>{escape(custom)}</bdi>")
     return f'<span class="model" title="{escape(arn)}">{shown}</span>'
-
-
-def duration(seconds: float) -> str:
-    """Return a duration in its two largest units."""
-    seconds = max(int(seconds), 0)
-    days, hours, minutes = seconds // _DAY, seconds % _DAY // _HOUR, seconds % _HOUR // _MINUTE
-    if days:
-        return f"{days} d {hours} h" if hours else f"{days} d"
-    if hours:
-        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
-    return f"{minutes} min" if minutes else f"{seconds} s"

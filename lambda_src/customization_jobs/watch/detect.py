@@ -7,7 +7,7 @@ from typing import Any
 
 from customization_jobs.jobs import COMPLETED, FAILED, NOT_STARTED, PHASES, STOPPED, STOPPING
 from customization_jobs.limits import Limits
-from customization_jobs.timestamps import parse_timestamp
+from customization_jobs.timestamps import format_duration, parse_timestamp
 from customization_jobs.watch.job import Job
 from customization_jobs.watch.observation import Observation
 from customization_jobs.watch.ranks import RANK_IN_PROGRESS, RANK_STOPPING, job_rank, phase_rank
@@ -100,11 +100,13 @@ def _stuck_in_stopping(record: JobRecord | None, job: Job, limits: Limits, now: 
 
 
 def _exceeded(started: str | None, limit: int, now: datetime) -> dict[str, Any]:
-    """Return the age and the limit if the age exceeds the limit."""
+    """Return the age and the limit, in seconds and in words, if the age exceeds the limit."""
     age = now - parse_timestamp(started) if started else timedelta(0)
     if age <= timedelta(seconds=limit):
         return {}
-    return {"ageSeconds": int(age.total_seconds()), "limitSeconds": limit}
+    seconds = int(age.total_seconds())
+    words = {"age": format_duration(seconds), "limit": format_duration(limit)}
+    return {"ageSeconds": seconds, "limitSeconds": limit, **words}
 
 
 def _status_change(

@@ -54,8 +54,9 @@ class Transition:
     scope : str
         "job", or the phase that changed.
     details : mapping
-        JSON. PhaseChanged: `phase`, `from`, `to`. Stuck: `phase`, `ageSeconds`, `limitSeconds`, and
-        `status` if that is Stopping. Unstuck: `phase`, `status`. Failed and FailureExplained: `failure`.
+        JSON. PhaseChanged: `phase`, `from`, `to`. Stuck: `phase`, `ageSeconds`, `limitSeconds`, both in words
+        as `age`, `limit`, and `status` if that is Stopping. Unstuck: `phase`, `status`. Failed and
+        FailureExplained: `failure`.
     published : bool
         False while pending, and permanently for transitions from before the watch started.
     """

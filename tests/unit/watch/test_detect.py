@@ -165,7 +165,7 @@ def stuck_job(**fields: Any) -> Job:
 
 def test_a_job_in_progress_is_stuck_when_it_exceeds_its_limit() -> None:
     phases = {"validation": Phase("InProgress")}
-    details = {"phase": "validation", "ageSeconds": 3601, "limitSeconds": 3600}
+    details = {"phase": "validation", "ageSeconds": 3601, "limitSeconds": 3600, "age": "1 h", "limit": "1 h"}
     record = JobRecord(stuck_job(phases=phases))
     expected = [Change(Kind.STUCK, NOW.isoformat(), "job", details=details)]
     assert changes(record, record.job) == expected
@@ -204,7 +204,8 @@ def test_an_event_does_not_find_a_stuck_job() -> None:
 )
 def test_a_phase_in_progress_is_stuck_when_it_exceeds_its_limit(phase: Phase, is_stuck: bool) -> None:  # noqa: FBT001 - a case
     job = replace(JOB, phases={"validation": phase, "training": phase})
-    details = {"phase": "training", "ageSeconds": 1801, "limitSeconds": 1800}
+    details: dict[str, str | int] = {"phase": "training", "ageSeconds": 1801, "limitSeconds": 1800}
+    details |= {"age": "30 min", "limit": "30 min"}
     expected = [Change(Kind.STUCK, (NOW + SECOND).isoformat(), "training", details=details)]
     assert changes(JobRecord(job), job, now=NOW + SECOND) == (expected if is_stuck else [])
     assert changes(JobRecord(job), job) == []

@@ -138,6 +138,8 @@ def test_a_stuck_job_and_its_end_are_each_published_once(harness: WatchHarness) 
         "phase": "training",
         "ageSeconds": 12 * 3600 + 1,
         "limitSeconds": 12 * 3600,
+        "age": "12 h",
+        "limit": "12 h",
     }
     harness.now += DAY
     assert harness.sweep().published == {"Stuck": 1}
@@ -146,6 +148,8 @@ def test_a_stuck_job_and_its_end_are_each_published_once(harness: WatchHarness) 
         "phase": "training",
         "ageSeconds": 36 * 3600 + 1,
         "limitSeconds": 24 * 3600,
+        "age": "1 d 12 h",
+        "limit": "1 d",
     }
     assert harness.sweep().published == {}
     assert harness.existing_record(arn).stuck == {"job", "training"}
@@ -246,6 +250,8 @@ def test_a_job_that_hangs_in_stopping_is_stuck_until_it_ends(harness: WatchHarne
         "scope": "job",
         "ageSeconds": 24 * 3600 + 1,
         "limitSeconds": 24 * 3600,
+        "age": "1 d",
+        "limit": "1 d",
         "status": "Stopping",
     }
     assert harness.existing_record(arn).stuck == {"job"}
