@@ -73,7 +73,7 @@ class JobSimulator:
         region: str,
         account: str,
         now: datetime,
-        seed: int = 2026,
+        seed: int = 2027,  # not that of the sample jobs, whose ids would be repeated
     ) -> None:
         self._jobs = jobs
         self._on_status_change = on_status_change

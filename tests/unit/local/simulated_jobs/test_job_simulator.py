@@ -133,3 +133,12 @@ def test_jobs_that_have_ended_do_not_change() -> None:
     ended = {name: job for name, job in simulation.jobs.items() if job.status in END_STATUSES}
     after = simulation.after(100)
     assert all(after[name] is job for name, job in ended.items())
+
+
+def test_new_jobs_have_other_ids_than_the_sample_jobs() -> None:
+    jobs = {job.name: job for job in sample_jobs(now=START)}
+    simulator = JobSimulator(jobs, lambda _: None, speed=1000, region=REGION, account=ACCOUNT, now=START)
+    simulator.advance(START + timedelta(hours=1))
+    identifiers = [job.identifier for job in jobs.values()]
+    assert any("-live-" in name for name in jobs)
+    assert len(set(identifiers)) == len(identifiers)
