@@ -57,7 +57,7 @@ class TransitionView:
 
 
 def parse_transition(event: Mapping[str, Any]) -> TransitionView:
-    """Read one event of the watch."""
+    """Parse an event that the watch published."""
     detail = event["detail"]
     kind, job, transition = detail["kind"], detail["job"], detail["transition"]
     return TransitionView(

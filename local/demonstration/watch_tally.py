@@ -8,7 +8,7 @@ from local.demonstration.transition_view import TransitionView
 
 @dataclass(slots=True)
 class WatchTally:
-    """The counts.
+    """Counts of published transitions, delivered events and errors.
 
     Attributes
     ----------

@@ -1,1 +1,1 @@
-"""The processes of a local run: their start, their environment, their end."""
+"""Starts and stops the processes of a local run."""

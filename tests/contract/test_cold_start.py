@@ -24,7 +24,7 @@ def test_site_customizations_of_the_machine_are_not_part_of_a_cold_start(tmp_pat
     python = tmp_path / "bin" / "python"
     purelib = "import sysconfig; print(sysconfig.get_path('purelib'))"
     site_packages = Path(subprocess.check_output([python, "-c", purelib], text=True).strip())
-    # Debian and Ubuntu install a sitecustomize.py for the whole machine; packages install .pth files.
+    # Python runs both files at start-up: Debian and Ubuntu install the first, some packages the second kind.
     (site_packages / "sitecustomize.py").write_text("import wave")
     (site_packages / "machine.pth").write_text("import imported_by_pth\n")
     (site_packages / "imported_by_pth.py").write_text("")

@@ -27,7 +27,7 @@ class HttpRequest(NamedTuple):
     @classmethod
     def from_event(cls, event: Mapping[str, Any]) -> "HttpRequest":
         """Read a proxy event of a REST API (payload 1.0), an HTTP API or a function URL (payload 2.0)."""
-        # A presigned URL carries its signature beside the query; API Gateway has checked it.
+        # Parameters named X-Amz-* sign a presigned URL. API Gateway has checked the signature.
         query = {name: values for name, values in _query(event).items() if not name.startswith("X-Amz-")}
         without_stage = _sent_path(event).removeprefix(base_path(event))
         path = event.get("path") if "httpMethod" in event else without_stage

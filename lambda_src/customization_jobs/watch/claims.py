@@ -1,4 +1,4 @@
-"""Claiming: writing an observation's transitions to the record, with a lease on publishing them."""
+"""Writes the transitions of an observation to the job's record, with a lease on publishing them."""
 
 import time
 import uuid

@@ -59,7 +59,7 @@ class WatchSummary:
             self.errors.append(error)
 
     def add(self, other: "WatchSummary") -> None:
-        """Add the figures of another summary."""
+        """Add the counts and errors of another summary."""
         self.published += other.published
         self.missed_events += other.missed_events
         self.recorded_only += other.recorded_only

@@ -26,7 +26,7 @@ from tests.unit.watch.harness import HOUR, WatchHarness
 
 _EVENTS = Path(__file__).parents[2] / "events"
 _TIMELINE = f"/model-customization-jobs/{quote(job(1)['jobArn'], safe='')}/timeline"
-# One attempt, because botocore waits between attempts.
+# No retries: botocore would wait before each one.
 _SETTINGS = Settings(region="us-east-1", log_level="CRITICAL", max_attempts=1)
 
 
