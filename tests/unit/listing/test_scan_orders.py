@@ -2,6 +2,7 @@
 
 import itertools
 import threading
+from collections import Counter
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -29,6 +30,9 @@ from tests.unit.listing.helpers import (
     scan_all,
 )
 
+# How many pages one walk may be ahead of the other.
+_MAX_LEAD = 5
+
 
 class ConcurrentBedrock(FakeBedrock):
     """Answers one walk at a time, and throttles some of the calls."""
@@ -43,6 +47,26 @@ class ConcurrentBedrock(FakeBedrock):
             page = super().list_page(parameters)
             if len(self.calls) in self._throttled:
                 raise ThrottlingException("slow down")
+            return page
+
+
+class AbreastBedrock(FakeBedrock):
+    """Keeps two walks within a few pages of each other, however the machine schedules their threads."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._pages = Counter[str]()
+        self._advanced = threading.Condition()
+
+    def list_page(self, parameters: Mapping[str, Any]) -> Page:
+        order = parameters["sortOrder"]
+        opposite = "Ascending" if order == "Descending" else "Descending"
+        with self._advanced:
+            # The timeout ends the wait of a walk whose opposite one has ended the scan.
+            self._advanced.wait_for(lambda: self._pages[order] - self._pages[opposite] < _MAX_LEAD, timeout=5)
+            page = super().list_page(parameters)
+            self._pages[order] += 1
+            self._advanced.notify_all()
             return page
 
 
@@ -122,7 +146,7 @@ def walks_of(source: FakeBedrock) -> list[int]:
 
 def test_two_walks_meet_although_the_order_is_coarser_than_the_times() -> None:
     jobs = make_jobs(600, apart=timedelta(seconds=25))
-    source = FakeBedrock(jobs, order=coarse_order(60, unsettled=True))
+    source = AbreastBedrock(jobs, order=coarse_order(60, unsettled=True))
     scan, found = scan_all(source)
     assert (sorted(found), scan.complete) == (arns(jobs), True)
     # 60 pages, and one hour that both walks read.
@@ -148,7 +172,7 @@ def test_jobs_that_arrivals_repeat_are_not_out_of_order() -> None:
         if len(source.calls) < 20:
             source.jobs += [job(next(numbers), created=NOW + timedelta(hours=1)) for _ in range(3)]
 
-    source = FakeBedrock(list(jobs), keyed=False, before_page=add_jobs)
+    source = AbreastBedrock(list(jobs), keyed=False, before_page=add_jobs)
     scan, found = scan_all(source)
     assert set(arns(jobs)) <= set(found)
     assert scan.complete
@@ -178,7 +202,7 @@ def test_summaries_without_a_time_do_not_prevent_the_walks_from_meeting() -> Non
     def sent(each: Job) -> Job:
         return {**each, "creationTime": "nope"} if each["jobArn"].endswith("5") else each
 
-    source = FakeBedrock(jobs, sent=sent)
+    source = AbreastBedrock(jobs, sent=sent)
     scan, found = scan_all(source)
     assert (sorted(found), scan.complete) == (arns(jobs), True)
     assert walks_of(source)[0] < 50
