@@ -27,7 +27,7 @@ from infra.constructs.saved_queries import (
 )
 from infra.constructs.schedule import Schedule
 from infra.constructs.state_changes import StateChanges
-from infra.constructs.table import JobTable
+from infra.constructs.table import JobTable, table_in_use
 from infra.constructs.wait_for_jobs import WaitForJobs
 from infra.constructs.watch_function import WatchFunction
 from infra.settings.model import Settings
@@ -54,7 +54,7 @@ class CustomizationJobsStack(Stack):
             description="Lists and watches Amazon Bedrock model customization jobs",
         )
         logs = Logs(self, "Logs", settings=settings)
-        table = JobTable(self, "Jobs", settings=settings)
+        table = table_in_use(self, JobTable(self, "Jobs", settings=settings), settings)
         # A separate bus, so that its policy and rules do not affect other users of the default bus.
         bus = events.EventBus(self, "Bus", description="Transitions of model customization jobs")
         listing = ListingFunction(self, "Listing", table=table, code=code, logs=logs, settings=settings)
@@ -97,6 +97,7 @@ class CustomizationJobsStack(Stack):
         self._add_output(
             "WaitForJobsArn", "State machine that waits for jobs to end", wait.state_machine.state_machine_arn
         )
+        self._add_output("TableName", "Table of the watch that is in use", table.table_name)
         self._add_output("BusName", "Bus of the transitions, see docs/events.md", bus.event_bus_name)
         self._add_output(
             "NotificationTopicArn", "Topic of notifications about jobs", notifications.topic.topic_arn

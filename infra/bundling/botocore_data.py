@@ -10,7 +10,7 @@ from typing import Any
 # The AWS operations that the functions call, by service.
 CALLED_OPERATIONS: Mapping[str, Sequence[str]] = {
     "bedrock": ("GetModelCustomizationJob", "ListModelCustomizationJobs"),
-    "dynamodb": ("BatchGetItem", "GetItem", "PutItem"),
+    "dynamodb": ("BatchGetItem", "GetItem", "PutItem", "Query"),
     "events": ("PutEvents",),
 }
 

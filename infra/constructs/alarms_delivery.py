@@ -42,7 +42,7 @@ def add_delivery_alarms(
     )
 
 
-def add_table_alarm(alarms: AlarmFactory, table: dynamodb.Table) -> None:
+def add_table_alarm(alarms: AlarmFactory, table: dynamodb.ITable) -> None:
     """Add the alarm on throttled requests.
 
     Without FILL it would stay raised: alarms on metrics of DynamoDB ignore missing data, and there is no

@@ -123,7 +123,7 @@ def _delivery_graph(parts: Monitored) -> cloudwatch.IWidget:
     return _graph("Deliveries of EventBridge", THIRD, sums)
 
 
-def _table_graph(table: dynamodb.Table) -> cloudwatch.IWidget:
+def _table_graph(table: dynamodb.ITable) -> cloudwatch.IWidget:
     return _graph(
         "Throttled requests to the table",
         THIRD,

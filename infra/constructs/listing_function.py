@@ -18,7 +18,7 @@ class ListingFunction(BedrockFunction):
         scope: Construct,
         construct_id: str,
         *,
-        table: dynamodb.Table,
+        table: dynamodb.ITable,
         code: lambda_.Code,
         logs: Logs,
         settings: Settings,

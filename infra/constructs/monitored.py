@@ -31,7 +31,7 @@ class Monitored:
     api: Api
     wait: WaitForJobs
     wait_results: cloudwatch.Metric
-    table: dynamodb.Table
+    table: dynamodb.ITable
     rules: Sequence[BusRule]
     notification_topic: sns.Topic
     dead_letters: Mapping[str, DeadLetters]

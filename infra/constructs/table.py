@@ -4,7 +4,7 @@ from aws_cdk import RemovalPolicy
 from aws_cdk import aws_dynamodb as dynamodb
 from constructs import Construct
 
-from customization_jobs.aws.table import EXPIRY, KEY
+from customization_jobs.aws.table import EXPIRY, KEY, UNFINISHED, UNFINISHED_INDEX, UNFINISHED_SINCE
 from infra.settings.model import Settings
 
 
@@ -26,3 +26,16 @@ class JobTable(dynamodb.Table):
             removal_policy=RemovalPolicy[settings.removal_policy.upper()],
             deletion_protection=settings.removal_policy == "retain",
         )
+        self.add_global_secondary_index(
+            index_name=UNFINISHED_INDEX,
+            partition_key=dynamodb.Attribute(name=UNFINISHED, type=dynamodb.AttributeType.STRING),
+            sort_key=dynamodb.Attribute(name=UNFINISHED_SINCE, type=dynamodb.AttributeType.NUMBER),
+            projection_type=dynamodb.ProjectionType.KEYS_ONLY,
+        )
+
+
+def table_in_use(scope: Construct, own: JobTable, settings: Settings) -> dynamodb.ITable:
+    """Return the table that the functions use: the stack's own, or the one that the settings name."""
+    if settings.watch_table_name is None:
+        return own
+    return dynamodb.Table.from_table_name(scope, "TableInUse", settings.watch_table_name)

@@ -7,6 +7,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_lambda_destinations as destinations
 from constructs import Construct
 
+from customization_jobs.aws.table import UNFINISHED_INDEX
 from customization_jobs.watch.events import SOURCE
 from infra.constructs.dead_letters import DeadLetters
 from infra.constructs.function import BedrockFunction, Capacity
@@ -34,7 +35,7 @@ class WatchFunction(BedrockFunction):
         scope: Construct,
         construct_id: str,
         *,
-        table: dynamodb.Table,
+        table: dynamodb.ITable,
         bus: events.EventBus,
         code: lambda_.Code,
         logs: Logs,
@@ -60,6 +61,11 @@ class WatchFunction(BedrockFunction):
             *("dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem"),
             resource=table.table_arn,
             sid="ReadAndWriteJobRecords",
+        )
+        self.role.allow(
+            "dynamodb:Query",
+            resource=f"{table.table_arn}/index/{UNFINISHED_INDEX}",
+            sid="FindPendingTransitions",
         )
         self.role.allow(
             "events:PutEvents",

@@ -105,6 +105,12 @@ class Settings:
         whole_number(1, 3653),
         "Number of days for which the watch keeps a job and its timeline after the job ends.",
     )
+    watch_table_name: str | None = _setting(
+        None,
+        optional(text("the name of a DynamoDB table", r"[A-Za-z0-9_.-]{3,255}")),
+        "Table of the watch in place of the stack's own, such as one restored from a backup "
+        "([operations.md](operations.md#restoring-the-table)). The stack's own table is kept, unused.",
+    )
     watch_timeout_seconds: int = _setting(
         300,
         _TIMEOUT,

@@ -106,7 +106,9 @@ class _Parts:
             region=region,
             limit_of=self._settings.limits.of_summary,
             now=_now,
-            observer=lambda deadline: WatchObserver(watch, deadline, self._observability, region=region),
+            observer=lambda deadline: WatchObserver(
+                watch, deadline, self._observability, region=region, now=_now
+            ),
         )
         return ScheduleEntryPoint(sweep, self._contract, call_seconds=self._settings.call_seconds)
 

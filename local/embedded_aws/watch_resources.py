@@ -10,6 +10,26 @@ from local.embedded_aws.job_events import DETAIL_TYPE, SOURCE
 
 TABLE = "customization-jobs"
 BUS = "customization-jobs"
+# The same as the stack's table, which a test compares.
+TABLE_DEFINITION: Mapping[str, Any] = {
+    "AttributeDefinitions": [
+        {"AttributeName": "jobArn", "AttributeType": "S"},
+        {"AttributeName": "unfinished", "AttributeType": "S"},
+        {"AttributeName": "unfinishedSince", "AttributeType": "N"},
+    ],
+    "KeySchema": [{"AttributeName": "jobArn", "KeyType": "HASH"}],
+    "GlobalSecondaryIndexes": [
+        {
+            "IndexName": "Unfinished",
+            "KeySchema": [
+                {"AttributeName": "unfinished", "KeyType": "HASH"},
+                {"AttributeName": "unfinishedSince", "KeyType": "RANGE"},
+            ],
+            "Projection": {"ProjectionType": "KEYS_ONLY"},
+        }
+    ],
+    "BillingMode": "PAY_PER_REQUEST",
+}
 # The queues: Bedrock's events for the watch function, and the transitions that it publishes.
 STATE_CHANGES = "state-changes"
 TRANSITIONS = "transitions"
@@ -36,13 +56,7 @@ class WatchResources:
 
     def create(self) -> None:
         """Create the table, the bus and the queues."""
-        self._call(
-            "dynamodb.CreateTable",
-            TableName=TABLE,
-            AttributeDefinitions=[{"AttributeName": "jobArn", "AttributeType": "S"}],
-            KeySchema=[{"AttributeName": "jobArn", "KeyType": "HASH"}],
-            BillingMode="PAY_PER_REQUEST",
-        )
+        self._call("dynamodb.CreateTable", TableName=TABLE, **TABLE_DEFINITION)
         self._call("events.CreateEventBus", Name=BUS)
         self._create_queue(STATE_CHANGES, "default", {"source": [SOURCE], "detail-type": [DETAIL_TYPE]})
         self._create_queue(TRANSITIONS, BUS, {"source": [{"prefix": "bedrock-"}]})

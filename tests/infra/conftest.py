@@ -112,6 +112,7 @@ def other_stack(tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
             "removalPolicy": "retain",
             "watchLimits": {"byPhase": {"validation": 600}},
             "watchRetentionDays": 30,
+            "watchTableName": "restored",
             "watchTimeoutSeconds": 600,
             "notificationKinds": [],
             "notificationEmail": "notifications@example.com",

@@ -204,7 +204,7 @@ def rule_dimensions(stack: Synthesis, kinds: tuple[str, ...]) -> list[dict[str, 
 def delivery_alarms(stack: Synthesis, kinds: tuple[str, ...]) -> dict[str, Properties]:
     rules = rule_dimensions(stack, kinds)
     topic = {"TopicName": {"Fn::GetAtt": [stack.logical_id("AWS::SNS::Topic", "Notifications"), "TopicName"]}}
-    table = {"TableName": stack.ref("AWS::DynamoDB::Table")}
+    table = {"TableName": stack.settings.watch_table_name or stack.ref("AWS::DynamoDB::Table")}
     return {
         "DeliveryRetries": alarm(
             stack,

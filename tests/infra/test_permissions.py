@@ -80,6 +80,12 @@ def test_the_watch_functions_role_may_also_read_single_jobs_write_records_and_pu
             "Resource": stack.arn("AWS::DynamoDB::Table"),
         },
         {
+            "Sid": "FindPendingTransitions",
+            "Effect": ALLOW,
+            "Action": "dynamodb:Query",
+            "Resource": {"Fn::Join": ["", [stack.arn("AWS::DynamoDB::Table"), "/index/Unfinished"]]},
+        },
+        {
             "Sid": "PublishTransitions",
             "Effect": ALLOW,
             "Action": "events:PutEvents",

@@ -42,6 +42,7 @@ def test_the_outputs_name_everything_that_users_call_and_subscribe_to(stack: Syn
         "FunctionArn": stack.ref("AWS::Lambda::Alias", "Listing"),
         "WatchFunctionArn": stack.ref("AWS::Lambda::Alias", "Watch"),
         "WaitForJobsArn": stack.ref("AWS::StepFunctions::StateMachine"),
+        "TableName": stack.ref("AWS::DynamoDB::Table"),
         "BusName": stack.ref("AWS::Events::EventBus"),
         "NotificationTopicArn": stack.ref("AWS::SNS::Topic", "Notifications"),
         "AlarmTopicArn": stack.ref("AWS::SNS::Topic", "Alarms"),

@@ -17,7 +17,6 @@ from pytest_socket import disable_socket, enable_socket
 
 from customization_jobs.aws.bedrock import Bedrock
 from customization_jobs.aws.clients import create_client
-from customization_jobs.aws.table import KEY
 from customization_jobs.dispatch import Handler
 from customization_jobs.errors import CustomizationJobsError
 from customization_jobs.listing.query import QueryContract
@@ -26,6 +25,7 @@ from customization_jobs.settings import Settings
 from customization_jobs.watch.events import SOURCE
 from customization_jobs.watch.watch import Watch
 from customization_jobs.wiring import create_handler
+from local.embedded_aws.watch_resources import TABLE_DEFINITION
 from tests.fakes import FakeContext, job
 from tests.unit.aws.moto_clients import SETTINGS, moto_client
 from tests.unit.watch.harness import WatchHarness
@@ -158,12 +158,7 @@ def _moto() -> Iterator[None]:
 @pytest.fixture
 def dynamodb(_moto: None) -> Any:
     """Create the watch's table and return a client for it."""
-    moto_client("dynamodb").create_table(
-        TableName="jobs",
-        KeySchema=[{"AttributeName": KEY, "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": KEY, "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-    )
+    moto_client("dynamodb").create_table(TableName="jobs", **TABLE_DEFINITION)
     return create_client(SETTINGS, "dynamodb")
 
 

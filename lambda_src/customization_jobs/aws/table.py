@@ -2,7 +2,8 @@
 
 import json
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -16,6 +17,11 @@ if TYPE_CHECKING:
 # Attributes of the table. The stack declares the first two, as its key and its time to live.
 KEY = "jobArn"
 EXPIRY = "expiresAt"
+# The index of the documents with unfinished work, which alone have its two attributes.
+UNFINISHED_INDEX = "Unfinished"
+UNFINISHED = "unfinished"
+UNFINISHED_SINCE = "unfinishedSince"
+_UNFINISHED_VALUE = {"S": "yes"}
 _VERSION = "version"
 _BODY = "record"
 # BatchGetItem's limit. https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
@@ -111,6 +117,7 @@ class VersionedTable:
         *,
         readable: Mapping[str, str] | None = None,
         expires_at: int | None = None,
+        unfinished_since: datetime | None = None,
     ) -> Document:
         """Write a document in place of `document.version`, and return it with its new version.
 
@@ -120,6 +127,8 @@ class VersionedTable:
             Further attributes, for people who browse the table.
         expires_at : int or None
             Seconds since the epoch after which DynamoDB deletes the document.
+        unfinished_since : datetime or None
+            If given, `unfinished_keys` returns the key until the next write.
 
         Raises
         ------
@@ -137,6 +146,8 @@ class VersionedTable:
         }
         if expires_at is not None:
             item[EXPIRY] = {"N": str(expires_at)}
+        if unfinished_since is not None:
+            item |= {UNFINISHED: _UNFINISHED_VALUE, UNFINISHED_SINCE: _milliseconds(unfinished_since)}
         condition: dict[str, Any] = {"ConditionExpression": f"attribute_not_exists({KEY})"}
         if document.version:
             condition = {
@@ -145,6 +156,30 @@ class VersionedTable:
             }
         self._call("put_item", TableName=self._table, Item=item, **condition)
         return written
+
+    def unfinished_keys(self, before: datetime) -> Iterator[str]:
+        """Yield the keys of unfinished documents, eventually consistent, the oldest `unfinished_since` first.
+
+        Raises
+        ------
+        WatchUnavailableException
+            The table did not answer, or refused.
+        """
+        page: dict[str, Any] = {}
+        while True:
+            answer = self._call(
+                "query",
+                TableName=self._table,
+                IndexName=UNFINISHED_INDEX,
+                KeyConditionExpression=f"{UNFINISHED} = :yes AND {UNFINISHED_SINCE} < :before",
+                ExpressionAttributeValues={":yes": _UNFINISHED_VALUE, ":before": _milliseconds(before)},
+                Limit=MAX_KEYS,
+                **page,
+            )
+            yield from (item[KEY]["S"] for item in answer["Items"])
+            if "LastEvaluatedKey" not in answer:
+                return
+            page = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
 
     def _get_batch(self, keys: list[str]) -> tuple[dict[str, Document], list[str]]:
         request = {"Keys": [{KEY: {"S": key}} for key in keys]}
@@ -169,6 +204,10 @@ class VersionedTable:
         except BotoCoreError as error:
             raise WatchUnavailableException("The table did not answer. Try again later.") from error
         return answer
+
+
+def _milliseconds(time: datetime) -> dict[str, str]:
+    return {"N": str(int(time.timestamp() * 1000))}
 
 
 def _document(item: Mapping[str, Any]) -> Document:

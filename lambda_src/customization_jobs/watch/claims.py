@@ -110,6 +110,26 @@ class Claimer:
         )
         return ClaimResult(error=result) if isinstance(result, CustomizationJobsError) else result
 
+    def reclaim(self, record: JobRecord | None) -> ClaimResult:
+        """Write a new lease on publishing what a record has pending, if no other invocation holds one.
+
+        Parameters
+        ----------
+        record : JobRecord or None
+            As read before, possibly stale.
+        """
+        if record is None or not record.pending or record.is_claimed(self._now()):
+            return ClaimResult()
+        result = isolated(f"the job {record.job.arn}", lambda: self._reclaim(record))
+        return ClaimResult(error=result) if isinstance(result, CustomizationJobsError) else result
+
+    def _reclaim(self, record: JobRecord) -> ClaimResult:
+        try:
+            return self._write(Applied(record), uuid.uuid4().hex)
+        except VersionConflict:
+            # Another invocation has claimed it in the meantime, or published it.
+            return ClaimResult()
+
     def _claim(self, observation: Observation, record: JobRecord | None, baseline: datetime) -> ClaimResult:
         owner = uuid.uuid4().hex
         for attempt in range(MAX_ATTEMPTS):

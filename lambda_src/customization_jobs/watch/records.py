@@ -1,6 +1,6 @@
 """The records of all jobs, in the watch's table."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -74,8 +74,19 @@ class JobRecords:
             Document(record.to_json(), record.version),
             readable={"jobName": job.name, "jobStatus": job.status},
             expires_at=self._expires_at(record),
+            unfinished_since=self._now() if record.pending else None,
         )
         return replace(record, version=written.version)
+
+    def pending_keys(self, before: datetime) -> Iterator[str]:
+        """Yield the keys of records that have pending transitions and were last written before a time.
+
+        Raises
+        ------
+        WatchUnavailableException
+            As `VersionedTable.unfinished_keys`.
+        """
+        return self._table.unfinished_keys(before)
 
     def baseline(self) -> datetime:
         """Return when the watch started: the time of the first call, by any invocation.

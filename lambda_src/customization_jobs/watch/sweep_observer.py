@@ -1,6 +1,7 @@
 """The watch as the observer of a sweep."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from customization_jobs.errors import CustomizationJobsError, UnexpectedAnswerException
@@ -24,12 +25,19 @@ class WatchObserver:
     """
 
     def __init__(
-        self, watch: "Watch", deadline: "Deadline", observability: "Observability", *, region: str
+        self,
+        watch: "Watch",
+        deadline: "Deadline",
+        observability: "Observability",
+        *,
+        region: str,
+        now: Callable[[], datetime],
     ) -> None:
         self._watch = watch
         self._deadline = deadline
         self._observability = observability
         self._metrics = PublishedMetrics(observability, region=region)
+        self._started = now()
         self._run = Run(deadline.has_passed, self._metrics.count)
         # None if the watch did not start.
         self._part: Part | None = None
@@ -59,7 +67,7 @@ class WatchObserver:
         return self._part is None or not (is_cut or self._in_other_parts)
 
     def finish(self) -> dict[str, Any]:
-        """Log what failed and return the figures.
+        """Publish what earlier invocations left pending, log what failed, and return the figures.
 
         Raises
         ------
@@ -68,11 +76,15 @@ class WatchObserver:
         """
         summary = self.summary
         self._store_next_part()
+        not_observed = summary.skipped + self._in_other_parts
+        if self._part is not None:
+            # The transitions of listed jobs are published by now: these are of jobs that are not listed.
+            summary.add(self._watch.publish_pending(self._started, self._run))
         summary.annotate(self._observability)
         if not summary.missed_events:
             # To distinguish a sweep without missed events from no sweep at all.
             self._metrics.count_missed_events(0)
-        if not_observed := summary.skipped + self._in_other_parts:
+        if not_observed:
             self._observability.logger.warning(
                 "The watch did not observe all jobs; the next sweep goes on where this one ended. If nothing "
                 "failed, the time ran out; if this happens again, raise the function's timeout.",

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
+from itertools import takewhile
 from typing import Any, Protocol, TypeAlias
 
 from customization_jobs.aws.table import MAX_KEYS
@@ -47,6 +48,8 @@ class Run:
     pace: Pace = field(default_factory=Pace)
 
 
+# Given a job's record, claims it.
+Claim: TypeAlias = Callable[[JobRecord | None], ClaimResult]
 # A record that is not readable is an error.
 Records: TypeAlias = Mapping[str, JobRecord | WatchUnavailableException]
 
@@ -56,6 +59,10 @@ class Store(RecordStore, Protocol):
 
     def get_many(self, job_keys: Iterable[str]) -> Records:
         """Read the records that exist, eventually consistent."""
+        ...
+
+    def pending_keys(self, before: datetime) -> Iterable[str]:
+        """Read which records have pending transitions and were last written before a time."""
         ...
 
     def baseline(self) -> datetime:
@@ -163,30 +170,58 @@ class Watch:
         run = run or Run()
         baseline = self.start()
         summary = WatchSummary()
-        for chunk in _chunks(observations):
+        claims = (
+            (each.job.key, partial(self._claimer.claim, each, baseline=baseline)) for each in observations
+        )
+        self._process(claims, summary, run)
+        return summary
+
+    def publish_pending(self, before: datetime, run: Run | None = None) -> WatchSummary:
+        """Publish and record transitions that an earlier invocation left pending, also of jobs not listed.
+
+        Delivery and failures are as for `observe`. The oldest are first.
+
+        Parameters
+        ----------
+        before : datetime
+            Only records that were last written before this time.
+        """
+        run = run or Run()
+        summary = WatchSummary()
+        if run.out_of_time():
+            return summary
+
+        def process() -> None:
+            keys = takewhile(lambda _: not run.out_of_time(), self._store.pending_keys(before))
+            self._process(((key, self._claimer.reclaim) for key in keys), summary, run)
+
+        failure = isolated("the pending transitions", process)
+        if failure:
+            summary.add_failure(failure)
+        return summary
+
+    def _process(self, claims: Iterable[tuple[str, Claim]], summary: WatchSummary, run: Run) -> None:
+        """Read the records of jobs, claim them, and publish what is pending."""
+        for chunk in _chunks(claims):
             if run.out_of_time() or run.breaker.skips():
                 summary.skipped += len(chunk)
                 continue
-            records = isolated(f"{len(chunk)} jobs", partial(self._read, chunk))
+            records = isolated(f"{len(chunk)} jobs", partial(self._store.get_many, chunk))
             if isinstance(records, CustomizationJobsError):
                 summary.add_failure(records, len(chunk))
                 run.breaker.add(failed=len(chunk), succeeded=0)
             else:
-                self._process_chunk(chunk, records, baseline, summary, run)
-        return summary
-
-    def _read(self, chunk: list[Observation]) -> Records:
-        return self._store.get_many([each.job.key for each in chunk])
+                self._process_chunk(list(chunk.items()), records, summary, run)
 
     def _process_chunk(
-        self, chunk: list[Observation], records: Records, baseline: datetime, summary: WatchSummary, run: Run
+        self, chunk: list[tuple[str, Claim]], records: Records, summary: WatchSummary, run: Run
     ) -> None:
         done = total_succeeded = 0
         while done < len(chunk) and not (done and run.out_of_time()):
             jobs = chunk[done : done + run.pace.jobs]
             done += len(jobs)
             succeeded = isolated(
-                f"{len(jobs)} jobs", partial(self._process, jobs, records, baseline, summary, run)
+                f"{len(jobs)} jobs", partial(self._claim_and_publish, jobs, records, summary, run)
             )
             if isinstance(succeeded, CustomizationJobsError):
                 summary.add_failure(succeeded, len(jobs))
@@ -195,12 +230,12 @@ class Watch:
         summary.skipped += len(chunk) - done
         run.breaker.add(failed=done - total_succeeded, succeeded=total_succeeded)
 
-    def _process(
-        self, jobs: list[Observation], records: Records, baseline: datetime, summary: WatchSummary, run: Run
+    def _claim_and_publish(
+        self, jobs: list[tuple[str, Claim]], records: Records, summary: WatchSummary, run: Run
     ) -> int:
         """Claim jobs, publish and record their transitions, and return how many jobs had no failure."""
         started, failed_before = self._now(), summary.failed
-        claimed = self._claim(jobs, records, baseline, summary)
+        claimed = self._claim(jobs, records, summary)
         run.pace.add(self._now() - started)
         unclaimed = len(jobs) - len(claimed) - (summary.failed - failed_before)
         if not claimed:
@@ -208,17 +243,16 @@ class Watch:
         return unclaimed + self._publisher.publish(claimed, summary, run.count_published)
 
     def _claim(
-        self, jobs: list[Observation], records: Records, baseline: datetime, summary: WatchSummary
+        self, jobs: list[tuple[str, Claim]], records: Records, summary: WatchSummary
     ) -> list[JobRecord]:
         claimed = []
 
-        def claim(observation: Observation) -> ClaimResult:
-            record = records.get(observation.job.key)
-            if isinstance(record, WatchUnavailableException):
-                return ClaimResult(error=record)
-            return self._claimer.claim(observation, record, baseline)
+        def claim_job(job: tuple[str, Claim]) -> ClaimResult:
+            key, claim = job
+            record = records.get(key)
+            return ClaimResult(error=record) if isinstance(record, Exception) else claim(record)
 
-        for result in self._in_parallel(claim, jobs):
+        for result in self._in_parallel(claim_job, jobs):
             summary.recorded_only += result.recorded_only
             summary.busy += result.busy
             if result.error:
@@ -228,13 +262,13 @@ class Watch:
         return claimed
 
 
-def _chunks(observations: Iterable[Observation]) -> Iterator[list[Observation]]:
+def _chunks(claims: Iterable[tuple[str, Claim]]) -> Iterator[dict[str, Claim]]:
     """Yield chunks without duplicate jobs: a job's second observation has to see the result of its first."""
-    chunk: dict[str, Observation] = {}
-    for each in observations:
-        if len(chunk) == MAX_KEYS or each.job.key in chunk:
-            yield list(chunk.values())
+    chunk: dict[str, Claim] = {}
+    for key, claim in claims:
+        if len(chunk) == MAX_KEYS or key in chunk:
+            yield chunk
             chunk = {}
-        chunk[each.job.key] = each
+        chunk[key] = claim
     if chunk:
-        yield list(chunk.values())
+        yield chunk

@@ -1,5 +1,6 @@
 """The table adapter with a real client. moto or a stub answers it without a socket."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -128,3 +129,43 @@ def test_a_refusal_and_a_failed_connection_are_named_errors(
     monkeypatch.setattr(dynamodb, "get_item", time_out)
     with pytest.raises(WatchUnavailableException, match="did not answer"):
         table.get("a")
+
+
+def at(minute: int) -> datetime:
+    return datetime(2026, 3, 1, 12, minute, tzinfo=UTC)
+
+
+def test_the_keys_of_unfinished_documents_are_read_oldest_first(table: VersionedTable) -> None:
+    newest = table.put("a", Document(BODY), unfinished_since=at(3))
+    table.put("b", Document(BODY), unfinished_since=at(1))
+    oldest = table.put("c", Document(BODY), unfinished_since=at(0))
+    table.put("d", Document(BODY))
+    assert list(table.unfinished_keys(at(4))) == ["c", "b", "a"]
+    assert list(table.unfinished_keys(at(3))) == ["c", "b"]
+    table.put("c", oldest)
+    table.put("a", newest, unfinished_since=at(0))
+    assert list(table.unfinished_keys(at(4))) == ["a", "b"]
+
+
+def test_more_unfinished_documents_than_fit_in_an_answer_are_read_page_by_page(
+    table: VersionedTable, dynamodb: Any
+) -> None:
+    keys = {f"key-{number}" for number in range(250)}
+    for key in keys:
+        table.put(key, Document(BODY), unfinished_since=at(0))
+    calls: list[int] = []
+    dynamodb.meta.events.register(
+        "provide-client-params.dynamodb.Query", lambda params, **_: calls.append(params["Limit"])
+    )
+    found = table.unfinished_keys(at(1))
+    first = next(found)
+    assert calls == [100], "pages are read when they are needed"
+    assert {first, *found} == keys
+    assert calls == [100] * 3
+
+
+def test_an_index_that_does_not_answer_is_named(table: VersionedTable, dynamodb: Any) -> None:
+    with Stubber(dynamodb) as stub:
+        stub.add_client_error("query", "ThrottlingException")
+        with pytest.raises(WatchUnavailableException, match="The table returned ThrottlingException"):
+            list(table.unfinished_keys(at(1)))

@@ -111,7 +111,9 @@ def test_the_watch_records_every_well_formed_job(
         region="us-east-1",
         limit_of=LIMIT_OF,
         now=lambda: NOW,
-        observer=lambda deadline: WatchObserver(harness.watch(), deadline, observability, region="us-east-1"),
+        observer=lambda deadline: WatchObserver(
+            harness.watch(), deadline, observability, region="us-east-1", now=lambda: NOW
+        ),
     )
     assert report.run("all-jobs", contract.from_json({}), ENOUGH)["complete"] is True
     for each in well_formed(source):

@@ -104,9 +104,13 @@ class WatchHarness:
         )
 
     def sweep(self, faults: FaultInjector | None = None) -> WatchSummary:
-        """Let the watch observe all jobs."""
+        """Let the watch observe all jobs, and publish what was left pending."""
+        started = self.now
         observations = [from_summary(each) for each in list(self.jobs.values())]
-        return self.watch(faults).observe(observations, Run(count_published=self.counted.extend))
+        watch, run = self.watch(faults), Run(count_published=self.counted.extend)
+        summary = watch.observe(observations, run)
+        summary.add(watch.publish_pending(started, run))
+        return summary
 
     def deliver(self, event: Mapping[str, Any], faults: FaultInjector | None = None) -> WatchSummary:
         """Let the watch process one of Bedrock's events."""

@@ -23,6 +23,8 @@ class Table:
     items: dict[str, tuple[int, str]] = field(default_factory=dict)
     baseline: datetime | None = None
     part: Part = field(default_factory=Part)
+    # When each record with pending transitions was written, by key.
+    pending_since: dict[str, datetime] = field(default_factory=dict)
 
     def record(self, arn: str) -> JobRecord | None:
         key = job_key(arn)
@@ -57,6 +59,9 @@ class InMemoryStore:
     def put(self, record: JobRecord) -> JobRecord:
         return self.faults.call("put", lambda: self._put(record))
 
+    def pending_keys(self, before: datetime) -> list[str]:
+        return self.faults.call("pending_keys", lambda: self._pending_keys(before))
+
     def baseline(self) -> datetime:
         return self.faults.call("baseline", self._baseline)
 
@@ -72,7 +77,14 @@ class InMemoryStore:
             raise VersionConflict
         written = json.dumps(record.to_json())
         self.table.items[record.job.key] = (version + 1, written)
+        self.table.pending_since.pop(record.job.key, None)
+        if record.pending:
+            self.table.pending_since[record.job.key] = self.now()
         return JobRecord.from_json(json.loads(written), version + 1)
+
+    def _pending_keys(self, before: datetime) -> list[str]:
+        pending = self.table.pending_since
+        return sorted((key for key, since in pending.items() if since < before), key=pending.__getitem__)
 
     def _baseline(self) -> datetime:
         self.table.baseline = self.table.baseline or self.now()

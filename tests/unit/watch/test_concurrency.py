@@ -155,7 +155,7 @@ def test_a_publication_is_recorded_over_the_claim_of_an_invocation_that_died(har
     faults = FaultInjector(interrupt_at=5, interruption=take_over_and_die)
     summary = harness.sweep(faults)
     assert (dict(summary.published), summary.failed) == ({"Discovered": 1}, 0)
-    assert faults.calls[4:] == ["put", "get", "put"]
+    assert faults.calls[4:] == ["put", "get", "put", "pending_keys"]
     record = harness.existing_record(arn)
     assert ([each.published for each in record.timeline], record.pending, record.claim) == ([True], (), None)
 
@@ -203,4 +203,4 @@ def test_a_publication_that_cannot_be_recorded_for_other_writers_is_a_failure(ha
     assert summary.failed == 1
     expected = "Too many concurrent writes to this record. Try again later."
     assert [str(error) for error in summary.errors] == [expected]
-    assert faults.calls[4:] == ["put", "get"] * MAX_ATTEMPTS
+    assert faults.calls[4:] == [*["put", "get"] * MAX_ATTEMPTS, "pending_keys"]

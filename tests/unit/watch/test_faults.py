@@ -86,7 +86,7 @@ def test_a_write_whose_answer_was_lost_is_recognized_as_its_own(harness: WatchHa
     faults = FaultInjector(repeat_at={3, 6})
     summary = harness.sweep(faults)
     assert (dict(summary.published), summary.busy, summary.errors) == ({"Discovered": 1}, 0, [])
-    assert faults.calls == ["baseline", "get_many", "put", "get", "publish", "put", "get"]
+    assert faults.calls == ["baseline", "get_many", "put", "get", "publish", "put", "get", "pending_keys"]
     record = harness.existing_record(arn)
     assert (len(record.timeline), record.pending) == (1, ())
 
@@ -127,7 +127,8 @@ def test_a_sweep_spares_a_table_that_accepts_nothing(harness: WatchHarness) -> N
     summary = harness.sweep(faults)
     tried = faults.calls.count("get_many")
     assert tried < 15
-    assert (summary.failed, summary.skipped) == (100 * tried, 3000 - 100 * tried)
+    # The last failure is that of reading which transitions are pending.
+    assert (summary.failed, summary.skipped) == (100 * tried + 1, 3000 - 100 * tried)
 
 
 def test_entries_that_the_bus_refuses_forever_do_not_hold_up_those_behind_them(harness: WatchHarness) -> None:

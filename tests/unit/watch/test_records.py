@@ -83,6 +83,16 @@ def test_a_record_expires_after_the_jobs_end_unless_transitions_are_pending(
     assert (item["jobName"], item["jobStatus"]) == ({"S": "n"}, {"S": record.job.status})
 
 
+def test_records_with_pending_transitions_are_found_until_these_are_published(dynamodb: Any) -> None:
+    records = job_records(dynamodb)
+    written = records.put(JobRecord(COMPLETED, pending=(transition(),)))
+    after = NOW + timedelta(milliseconds=1)
+    assert list(records.pending_keys(after)) == [COMPLETED.key]
+    assert list(records.pending_keys(NOW)) == []
+    records.put(written.with_published({written.pending[0].id}))
+    assert list(records.pending_keys(after)) == []
+
+
 def test_the_baseline_is_the_time_of_the_first_call(dynamodb: Any) -> None:
     assert job_records(dynamodb).baseline() == NOW
     assert job_records(dynamodb, NOW + RETENTION).baseline() == NOW

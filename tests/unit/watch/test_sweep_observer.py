@@ -20,8 +20,14 @@ def observer(
     faults: FaultInjector | None = None,
     seconds_left: float = 1,
 ) -> WatchObserver:
-    deadline = Deadline(lambda: seconds_left)
-    return WatchObserver(harness.watch(faults), deadline, observability, region="eu-west-1")
+    return watch_observer(harness, observability, faults or FaultInjector(), Deadline(lambda: seconds_left))
+
+
+def watch_observer(
+    harness: WatchHarness, observability: Observability, faults: FaultInjector, deadline: Deadline
+) -> WatchObserver:
+    watch = harness.watch(faults)
+    return WatchObserver(watch, deadline, observability, region="eu-west-1", now=lambda: harness.now)
 
 
 def sweep(observer: WatchObserver, harness: WatchHarness) -> dict[str, Any]:
@@ -130,15 +136,15 @@ def cut_sweep(harness: WatchHarness, observability: Observability, *, reads: int
     """Sweep from both ends, as the scan does, until a number of reads of the table have been made."""
     faults = FaultInjector()
     deadline = Deadline(lambda: reads - faults.calls.count("get_many"))
-    watch_observer = WatchObserver(harness.watch(faults), deadline, observability, region="eu-west-1")
-    watch_observer.start()
+    cut = watch_observer(harness, observability, faults, deadline)
+    cut.start()
     left = list(harness.jobs.values())
     from_start = True
     while left and not deadline.has_passed():
-        watch_observer.observe_page(left[:page] if from_start else left[-page:])
+        cut.observe_page(left[:page] if from_start else left[-page:])
         left = left[page:] if from_start else left[:-page]
         from_start = not from_start
-    watch_observer.finish()
+    cut.finish()
 
 
 def test_a_sweep_that_is_cut_every_time_reaches_all_jobs(observability: Observability) -> None:

@@ -176,7 +176,7 @@ def test_an_observation_that_adds_nothing_is_not_written(harness: WatchHarness) 
     harness.sweep()
     faults = FaultInjector()
     harness.sweep(faults)
-    assert faults.calls == ["baseline", "get_many"]
+    assert faults.calls == ["baseline", "get_many", "pending_keys"]
 
 
 def test_a_new_fact_is_written_without_publishing_anything(harness: WatchHarness) -> None:
@@ -185,7 +185,7 @@ def test_a_new_fact_is_written_without_publishing_anything(harness: WatchHarness
     harness.jobs[arn]["customizationType"] = "FINE_TUNING"
     faults = FaultInjector()
     assert harness.sweep(faults).published == {}
-    assert faults.calls == ["baseline", "get_many", "put"]
+    assert faults.calls == ["baseline", "get_many", "put", "pending_keys"]
     assert harness.existing_record(arn).job.customization_type == "FINE_TUNING"
 
 
