@@ -61,7 +61,9 @@ class CustomizationJobsStack(Stack):
         watch = WatchFunction(self, "Watch", table=table, bus=bus, code=code, logs=logs, settings=settings)
 
         api = Api(self, "Api", function=listing.alias, logs=logs, settings=settings)
-        wait = WaitForJobs(self, "WaitForJobs", function=listing.alias, logs=logs, settings=settings)
+        wait = WaitForJobs(
+            self, "WaitForJobs", watch=watch.alias, listing=listing.alias, logs=logs, settings=settings
+        )
         Schedule(self, "Sweep", function=watch, settings=settings)
         state_changes = StateChanges(self, "StateChanges", function=watch)
         notifications = Notifications(self, "Notifications", bus=bus, settings=settings)

@@ -10,8 +10,9 @@ from typing import Any
 # The AWS operations that the functions call, by service.
 CALLED_OPERATIONS: Mapping[str, Sequence[str]] = {
     "bedrock": ("GetModelCustomizationJob", "ListModelCustomizationJobs"),
-    "dynamodb": ("BatchGetItem", "GetItem", "PutItem", "Query"),
+    "dynamodb": ("BatchGetItem", "GetItem", "PutItem", "Query", "Scan"),
     "events": ("PutEvents",),
+    "stepfunctions": ("SendTaskFailure", "SendTaskHeartbeat", "SendTaskSuccess"),
 }
 
 

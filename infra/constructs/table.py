@@ -4,7 +4,7 @@ from aws_cdk import RemovalPolicy
 from aws_cdk import aws_dynamodb as dynamodb
 from constructs import Construct
 
-from customization_jobs.aws.table import EXPIRY, KEY, UNFINISHED, UNFINISHED_INDEX, UNFINISHED_SINCE
+from customization_jobs.aws.table import AWAITS, EXPIRY, KEY, UNFINISHED_INDEX, UNFINISHED_SINCE
 from infra.settings.model import Settings
 
 
@@ -28,7 +28,7 @@ class JobTable(dynamodb.Table):
         )
         self.add_global_secondary_index(
             index_name=UNFINISHED_INDEX,
-            partition_key=dynamodb.Attribute(name=UNFINISHED, type=dynamodb.AttributeType.STRING),
+            partition_key=dynamodb.Attribute(name=AWAITS, type=dynamodb.AttributeType.STRING),
             sort_key=dynamodb.Attribute(name=UNFINISHED_SINCE, type=dynamodb.AttributeType.NUMBER),
             projection_type=dynamodb.ProjectionType.KEYS_ONLY,
         )

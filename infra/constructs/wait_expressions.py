@@ -1,7 +1,8 @@
 """JSONata expressions of the wait-for-jobs state machine.
 
-The machine's variables are `query`, `failOn`, `deadline` (epoch milliseconds), `pollSeconds`, and for the
-current poll `counts` (of the pages read so far) and `token` (of the next page; empty after the last one).
+The machine's variables are `query`, `failOn`, `atLeast`, `follow`, `deadline` (epoch milliseconds), and for a
+poll `counts` and `endedBadly` (of the pages read so far) and `token` (of the next page; empty after the last
+one).
 """
 
 from aws_cdk import aws_stepfunctions as sfn
@@ -32,18 +33,25 @@ VALID_INPUT = """(
         $not($type($seconds) = "number") ? false : $seconds != $floor($seconds) ? false
         : $seconds < 1 ? false : $seconds <= {limit}
     }};
+    $validAtLeast := function($number) {{
+        $not($type($number) = "number") ? false : $number != $floor($number) ? false
+        : $number < 0 ? false : $number <= {most}
+    }};
     $given := $states.input;
     $not($type($given) = "object") ? false
-    : $unknown($given, ["query", "failOn", "timeoutSeconds"]) ? false
+    : $unknown($given, ["query", "failOn", "atLeast", "follow", "timeoutSeconds"]) ? false
     : $not($type($given.query) = "object") ? false
     : $unknown($given.query, {inputs}) ? false
     : $exists($given.failOn) and $not($type($given.failOn) = "array") ? false
     : $exists($given.failOn) and $not($validStatuses($given.failOn)) ? false
+    : $exists($given.atLeast) and $not($validAtLeast($given.atLeast)) ? false
+    : $exists($given.follow) and $not($type($given.follow) = "boolean") ? false
     : $exists($given.timeoutSeconds) ? $validSeconds($given.timeoutSeconds) : true
 )"""
 INVALID_INPUT_CAUSE = (
-    'The input must be {{"query": {{...}}, "failOn": ["Failed", "Stopped"], "timeoutSeconds": 3600}}: query '
-    "is required and may have {inputs}; failOn may name Failed, Stopped, both or none; timeoutSeconds is a "
+    'The input must be {{"query": {{...}}, "failOn": ["Failed", "Stopped"], "atLeast": 1, "follow": false, '
+    '"timeoutSeconds": 3600}}: query is required and may have {inputs}; failOn may name Failed, Stopped, '
+    "both or none; atLeast is a whole number from 0 to {most}; follow is true or false; timeoutSeconds is a "
     "whole number from 1 to {limit}."
 )
 # {default} is the timeout in seconds of an input without one.
@@ -52,6 +60,18 @@ DEADLINE = """
     + 1000 * ($exists($states.input.timeoutSeconds) ? $states.input.timeoutSeconds : {default})
 """
 FAIL_ON = "$exists($states.input.failOn) ? $states.input.failOn : []"
+AT_LEAST = "$exists($states.input.atLeast) ? $states.input.atLeast : 0"
+FOLLOW = "$exists($states.input.follow) ? $states.input.follow : false"
+WAIT_REQUEST = """{
+    "wait": {
+        "query": $query, "failOn": $failOn, "atLeast": $atLeast, "follow": $follow,
+        "taskToken": $states.context.Task.Token
+    }
+}"""
+# At least 2, because the heartbeat must be shorter.
+TIMEOUT_SECONDS = "$max([2, $ceil(($deadline - $millis()) / 1000)])"
+# {heartbeat} is the longest time between two heartbeats of a watch that works.
+HEARTBEAT_SECONDS = f"$min([{{heartbeat}}, {TIMEOUT_SECONDS} - 1])"
 PAGE_QUERY = '$merge([$query, $token = "" ? {} : {"nextToken": $token}])'
 CORRELATION_CONTEXT = '$base64encode($string({"custom": {"correlationId": $states.context.Execution.Id}}))'
 ADDED_COUNTS = """(
@@ -59,6 +79,16 @@ ADDED_COUNTS = """(
     $merge($append([{}], $map($keys($merge([$counts, $page])), function($status) {
         {$status: $sum([$lookup($counts, $status), $lookup($page, $status)])}
     })))
+)"""
+# As in the output of a wait, but without reasons, and at most 20.
+ADDED_ENDED_BADLY = """(
+    $jobs := $states.result.Payload.modelCustomizationJobSummaries;
+    $bad := $filter($jobs, function($job) { $job.status in ["Failed", "Stopped"] });
+    $described := $map($bad, function($job) {
+        {"jobArn": $job.jobArn, "jobName": $job.jobName, "status": $job.status}
+    });
+    $all := $append($endedBadly, $described);
+    $append([], $count($all) > 20 ? $filter($all, function($job, $index) { $index < 20 }) : $all)
 )"""
 NEXT_TOKEN = '$exists($states.result.Payload.nextToken) ? $states.result.Payload.nextToken : ""'  # noqa: S105 - an expression
 # An expression, because validators of state machines refuse to assign an empty text.
@@ -70,9 +100,12 @@ ERROR_CAUSE = """(
     : "No cause is known."
 )"""
 ACTIVE_JOBS = "$sum([$counts.InProgress, $counts.Stopping])"
-# Not beyond the deadline, at which the last poll takes place.
-WAIT_SECONDS = "$max([1, $min([$pollSeconds, $ceil(($deadline - $millis()) / 1000)])])"
-# {longest} is the longest time between two polls.
-NEXT_POLL_SECONDS = "$min([2 * $pollSeconds, {longest}])"
-TIMED_OUT = f"{ACTIVE_JOBS} > 0 and $millis() >= $deadline"
+# Jobs with any status, read so far.
+_ALL_JOBS = "$sum($append([0], $map($keys($counts), function($status) { $lookup($counts, $status) })))"
+TIME_IS_LEFT = "$millis() < $deadline"
+_TIME_IS_OVER = "$millis() >= $deadline"
+TOO_FEW_JOBS = f'$token = "" and {_ALL_JOBS} < $atLeast'
+NO_SUCH_JOBS = f"{TOO_FEW_JOBS} and {_TIME_IS_OVER}"
+NO_SUCH_JOBS_CAUSE = f'"Jobs that match the query: " & {_ALL_JOBS} & "; atLeast is " & $atLeast & "."'
+TIMED_OUT = f"{ACTIVE_JOBS} > 0 and {_TIME_IS_OVER}"
 TIMED_OUT_CAUSE = f'"The wait timed out; at least " & {ACTIVE_JOBS} & " jobs are InProgress or Stopping."'

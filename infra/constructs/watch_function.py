@@ -50,6 +50,7 @@ class WatchFunction(BedrockFunction):
                 "WATCH_BUS": bus.event_bus_name,
                 **settings.watch_limits_variable,
                 "WATCH_RETENTION_DAYS": str(settings.watch_retention_days),
+                "WAIT_EXPIRY_DAYS": str(settings.wait_expiry_days),
             },
             capacity=Capacity(settings.watch_timeout_seconds),
             code=code,
@@ -63,9 +64,17 @@ class WatchFunction(BedrockFunction):
             sid="ReadAndWriteJobRecords",
         )
         self.role.allow(
-            "dynamodb:Query",
+            *("dynamodb:Query", "dynamodb:Scan"),
             resource=f"{table.table_arn}/index/{UNFINISHED_INDEX}",
-            sid="FindPendingTransitions",
+            sid="FindUnfinishedWork",
+        )
+        self.role.allow(
+            *("states:SendTaskFailure", "states:SendTaskHeartbeat", "states:SendTaskSuccess"),
+            # These actions have no resource type. A task token is needed as well.
+            # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html
+            resource="*",
+            sid="AnswerWaits",
+            conditions={"StringEquals": {"aws:RequestedRegion": Stack.of(self).region}},
         )
         self.role.allow(
             "events:PutEvents",

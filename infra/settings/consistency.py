@@ -50,12 +50,8 @@ def _retention(settings: Settings, interval_minutes: int | None) -> Iterator[tup
 
 
 def _wait(settings: Settings) -> Iterator[tuple[str, str]]:
-    longest_poll = settings.wait_longest_poll_seconds
-    if settings.wait_first_poll_seconds > longest_poll:
-        yield "wait_first_poll_seconds", f"at most waitLongestPollSeconds, {longest_poll}"
     if settings.wait_timeout_hours * 3600 > settings.wait_limit_seconds:
         allowed = (
-            f"at most {settings.wait_limit_seconds // 3600} with waitLongestPollSeconds {longest_poll}, "
-            "because the history of an execution is limited"
+            f"at most {settings.wait_limit_seconds // 3600} with waitExpiryDays {settings.wait_expiry_days}"
         )
         yield "wait_timeout_hours", allowed

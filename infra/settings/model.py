@@ -40,7 +40,7 @@ RETENTION_DAYS = (
 )
 # CloudWatch evaluates an alarm on hourly periods over a week at most.
 LONGEST_ALARM_HOURS = 7 * 24
-# A Standard execution is ended at 25,000 history events. A poll writes nine, each further page seven.
+# A Standard execution is ended at 25,000 history events. A wait that ends in a poll writes some 20.
 POLLS_PER_EXECUTION = 1000
 _TIMEOUT = whole_number(MIN_FUNCTION_TIMEOUT_SECONDS, 900)
 
@@ -126,16 +126,11 @@ class Settings:
         optional(EMAIL),
         "Address subscribed to the notification topic. AWS sends it a message to confirm the subscription.",
     )
-    wait_first_poll_seconds: int = _setting(
+    wait_expiry_days: int = _setting(
         30,
-        whole_number(1, 86_400),
-        "Delay before the second poll of the wait-for-jobs state machine. It doubles with each poll, up to "
-        "`waitLongestPollSeconds`.",
-    )
-    wait_longest_poll_seconds: int = _setting(
-        600,
-        whole_number(1, 86_400),
-        "Longest delay between two polls of the wait-for-jobs state machine.",
+        whole_number(1, 365),
+        "Number of days after which a wait for jobs fails with `WaitExpired` or `NoSuchJobs`; also the "
+        "longest `timeoutSeconds` of the wait-for-jobs state machine.",
     )
     wait_timeout_hours: int = _setting(
         48,
@@ -238,5 +233,14 @@ class Settings:
 
     @property
     def wait_limit_seconds(self) -> int:
-        """The longest `timeoutSeconds` whose polls fit in the history of one execution."""
-        return self.wait_longest_poll_seconds * POLLS_PER_EXECUTION
+        """The longest `timeoutSeconds` of a wait."""
+        return self.wait_expiry_days * 86_400
+
+    @property
+    def wait_heartbeat_seconds(self) -> int:
+        """The longest time between two heartbeats of a watch that works: one sweep's end to another's.
+
+        Also long enough that the polls of a wait without heartbeats fit in the history of one execution.
+        """
+        longest_gap = self.missing_after_hours * 3600 + self.watch_timeout_seconds
+        return max(longest_gap, -(-self.wait_limit_seconds // POLLS_PER_EXECUTION))

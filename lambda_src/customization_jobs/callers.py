@@ -42,6 +42,7 @@ class Caller(StrEnum):
     HTTP_API = "http-api"
     SCHEDULE = "schedule"
     WORKFLOW = "workflow"
+    WAIT = "wait"
     WIDGET = "widget"
     STATE_CHANGE = "state-change"
     SELF_CHECK = "self-check"
@@ -80,6 +81,10 @@ def _is_self_check(event: Mapping[str, Any]) -> bool:
     return event == {"selfCheck": {}}
 
 
+def _is_wait(event: Mapping[str, Any]) -> bool:
+    return "wait" in event and _is_workflow(event)
+
+
 def _is_workflow(event: Mapping[str, Any]) -> bool:
     return not _OTHER_EVENTS.intersection(event)
 
@@ -93,6 +98,7 @@ _RECOGNIZERS: Mapping[Caller, Callable[[Mapping[str, Any]], bool]] = {
     Caller.SCHEDULE: _is_schedule,
     Caller.STATE_CHANGE: _is_state_change,
     Caller.SELF_CHECK: _is_self_check,
+    Caller.WAIT: _is_wait,
     Caller.WORKFLOW: _is_workflow,
 }
 

@@ -49,6 +49,8 @@ class Settings:
         `WATCH_BUS`: name or ARN of the EventBridge bus for transitions. If set, the function is the watch.
     watch_retention_days : int
         `WATCH_RETENTION_DAYS`: how long the table keeps a job after its end.
+    wait_expiry_days : int
+        `WAIT_EXPIRY_DAYS`: how long a waiter waits at most.
     function_region : str or None
         `AWS_REGION`: region of the function, its table and its bus.
     """
@@ -64,6 +66,7 @@ class Settings:
     watch_table: str | None = None
     watch_bus: str | None = None
     watch_retention_days: int = 400
+    wait_expiry_days: int = 30
     function_region: str | None = None
 
     @property
@@ -108,6 +111,7 @@ class Settings:
             watch_table=_name(environment, "WATCH_TABLE"),
             watch_bus=_name(environment, "WATCH_BUS"),
             watch_retention_days=_whole_number(environment, "WATCH_RETENTION_DAYS", cls.watch_retention_days),
+            wait_expiry_days=_whole_number(environment, "WAIT_EXPIRY_DAYS", cls.wait_expiry_days),
             function_region=environment.get("AWS_REGION"),
         )
         if settings.watch_bus and not settings.watch_table:

@@ -17,10 +17,15 @@ from customization_jobs.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from customization_jobs.aws.table import VersionedTable
     from customization_jobs.entrypoints.base import EntryPoint
     from customization_jobs.reports.overview import OverviewReport
+    from customization_jobs.reports.sweep import SweepObserver
     from customization_jobs.reports.timeline import TimelineReport, Timelines
+    from customization_jobs.timeouts import Deadline
+    from customization_jobs.waits.parts import Waits
     from customization_jobs.watch.events import JobTransition
+    from customization_jobs.watch.job import Job
     from customization_jobs.watch.records import JobRecords
     from customization_jobs.watch.watch import Watch
 
@@ -50,6 +55,7 @@ def create_handler(
         Caller.HTTP_API: lambda: parts.http,
         Caller.SCHEDULE: lambda: parts.schedule,
         Caller.WORKFLOW: lambda: parts.workflow,
+        Caller.WAIT: lambda: parts.wait,
         Caller.WIDGET: lambda: parts.widget,
         Caller.STATE_CHANGE: lambda: parts.state_change,
         Caller.SELF_CHECK: lambda: parts.self_check,
@@ -98,6 +104,10 @@ class _Parts:
         from customization_jobs.reports.sweep import SweepReport  # noqa: PLC0415
         from customization_jobs.watch.sweep_observer import WatchObserver  # noqa: PLC0415
 
+        def observer(deadline: "Deadline") -> "SweepObserver":
+            watched = WatchObserver(watch, deadline, self._observability, region=region, now=_now)
+            return self._waits.sweep_observer(watched, deadline) if self._waits else watched
+
         region = self._settings.region
         sweep = SweepReport(
             self._bedrock,
@@ -106,9 +116,7 @@ class _Parts:
             region=region,
             limit_of=self._settings.limits.of_summary,
             now=_now,
-            observer=lambda deadline: WatchObserver(
-                watch, deadline, self._observability, region=region, now=_now
-            ),
+            observer=observer,
         )
         return ScheduleEntryPoint(sweep, self._contract, call_seconds=self._settings.call_seconds)
 
@@ -141,7 +149,24 @@ class _Parts:
         watch = self._watch_for("Bedrock's events")
         from customization_jobs.entrypoints.state_change import StateChangeEntryPoint  # noqa: PLC0415
 
-        return StateChangeEntryPoint(watch, self._observability, region=self._settings.region)
+        def wake(job: "Job", out_of_time: "Callable[[], bool]") -> None:
+            if self._waits:
+                self._waits.event_waits.wake(job, out_of_time)
+
+        return StateChangeEntryPoint(watch, self._observability, region=self._settings.region, wake=wake)
+
+    @cached_property
+    def wait(self) -> "EntryPoint":
+        self._watch_for("waits")
+        from customization_jobs.entrypoints.wait import WaitEntryPoint  # noqa: PLC0415
+
+        assert self._waits  # noqa: S101 - a watch has a table
+        return WaitEntryPoint(
+            self._waits.registration,
+            self._contract,
+            self._observability,
+            call_seconds=self._settings.call_seconds,
+        )
 
     @cached_property
     def self_check(self) -> "EntryPoint":
@@ -206,14 +231,33 @@ class _Parts:
         )
 
     @cached_property
+    def _waits(self) -> "Waits | None":
+        if not self._settings.watch_table:
+            return None
+        from customization_jobs.waits.parts import Waits  # noqa: PLC0415
+
+        return Waits(
+            self._settings,
+            self._table,
+            self._records,
+            self._bedrock,
+            self._observability,
+            self._contract.statuses,
+        )
+
+    @cached_property
     def _records(self) -> "JobRecords":
-        from customization_jobs.aws.clients import create_client  # noqa: PLC0415
-        from customization_jobs.aws.table import VersionedTable  # noqa: PLC0415
         from customization_jobs.watch.records import JobRecords  # noqa: PLC0415
 
+        return JobRecords(self._table, retention=self._retention)
+
+    @cached_property
+    def _table(self) -> "VersionedTable":
+        from customization_jobs.aws.clients import create_client  # noqa: PLC0415
+        from customization_jobs.aws.table import VersionedTable  # noqa: PLC0415
+
         assert self._settings.watch_table  # noqa: S101 - the callers have checked it
-        table = VersionedTable(create_client(self._settings, "dynamodb"), self._settings.watch_table)
-        return JobRecords(table, retention=self._retention)
+        return VersionedTable(create_client(self._settings, "dynamodb"), self._settings.watch_table)
 
     def _watch_for(self, events: str) -> "Watch":
         # Without the watch, a sweep's metrics would look like those of the watch, and hide that it is down.

@@ -14,7 +14,7 @@ BUS = "customization-jobs"
 TABLE_DEFINITION: Mapping[str, Any] = {
     "AttributeDefinitions": [
         {"AttributeName": "jobArn", "AttributeType": "S"},
-        {"AttributeName": "unfinished", "AttributeType": "S"},
+        {"AttributeName": "awaits", "AttributeType": "S"},
         {"AttributeName": "unfinishedSince", "AttributeType": "N"},
     ],
     "KeySchema": [{"AttributeName": "jobArn", "KeyType": "HASH"}],
@@ -22,7 +22,7 @@ TABLE_DEFINITION: Mapping[str, Any] = {
         {
             "IndexName": "Unfinished",
             "KeySchema": [
-                {"AttributeName": "unfinished", "KeyType": "HASH"},
+                {"AttributeName": "awaits", "KeyType": "HASH"},
                 {"AttributeName": "unfinishedSince", "KeyType": "RANGE"},
             ],
             "Projection": {"ProjectionType": "KEYS_ONLY"},

@@ -68,7 +68,7 @@ def test_only_records_with_pending_transitions_are_written_into_the_index(stack:
     attributes = [each["AttributeName"] for each in index["KeySchema"]]
     pending = Transition("1", Kind.COMPLETED, ENDED.isoformat(), FoundBy.SWEEP, 1)
     item = written_item(JobRecord(COMPLETED, pending=(pending,)))
-    assert [item[name] for name in attributes] == [{"S": "yes"}, {"N": "1772366400000"}]
+    assert [item[name] for name in attributes] == [{"S": "#publication"}, {"N": "1772366400000"}]
     assert not {*attributes} & {*written_item(JobRecord(COMPLETED))}
 
 

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from customization_jobs.settings import Settings
 
-# Bedrock lists jobs; the other two store and publish what the watch finds.
-Service = Literal["bedrock", "dynamodb", "events"]
+# Bedrock lists jobs; the others store and publish what the watch finds, and answer those who wait for it.
+Service = Literal["bedrock", "dynamodb", "events", "stepfunctions"]
 
 
 def create_client(settings: "Settings", service: Service) -> "BaseClient":

@@ -19,9 +19,8 @@ KEY = "jobArn"
 EXPIRY = "expiresAt"
 # The index of the documents with unfinished work, which alone have its two attributes.
 UNFINISHED_INDEX = "Unfinished"
-UNFINISHED = "unfinished"
+AWAITS = "awaits"
 UNFINISHED_SINCE = "unfinishedSince"
-_UNFINISHED_VALUE = {"S": "yes"}
 _VERSION = "version"
 _BODY = "record"
 # BatchGetItem's limit. https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
@@ -47,6 +46,21 @@ class Document(NamedTuple):
 
     body: Any
     version: int = 0
+
+
+class Unfinished(NamedTuple):
+    """Work that is left to do for a document.
+
+    Attributes
+    ----------
+    awaits : str
+        What the work waits for. The unfinished documents that wait for the same can be found together.
+    since : datetime
+        The documents are found in this order.
+    """
+
+    awaits: str
+    since: datetime
 
 
 class VersionedTable:
@@ -82,10 +96,11 @@ class VersionedTable:
         )
         return _document(item) if item else None
 
-    def get_many(self, keys: Iterable[str]) -> dict[str, Document]:
-        """Read the documents that exist, with eventual consistency and `MAX_KEYS` per call.
+    def get_many(self, keys: Iterable[str], *, consistent: bool = False) -> dict[str, Document]:
+        """Read the documents that exist, `MAX_KEYS` per call.
 
-        A write over a stale document raises `VersionConflict`. Strong consistency would cost twice as much.
+        By default, they may be stale, and a write over a stale document raises `VersionConflict`. Strong
+        consistency costs twice as much.
 
         Raises
         ------
@@ -98,7 +113,7 @@ class VersionedTable:
         empty_answers = 0
         while left:
             requested, left = left[:MAX_KEYS], left[MAX_KEYS:]
-            documents, unprocessed = self._get_batch(requested)
+            documents, unprocessed = self._get_batch(requested, consistent=consistent)
             found |= documents
             if not unprocessed:
                 empty_answers = 0
@@ -117,7 +132,7 @@ class VersionedTable:
         *,
         readable: Mapping[str, str] | None = None,
         expires_at: int | None = None,
-        unfinished_since: datetime | None = None,
+        unfinished: Unfinished | None = None,
     ) -> Document:
         """Write a document in place of `document.version`, and return it with its new version.
 
@@ -127,8 +142,8 @@ class VersionedTable:
             Further attributes, for people who browse the table.
         expires_at : int or None
             Seconds since the epoch after which DynamoDB deletes the document.
-        unfinished_since : datetime or None
-            If given, `unfinished_keys` returns the key until the next write.
+        unfinished : Unfinished or None
+            If given, the document is unfinished until the next write.
 
         Raises
         ------
@@ -146,8 +161,9 @@ class VersionedTable:
         }
         if expires_at is not None:
             item[EXPIRY] = {"N": str(expires_at)}
-        if unfinished_since is not None:
-            item |= {UNFINISHED: _UNFINISHED_VALUE, UNFINISHED_SINCE: _milliseconds(unfinished_since)}
+        if unfinished is not None:
+            since = _milliseconds(unfinished.since)
+            item |= {AWAITS: {"S": unfinished.awaits}, UNFINISHED_SINCE: since}
         condition: dict[str, Any] = {"ConditionExpression": f"attribute_not_exists({KEY})"}
         if document.version:
             condition = {
@@ -157,32 +173,58 @@ class VersionedTable:
         self._call("put_item", TableName=self._table, Item=item, **condition)
         return written
 
-    def unfinished_keys(self, before: datetime) -> Iterator[str]:
-        """Yield the keys of unfinished documents, eventually consistent, the oldest `unfinished_since` first.
+    def unfinished_keys(self, awaits: str, before: datetime | None = None) -> Iterator[str]:
+        """Yield the keys of unfinished documents that wait for the same, the oldest first.
+
+        With eventual consistency: a document that was just written may be missing.
+
+        Parameters
+        ----------
+        before : datetime or None
+            If given, only documents that are unfinished since an earlier time.
 
         Raises
         ------
         WatchUnavailableException
             The table did not answer, or refused.
         """
+        condition, values = f"{AWAITS} = :awaits", {":awaits": {"S": awaits}}
+        if before is not None:
+            condition += f" AND {UNFINISHED_SINCE} < :before"
+            values[":before"] = _milliseconds(before)
+        return self._index_keys(
+            "query", KeyConditionExpression=condition, ExpressionAttributeValues=values, Limit=MAX_KEYS
+        )
+
+    def all_unfinished_keys(self, prefix: str) -> Iterator[str]:
+        """Yield the keys with a prefix of all unfinished documents, in no particular order.
+
+        With eventual consistency. The cost grows with the unfinished documents, not with all.
+
+        Raises
+        ------
+        WatchUnavailableException
+            The table did not answer, or refused.
+        """
+        return self._index_keys(
+            "scan",
+            FilterExpression=f"begins_with({KEY}, :prefix)",
+            ExpressionAttributeValues={":prefix": {"S": prefix}},
+        )
+
+    def _index_keys(self, operation: str, **parameters: Any) -> Iterator[str]:
         page: dict[str, Any] = {}
         while True:
             answer = self._call(
-                "query",
-                TableName=self._table,
-                IndexName=UNFINISHED_INDEX,
-                KeyConditionExpression=f"{UNFINISHED} = :yes AND {UNFINISHED_SINCE} < :before",
-                ExpressionAttributeValues={":yes": _UNFINISHED_VALUE, ":before": _milliseconds(before)},
-                Limit=MAX_KEYS,
-                **page,
+                operation, TableName=self._table, IndexName=UNFINISHED_INDEX, **parameters, **page
             )
             yield from (item[KEY]["S"] for item in answer["Items"])
             if "LastEvaluatedKey" not in answer:
                 return
             page = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
 
-    def _get_batch(self, keys: list[str]) -> tuple[dict[str, Document], list[str]]:
-        request = {"Keys": [{KEY: {"S": key}} for key in keys]}
+    def _get_batch(self, keys: list[str], *, consistent: bool) -> tuple[dict[str, Document], list[str]]:
+        request = {"Keys": [{KEY: {"S": key}} for key in keys], "ConsistentRead": consistent}
         answer = self._call("batch_get_item", RequestItems={self._table: request})
         # The answer names the table as the request does, by name or ARN; there is only one.
         documents = {

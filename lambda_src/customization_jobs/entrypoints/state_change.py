@@ -1,10 +1,11 @@
 """Bedrock's state change events, processed by the watch as they arrive."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from customization_jobs.entrypoints.base import EntryPoint
 from customization_jobs.errors import ValidationException, WatchUnavailableException
+from customization_jobs.timeouts import MAX_CALL_SECONDS, invocation_deadline
 from customization_jobs.watch.observation import from_event
 from customization_jobs.watch.summary import PublishedMetrics
 from customization_jobs.watch.watch import Run
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
     from customization_jobs.observability import Observability
+    from customization_jobs.watch.job import Job
     from customization_jobs.watch.watch import Watch
 
 
@@ -23,16 +25,26 @@ class StateChangeEntryPoint(EntryPoint):
     ----------
     region : str
         Region whose jobs are watched; also a dimension of the metrics.
+    wake : callable
+        Wakes those who wait for a job, given also a function that returns whether the time has run out.
     """
 
-    def __init__(self, watch: "Watch", observability: "Observability", *, region: str) -> None:
+    def __init__(
+        self,
+        watch: "Watch",
+        observability: "Observability",
+        *,
+        region: str,
+        wake: "Callable[[Job, Callable[[], bool]], object]" = lambda *_: None,
+    ) -> None:
         self._watch = watch
         self._observability = observability
         self._region = region
+        self._wake = wake
         self._metrics = PublishedMetrics(observability, region=region)
 
-    def answer(self, event: Mapping[str, Any], context: "LambdaContext") -> dict[str, Any]:  # noqa: ARG002 - the interface
-        """Process one event.
+    def answer(self, event: Mapping[str, Any], context: "LambdaContext") -> dict[str, Any]:
+        """Process one event, and wake those who wait for its job.
 
         Delivery: EventBridge delivers at least once and in any order; a duplicate or outdated event changes
         nothing.
@@ -65,4 +77,6 @@ class StateChangeEntryPoint(EntryPoint):
             raise WatchUnavailableException(
                 f"Another invocation holds the claim on the job {job.name}. Try again later."
             )
+        # Also for an event that adds nothing: its first delivery may have failed to wake all of them.
+        self._wake(job, invocation_deadline(context, MAX_CALL_SECONDS).has_passed)
         return {"jobArn": job.arn, "status": job.status, "published": dict(summary.published)}

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from customization_jobs.aws.table import Document, VersionConflict, VersionedTable
+from customization_jobs.aws.table import Document, Unfinished, VersionConflict, VersionedTable
 from customization_jobs.errors import WatchUnavailableException
 from customization_jobs.jobs import TERMINAL
 from customization_jobs.timestamps import parse_timestamp_or_none
@@ -16,6 +16,8 @@ from customization_jobs.watch.record import JobRecord
 # Keys of the documents that hold the time when the watch started, and the part of all jobs that the next
 # sweep observes. No ARN starts like this.
 BASELINE, PART = "#baseline", "#part"
+# What a record with pending transitions waits for.
+_PUBLICATION = "#publication"
 
 
 class JobRecords:
@@ -49,15 +51,17 @@ class JobRecords:
         document = self._table.get(job_key)
         return read_record(job_key, document) if document else None
 
-    def get_many(self, job_keys: Iterable[str]) -> dict[str, JobRecord | WatchUnavailableException]:
-        """Read the records that exist, eventually consistent. A record that is not readable is an error.
+    def get_many(
+        self, job_keys: Iterable[str], *, consistent: bool = False
+    ) -> dict[str, JobRecord | WatchUnavailableException]:
+        """Read the records that exist. A record that is not readable is an error.
 
         Raises
         ------
         WatchUnavailableException
             As `VersionedTable.get_many`.
         """
-        documents = self._table.get_many(job_keys)
+        documents = self._table.get_many(job_keys, consistent=consistent)
         return {job_key: read_record_or_error(job_key, document) for job_key, document in documents.items()}
 
     def put(self, record: JobRecord) -> JobRecord:
@@ -74,7 +78,7 @@ class JobRecords:
             Document(record.to_json(), record.version),
             readable={"jobName": job.name, "jobStatus": job.status},
             expires_at=self._expires_at(record),
-            unfinished_since=self._now() if record.pending else None,
+            unfinished=Unfinished(_PUBLICATION, self._now()) if record.pending else None,
         )
         return replace(record, version=written.version)
 
@@ -86,7 +90,7 @@ class JobRecords:
         WatchUnavailableException
             As `VersionedTable.unfinished_keys`.
         """
-        return self._table.unfinished_keys(before)
+        return self._table.unfinished_keys(_PUBLICATION, before)
 
     def baseline(self) -> datetime:
         """Return when the watch started: the time of the first call, by any invocation.

@@ -19,10 +19,41 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 from moto.stepfunctions.parser.asl.component.common.retry import retrier_decl
 from moto.stepfunctions.parser.asl.component.state.exec.state_task import lambda_eval_utils
-from moto.stepfunctions.parser.asl.component.state.wait.wait_function.wait_function import WaitFunction
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import state_task_service_callback
+from moto.stepfunctions.parser.asl.eval.callback.callback import (
+    CallbackOutcomeFailure,
+    CallbackOutcomeSuccess,
+    CallbackOutcomeTimedOut,
+    HeartbeatTimedOut,
+)
 from moto.stepfunctions.parser.asl.jsonata import jsonata as moto_jsonata
 
-Answer = dict[str, Any] | Exception
+
+@dataclass(frozen=True)
+class Woken:
+    """The watch answers the wait with an output, after some seconds."""
+
+    output: Any
+    seconds: int = 0
+
+
+@dataclass(frozen=True)
+class Refused:
+    """The watch answers the wait with an error."""
+
+    error: str
+    cause: str
+
+
+class Silence:
+    """The watch registers the wait, and sends neither an answer nor a heartbeat."""
+
+
+class Heartbeats:
+    """The watch registers the wait, and sends heartbeats, but no answer."""
+
+
+Answer = dict[str, Any] | Exception | Woken | Refused | Silence | Heartbeats
 _LONGEST_SECONDS = 120
 
 
@@ -42,6 +73,7 @@ class Execution:
     contexts: list[dict[str, Any]]
     waits: list[int]
     retries: list[float]
+    tokens: list[str]
     events: list[dict[str, Any]]
 
 
@@ -52,6 +84,8 @@ class _Simulation:
     contexts: list[dict[str, Any]] = field(default_factory=list)
     waits: list[int] = field(default_factory=list)
     retries: list[float] = field(default_factory=list)
+    tokens: list[str] = field(default_factory=list)
+    outcome: Answer = field(default_factory=Silence)
     started_ms: int = 0
 
     def invoke(self, **parameters: Any) -> dict[str, Any]:
@@ -59,7 +93,11 @@ class _Simulation:
         payload = json.loads(parameters["Payload"])
         self.payloads.append(payload)
         self.contexts.append(json.loads(base64.b64decode(parameters["ClientContext"])))
+        if "wait" in payload:
+            self.tokens.append(payload["wait"].pop("taskToken"))
         answer = self.answer(payload)
+        if isinstance(answer, Woken | Refused | Silence | Heartbeats):
+            self.outcome, answer = answer, {"waiting": 1, "done": False}
         if isinstance(answer, LambdaServiceError):
             details: Any = {
                 "Error": {"Code": str(answer), "Message": "refused"},
@@ -77,9 +115,26 @@ class _Simulation:
             }
         return response | {"Payload": io.BytesIO(json.dumps(answer).encode())}
 
-    def wait(self, env: Any, wait_seconds: int) -> None:  # noqa: ARG002 - moto's signature
-        """Replace a static method of moto's `WaitFunction`: record the wait instead of sleeping."""
-        self.waits.append(wait_seconds)
+    def wait_for_token(
+        self,
+        env: Any,  # noqa: ARG002 - moto's signature
+        timeout_seconds: int,
+        callback_endpoint: Any,
+        heartbeat_endpoint: Any,
+    ) -> Any:
+        """Replace the method of moto that waits for a task token: record the wait instead of sleeping."""
+        outcome, token = self.outcome, callback_endpoint.callback_id
+        assert token == self.tokens[-1]
+        heartbeat_seconds = heartbeat_endpoint._heartbeat_seconds  # noqa: SLF001 - moto has no accessor
+        assert heartbeat_seconds < timeout_seconds, "Step Functions requires it"
+        if isinstance(outcome, Woken):
+            self.waits.append(outcome.seconds)
+            return CallbackOutcomeSuccess(token, json.dumps(outcome.output))
+        if isinstance(outcome, Refused):
+            return CallbackOutcomeFailure(token, outcome.error, outcome.cause)
+        is_silent = isinstance(outcome, Silence) and heartbeat_seconds < timeout_seconds - 1
+        self.waits.append(heartbeat_seconds if is_silent else timeout_seconds)
+        return HeartbeatTimedOut() if is_silent else CallbackOutcomeTimedOut(token)
 
     def evaluate(self, expression: str) -> Any:
         """Evaluate JSONata as Step Functions does, where an undefined result is an error."""
@@ -123,6 +178,7 @@ def run(definition: dict[str, Any], given: Any, answer: Callable[[dict[str, Any]
         contexts=simulation.contexts,
         waits=simulation.waits,
         retries=simulation.retries,
+        tokens=simulation.tokens,
         events=events,
     )
 
@@ -132,7 +188,11 @@ def _patched(simulation: _Simulation) -> Iterator[None]:
     with (
         mock.patch.object(moto_jsonata, "_eval_jsonata", simulation.evaluate),
         mock.patch.object(lambda_eval_utils, "boto_client_for", return_value=simulation),
-        mock.patch.object(WaitFunction, "_wait_interval", staticmethod(simulation.wait)),
+        mock.patch.object(
+            state_task_service_callback.StateTaskServiceCallback,
+            "_eval_wait_for_task_token",
+            staticmethod(simulation.wait_for_token),
+        ),
         mock.patch.object(retrier_decl, "time", SimpleNamespace(sleep=simulation.retries.append)),
     ):
         yield

@@ -13,7 +13,8 @@ from customization_jobs.callers import Caller, recognize
 from customization_jobs.listing.query import QueryContract
 from tests.contract.snapshot import operation
 from tests.infra.conftest import Synthesis
-from tests.infra.wait_for_jobs.conftest import Waiter, page
+from tests.infra.wait_for_jobs.conftest import Waiter, ended
+from tests.infra.wait_for_jobs.interpreter import Woken
 
 
 @pytest.mark.parametrize(
@@ -44,6 +45,16 @@ from tests.infra.wait_for_jobs.conftest import Waiter, page
         {"query": {}, "failOn": [1, None, {}]},
         {"query": {}, "failOn": {}},
         {"query": {}, "failon": ["Failed"]},
+        {"query": {}, "atLeast": -1},
+        {"query": {}, "atLeast": 10_001},
+        {"query": {}, "atLeast": 1.5},
+        {"query": {}, "atLeast": True},
+        {"query": {}, "atLeast": [1]},
+        {"query": {}, "atLeast": None},
+        {"query": {}, "follow": 1},
+        {"query": {}, "follow": "true"},
+        {"query": {}, "follow": None},
+        {"query": {}, "follow": []},
         {"query": {}, "timeoutSeconds": 0},
         {"query": {}, "timeoutSeconds": 1.5},
         {"query": {}, "timeoutSeconds": "60"},
@@ -52,21 +63,21 @@ from tests.infra.wait_for_jobs.conftest import Waiter, page
         {"query": {}, "timeoutSeconds": [60]},
         {"query": {}, "timeoutSeconds": {}},
         {"query": {}, "timeoutSeconds": None},
-        {"query": {}, "timeoutSeconds": 600_001},
+        {"query": {}, "timeoutSeconds": 2_592_001},
     ],
     ids=str,
 )
 def test_an_invalid_input_fails_by_name_without_a_call(wait: Waiter, given: Any) -> None:
     execution = wait(given=given)
     assert (execution.status, execution.error, execution.payloads) == ("FAILED", "InvalidInput", [])
-    assert "timeoutSeconds is a whole number from 1 to 600000" in str(execution.cause)
+    assert "timeoutSeconds is a whole number from 1 to 2592000" in str(execution.cause)
 
 
 @pytest.mark.parametrize(
-    "given", [{"query": {}, "failOn": [], "timeoutSeconds": n} for n in (1, 600_000)], ids=str
+    "given", [{"query": {}, "failOn": [], "timeoutSeconds": n} for n in (1, 2_592_000)], ids=str
 )
 def test_the_bounds_of_the_timeout_are_allowed(wait: Waiter, given: Any) -> None:
-    assert wait([page()], given=given).status == "SUCCEEDED"
+    assert wait([Woken(ended())], given=given).status == "SUCCEEDED"
 
 
 def test_the_cause_of_an_invalid_input_names_the_inputs_of_a_query(wait: Waiter) -> None:
@@ -89,8 +100,9 @@ def test_a_query_may_have_every_input_with_any_value_because_the_function_checks
         "sortBy": True,
         "sortOrder": "",
     }
-    execution = wait([page()], given={"query": query})
-    assert execution.payloads == [query]
+    execution = wait([Woken(ended())], given={"query": query})
+    (payload,) = execution.payloads
+    assert payload["wait"]["query"] == query
 
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=5)
@@ -112,6 +124,8 @@ QUERIES = st.dictionaries(st.sampled_from(INPUTS), JSON, max_size=3)
             "query": JSON | QUERIES,
             "failOn": JSON | st.lists(st.sampled_from(("Failed", "Stopped")), max_size=2),
             "timeoutSeconds": JSON,
+            "atLeast": JSON | st.integers(),
+            "follow": JSON,
         },
     )
 )

@@ -7,7 +7,7 @@ import pytest
 from botocore.exceptions import ConnectTimeoutError
 from botocore.stub import Stubber
 
-from customization_jobs.aws.table import EXPIRY, KEY, Document, VersionConflict, VersionedTable
+from customization_jobs.aws.table import EXPIRY, KEY, Document, Unfinished, VersionConflict, VersionedTable
 from customization_jobs.errors import WatchUnavailableException
 from tests.unit.aws.moto_clients import moto_client
 
@@ -136,15 +136,15 @@ def at(minute: int) -> datetime:
 
 
 def test_the_keys_of_unfinished_documents_are_read_oldest_first(table: VersionedTable) -> None:
-    newest = table.put("a", Document(BODY), unfinished_since=at(3))
-    table.put("b", Document(BODY), unfinished_since=at(1))
-    oldest = table.put("c", Document(BODY), unfinished_since=at(0))
+    newest = table.put("a", Document(BODY), unfinished=Unfinished("x", at(3)))
+    table.put("b", Document(BODY), unfinished=Unfinished("x", at(1)))
+    oldest = table.put("c", Document(BODY), unfinished=Unfinished("x", at(0)))
     table.put("d", Document(BODY))
-    assert list(table.unfinished_keys(at(4))) == ["c", "b", "a"]
-    assert list(table.unfinished_keys(at(3))) == ["c", "b"]
+    assert list(table.unfinished_keys("x", at(4))) == ["c", "b", "a"]
+    assert list(table.unfinished_keys("x", at(3))) == ["c", "b"]
     table.put("c", oldest)
-    table.put("a", newest, unfinished_since=at(0))
-    assert list(table.unfinished_keys(at(4))) == ["a", "b"]
+    table.put("a", newest, unfinished=Unfinished("x", at(0)))
+    assert list(table.unfinished_keys("x", at(4))) == ["a", "b"]
 
 
 def test_more_unfinished_documents_than_fit_in_an_answer_are_read_page_by_page(
@@ -152,12 +152,12 @@ def test_more_unfinished_documents_than_fit_in_an_answer_are_read_page_by_page(
 ) -> None:
     keys = {f"key-{number}" for number in range(250)}
     for key in keys:
-        table.put(key, Document(BODY), unfinished_since=at(0))
+        table.put(key, Document(BODY), unfinished=Unfinished("x", at(0)))
     calls: list[int] = []
     dynamodb.meta.events.register(
         "provide-client-params.dynamodb.Query", lambda params, **_: calls.append(params["Limit"])
     )
-    found = table.unfinished_keys(at(1))
+    found = table.unfinished_keys("x", at(1))
     first = next(found)
     assert calls == [100], "pages are read when they are needed"
     assert {first, *found} == keys
@@ -168,4 +168,27 @@ def test_an_index_that_does_not_answer_is_named(table: VersionedTable, dynamodb:
     with Stubber(dynamodb) as stub:
         stub.add_client_error("query", "ThrottlingException")
         with pytest.raises(WatchUnavailableException, match="The table returned ThrottlingException"):
-            list(table.unfinished_keys(at(1)))
+            list(table.unfinished_keys("x", at(1)))
+
+
+def test_unfinished_documents_are_found_by_what_they_wait_for_or_by_their_prefix(
+    table: VersionedTable,
+) -> None:
+    table.put("#a/1", Document(BODY), unfinished=Unfinished("x", at(2)))
+    table.put("#a/2", Document(BODY), unfinished=Unfinished("y", at(1)))
+    table.put("#b/1", Document(BODY), unfinished=Unfinished("x", at(1)))
+    table.put("#a/3", Document(BODY))
+    assert list(table.unfinished_keys("x")) == ["#b/1", "#a/1"]
+    assert list(table.unfinished_keys("z")) == []
+    assert sorted(table.all_unfinished_keys("#a/")) == ["#a/1", "#a/2"]
+
+
+def test_documents_can_be_read_with_strong_consistency(table: VersionedTable, dynamodb: Any) -> None:
+    requests: list[bool] = []
+    dynamodb.meta.events.register(
+        "provide-client-params.dynamodb.BatchGetItem",
+        lambda params, **_: requests.append(params["RequestItems"]["jobs"]["ConsistentRead"]),
+    )
+    table.get_many(["a"])
+    table.get_many(["a"], consistent=True)
+    assert requests == [False, True]

@@ -51,10 +51,18 @@ class InMemoryStore:
     def get(self, job_arn: str) -> JobRecord | None:
         return self.faults.call("get", lambda: self.table.record(job_arn))
 
-    def get_many(self, job_arns: Iterable[str]) -> dict[str, JobRecord | WatchUnavailableException]:
-        # Read before the call: `get_many` is eventually consistent.
-        found = {arn: self.table.record_or_error(arn) for arn in job_arns}
-        return self.faults.call("get_many", lambda: {arn: each for arn, each in found.items() if each})
+    def get_many(
+        self, job_arns: Iterable[str], *, consistent: bool = False
+    ) -> dict[str, JobRecord | WatchUnavailableException]:
+        arns = list(job_arns)
+
+        def read() -> dict[str, JobRecord | WatchUnavailableException]:
+            found = {arn: self.table.record_or_error(arn) for arn in arns}
+            return {arn: each for arn, each in found.items() if each}
+
+        # By default it reads before the call: it is eventually consistent.
+        before = read()
+        return self.faults.call("get_many", read if consistent else lambda: before)
 
     def put(self, record: JobRecord) -> JobRecord:
         return self.faults.call("put", lambda: self._put(record))

@@ -1,0 +1,57 @@
+"""Waking the waiters that one of Bedrock's events concerns."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import chain
+
+from customization_jobs.errors import CustomizationJobsError, WatchUnavailableException
+from customization_jobs.jobs import TERMINAL
+from customization_jobs.waits.matching import matches
+from customization_jobs.waits.waiter import NEW_JOBS, Waiter
+from customization_jobs.waits.waiters import Waiters
+from customization_jobs.waits.waker import Waker
+from customization_jobs.watch.isolation import isolated
+from customization_jobs.watch.job import Job
+from customization_jobs.watch.parallel import Parallel
+
+_AT_ONCE = 100
+
+
+class EventWaits:
+    """Wakes waiters."""
+
+    def __init__(self, waiters: Waiters, waker: Waker, *, in_parallel: Parallel = map) -> None:
+        self._waiters = waiters
+        self._waker = waker
+        self._in_parallel = in_parallel
+
+    def wake(self, job: Job, out_of_time: Callable[[], bool]) -> int:
+        """Settle the waiters that wait for a job, or for jobs to appear, and return their number.
+
+        Delivery: an event that is delivered again wakes those that the first delivery did not.
+
+        Raises
+        ------
+        WatchUnavailableException
+            Some could not be settled, or the time ran out.
+        """
+        ids = list(self._ids(job))
+        errors: list[CustomizationJobsError] = []
+        for start in range(0, len(ids), _AT_ONCE):
+            if out_of_time():
+                raise WatchUnavailableException("The time ran out before all waiters were answered.")
+            waiters = self._waiters.get_many(ids[start : start + _AT_ONCE])
+            settled = self._in_parallel(partial(self._settle, job), waiters)
+            errors += [each for each in settled if each]
+        if errors:
+            raise errors[0]
+        return len(ids)
+
+    def _ids(self, job: Job) -> Iterator[str]:
+        of_job = self._waiters.awaiting(job.key) if job.status in TERMINAL else ()
+        return chain(of_job, self._waiters.awaiting(NEW_JOBS))
+
+    def _settle(self, job: Job, waiter: Waiter) -> CustomizationJobsError | None:
+        new_jobs = [job] if waiter.is_open and matches(job, waiter.query) else []
+        result = isolated(f"the waiter {waiter.id}", lambda: self._waker.settle(waiter, new_jobs))
+        return result if isinstance(result, CustomizationJobsError) else None

@@ -1,0 +1,27 @@
+"""Whether a job that appeared later matches a query, without a list call."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from customization_jobs.timestamps import parse_timestamp_or_none
+from customization_jobs.watch.job import Job
+
+# The inputs of the list call that are applied here.
+MATCHED_INPUTS = ("statusEquals", "nameContains", "creationTimeAfter", "creationTimeBefore")
+
+
+def matches(job: Job, query: Mapping[str, Any]) -> bool:
+    """Return whether a job matches a query.
+
+    Bedrock does not document whether the time bounds are inclusive; here they are. A job without a creation
+    time is within all bounds.
+    """
+    created = parse_timestamp_or_none(job.creation_time)
+    after = parse_timestamp_or_none(query.get("creationTimeAfter"))
+    before = parse_timestamp_or_none(query.get("creationTimeBefore"))
+    return (
+        query.get("statusEquals", job.status) == job.status
+        and query.get("nameContains", "") in job.name
+        and (created is None or after is None or after <= created)
+        and (created is None or before is None or created <= before)
+    )

@@ -1,0 +1,80 @@
+"""The answer to a waiter, once all its jobs have ended or it has expired. A pure function."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from customization_jobs.jobs import FAILED, STOPPED
+from customization_jobs.timestamps import format_timestamp
+from customization_jobs.waits.waiter import Waiter
+
+# The errors with which a wait fails. Workflows match them in `Catch`.
+ERROR_OF_STATUS = {FAILED: "JobsFailed", STOPPED: "JobsStopped"}
+NO_SUCH_JOBS = "NoSuchJobs"
+WAIT_EXPIRED = "WaitExpired"
+_MAX_REASON = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Success:
+    """The wait succeeds.
+
+    Attributes
+    ----------
+    output : mapping
+        `counts` by status, and `endedBadly`, the first 20 jobs that failed or were stopped.
+    """
+
+    output: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """The wait fails by an error's name."""
+
+    error: str
+    cause: str
+
+
+def result_of(waiter: Waiter, statuses: Iterable[str], now: datetime) -> Success | Failure | None:
+    """Return the answer; None if the waiter has to wait longer.
+
+    Parameters
+    ----------
+    statuses : iterable of str
+        The statuses that `counts` contains even if they are 0.
+    """
+    if waiter.pending or waiter.total < waiter.at_least:
+        return _expired(waiter) if now >= waiter.expires_at else None
+    for status in (FAILED, STOPPED):
+        if status in waiter.fail_on and waiter.ended.get(status):
+            return Failure(ERROR_OF_STATUS[status], _cause(waiter, status))
+    counts = {**dict.fromkeys(statuses, 0), **waiter.ended}
+    return Success({"counts": counts, "endedBadly": list(waiter.ended_badly)})
+
+
+def _expired(waiter: Waiter) -> Failure:
+    when = format_timestamp(waiter.expires_at)
+    if waiter.total < waiter.at_least:
+        cause = f"Jobs that matched the query until {when}: {waiter.total}; atLeast is {waiter.at_least}."
+        return Failure(NO_SUCH_JOBS, cause)
+    cause = f"Jobs that had not ended when the wait expired at {when}: {len(waiter.pending)}."
+    return Failure(WAIT_EXPIRED, cause)
+
+
+def _cause(waiter: Waiter, status: str) -> str:
+    count = waiter.ended[status]
+    jobs = [each for each in waiter.ended_badly if each["status"] == status]
+    others = count - len(jobs)
+    described = "; ".join(map(_described, jobs)) + (f"; and {others} more" if jobs and others else "")
+    sentence = f"All jobs have ended, {count} of them with the status {status}"
+    return f"{sentence}: {described}." if described else f"{sentence}."
+
+
+def _described(job: Mapping[str, Any]) -> str:
+    failure = job.get("failure")
+    if not failure:
+        return str(job["jobName"])
+    message = failure.get("message") or "no reason is known"
+    return f"{job['jobName']} ({failure['category']}: {message[:_MAX_REASON]})"

@@ -1,0 +1,129 @@
+"""The request to wait for jobs, as a workflow sends it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from customization_jobs.aws.task_tokens import MAX_TOKEN_LENGTH
+from customization_jobs.errors import Problem, ValidationException
+from customization_jobs.jobs import FAILED, STOPPED
+from customization_jobs.listing.inputs import is_selecting, shortened, unknown_names
+from customization_jobs.listing.query import JobQuery, QueryContract
+from customization_jobs.waits.matching import MATCHED_INPUTS
+
+# Statuses that `failOn` may name.
+FAIL_ON = (FAILED, STOPPED)
+# The largest `atLeast`.
+MAX_AT_LEAST = 10_000
+_FIELDS = ("query", "failOn", "atLeast", "follow", "taskToken")
+
+
+@dataclass(frozen=True, slots=True)
+class WaitRequest:
+    """A valid request.
+
+    Attributes
+    ----------
+    query : JobQuery
+        Selects the jobs.
+    given_query : mapping
+        The same as JSON.
+    fail_on : tuple of str
+        Statuses with which a job fails the wait.
+    at_least : int
+        Number of jobs below which the wait continues until more appear.
+    follow : bool
+        Whether jobs that appear later prolong the wait.
+    task_token : str
+        Identifies the waiting state.
+    """
+
+    query: JobQuery
+    given_query: Mapping[str, Any]
+    fail_on: tuple[str, ...]
+    at_least: int
+    follow: bool
+    task_token: str
+
+    @classmethod
+    def parse(cls, event: Mapping[str, Any], contract: QueryContract) -> "WaitRequest":
+        """Read `{"wait": {...}}`.
+
+        Raises
+        ------
+        ValidationException
+            Describes every problem.
+        """
+        problems = unknown_names(event, ("wait",))
+        given = event.get("wait")
+        if not isinstance(given, Mapping):
+            problems.append(Problem("wait", shortened(given), f"an object with {', '.join(_FIELDS)}"))
+            raise ValidationException.from_problems(problems)
+        problems += unknown_names(given, _FIELDS)
+        request = cls(
+            *_query(given.get("query"), contract, problems),
+            fail_on=_fail_on(given.get("failOn", []), problems),
+            at_least=_at_least(given.get("atLeast", 0), problems),
+            follow=_follow(given.get("follow", False), problems),
+            task_token=_task_token(given.get("taskToken"), problems),
+        )
+        problems += _unmatched(request)
+        if problems:
+            raise ValidationException.from_problems(problems)
+        return request
+
+
+def _query(
+    given: object, contract: QueryContract, problems: list[Problem]
+) -> tuple[JobQuery, Mapping[str, Any]]:
+    if not isinstance(given, Mapping):
+        problems.append(Problem("query", shortened(given), "an object with inputs of the list call"))
+        return JobQuery({}), {}
+    if "nextToken" in given:
+        problems.append(Problem("nextToken", "a token", "no token, because a wait reads every page"))
+    query, found = contract.check_json({name: given[name] for name in given if name != "nextToken"})
+    problems += found
+    return query, given
+
+
+def _fail_on(given: object, problems: list[Problem]) -> tuple[str, ...]:
+    if not isinstance(given, list) or not all(each in FAIL_ON for each in given):
+        problems.append(Problem("failOn", shortened(given), "a list of Failed and Stopped, either or none"))
+        return ()
+    return tuple(given)
+
+
+def _at_least(given: object, problems: list[Problem]) -> int:
+    # bool is an int in Python.
+    if not isinstance(given, int) or isinstance(given, bool) or not 0 <= given <= MAX_AT_LEAST:
+        problems.append(Problem("atLeast", shortened(given), f"a whole number from 0 to {MAX_AT_LEAST}"))
+        return 0
+    return given
+
+
+def _follow(given: object, problems: list[Problem]) -> bool:
+    if not isinstance(given, bool):
+        problems.append(Problem("follow", shortened(given), "true or false"))
+    return given is True
+
+
+def _task_token(given: object, problems: list[Problem]) -> str:
+    if not isinstance(given, str) or not 1 <= len(given) <= MAX_TOKEN_LENGTH:
+        # A token authorizes whoever has it to end the state, so it must not appear in a log.
+        sent = f"a text of {len(given)} characters" if isinstance(given, str) else "not a text"
+        allowed = f"$states.context.Task.Token, 1 to {MAX_TOKEN_LENGTH} characters"
+        problems.append(Problem("taskToken", sent, allowed))
+        return ""
+    return given
+
+
+def _unmatched(request: WaitRequest) -> list[Problem]:
+    """Describe the inputs by which jobs that appear later could not be selected."""
+    if not request.at_least and not request.follow:
+        return []
+    allowed = f"{', '.join(MATCHED_INPUTS)}, or no atLeast and no follow"
+    return [
+        Problem(name, shortened(request.given_query[name]), allowed)
+        for name in request.query.parameters
+        if is_selecting(name) and name not in MATCHED_INPUTS
+    ]

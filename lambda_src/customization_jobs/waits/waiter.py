@@ -1,0 +1,178 @@
+"""A waiter: a workflow that waits for jobs to end, and what is known of them. Pure values."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from customization_jobs.jobs import FAILED, STOPPED
+from customization_jobs.watch.job import Job
+
+# What a waiter waits for while jobs that do not exist yet can prolong its wait.
+NEW_JOBS = "#jobs"
+# How many jobs that ended badly an answer describes. The counts include the others.
+MAX_ENDED_BADLY = 20
+# About 12 characters each, so that the waiter fits into an item of 400 KB.
+MAX_PENDING = 20_000
+_BAD = (FAILED, STOPPED)
+
+
+@dataclass(frozen=True, slots=True)
+class EndedJob:
+    """A job that has ended.
+
+    Attributes
+    ----------
+    failure : mapping or None
+        `Failure.to_json`, if the reason is known.
+    """
+
+    key: str
+    arn: str
+    name: str
+    status: str
+    failure: Mapping[str, Any] | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the form in which an answer describes the job."""
+        described = {"jobArn": self.arn, "jobName": self.name, "status": self.status}
+        return described | ({"failure": dict(self.failure)} if self.failure else {})
+
+
+@dataclass(frozen=True, slots=True)
+class Waiter:
+    """A waiter.
+
+    Attributes
+    ----------
+    token : str
+        Identifies the waiting state; empty once the waiter is done.
+    query : mapping
+        The query as JSON.
+    fail_on, at_least, follow
+        As in `WaitRequest`.
+    expires_at : datetime
+        When the waiter is given up.
+    pending : tuple of str
+        Keys of the jobs that have not ended, as far as known. The first is the one that is waited for: it
+        alone leads to the waiter, so that the end of any other job costs nothing.
+    known : frozenset of str
+        Keys of the jobs that have ended, kept only while new jobs can be added.
+    ended : mapping of str to int
+        Number of ended jobs by status.
+    ended_badly : tuple of mapping
+        The first few that failed or were stopped.
+    version : int
+        Number of writes; 0 before the first.
+    """
+
+    token: str
+    query: Mapping[str, Any]
+    fail_on: tuple[str, ...]
+    at_least: int
+    follow: bool
+    expires_at: datetime
+    pending: tuple[str, ...] = ()
+    known: frozenset[str] = frozenset()
+    ended: Mapping[str, int] = field(default_factory=dict)
+    ended_badly: tuple[Mapping[str, Any], ...] = ()
+    version: int = 0
+
+    @property
+    def id(self) -> str:
+        """A hash of the token: a state that registers twice is one waiter."""
+        return waiter_id(self.token)
+
+    @property
+    def total(self) -> int:
+        """Number of jobs, ended or not."""
+        return len(self.pending) + sum(self.ended.values())
+
+    @property
+    def is_open(self) -> bool:
+        """Whether jobs that appear later are added."""
+        return self.follow or self.total < self.at_least
+
+    @property
+    def awaits(self) -> str:
+        """What leads to this waiter: the key of a job, or `NEW_JOBS`."""
+        return NEW_JOBS if self.is_open or not self.pending else self.pending[0]
+
+    def with_jobs(self, jobs: Iterable[Job]) -> "Waiter":
+        """Add jobs that are not known yet, as long as the waiter is open."""
+        waiter = self
+        for job in jobs:
+            if waiter.is_open and job.key not in waiter.known and job.key not in waiter.pending:
+                waiter = replace(waiter, pending=(*waiter.pending, job.key))
+        return waiter
+
+    def with_ended(self, jobs: Iterable[EndedJob]) -> "Waiter":
+        """Count jobs that have ended, which are no longer pending."""
+        by_key = {job.key: job for job in jobs}
+        if not by_key:
+            return self
+        ended = dict(self.ended)
+        badly = list(self.ended_badly)
+        for job in by_key.values():
+            ended[job.status] = ended.get(job.status, 0) + 1
+            if job.status in _BAD and len(badly) < MAX_ENDED_BADLY:
+                badly.append(job.to_json())
+        waiter = replace(
+            self,
+            pending=tuple(key for key in self.pending if key not in by_key),
+            known=self.known | by_key.keys(),
+            ended=ended,
+            ended_badly=tuple(badly),
+        )
+        return waiter if waiter.is_open else replace(waiter, known=frozenset())
+
+    def to_json(self) -> dict[str, Any]:
+        """Return everything but the version, which the table stores beside it."""
+        prefix = self.pending[0].rpartition("/")[0] + "/" if self.pending else ""
+        return {
+            "token": self.token,
+            "query": dict(self.query),
+            "failOn": list(self.fail_on),
+            "atLeast": self.at_least,
+            "follow": self.follow,
+            "expiresAt": self.expires_at.isoformat(),
+            # Jobs of one account and region have it in common.
+            "prefix": prefix,
+            "pending": _without(prefix, self.pending),
+            "known": _without(prefix, sorted(self.known)),
+            "ended": dict(self.ended),
+            "endedBadly": list(self.ended_badly),
+        }
+
+    @classmethod
+    def from_json(cls, written: Mapping[str, Any], version: int) -> "Waiter":
+        """Read what `to_json` returned, in this version or a newer one."""
+        prefix = written["prefix"]
+        return cls(
+            token=written["token"],
+            query=written["query"],
+            fail_on=tuple(written["failOn"]),
+            at_least=written["atLeast"],
+            follow=written["follow"],
+            expires_at=datetime.fromisoformat(written["expiresAt"]),
+            pending=tuple(_with(prefix, written["pending"])),
+            known=frozenset(_with(prefix, written["known"])),
+            ended=written["ended"],
+            ended_badly=tuple(written["endedBadly"]),
+            version=version,
+        )
+
+
+def waiter_id(token: str) -> str:
+    """Return the id of the waiter with a task token: 32 hexadecimal digits."""
+    return hashlib.blake2b(token.encode(), digest_size=16).hexdigest()
+
+
+def _without(prefix: str, keys: Iterable[str]) -> list[str]:
+    """Shorten the keys with the prefix. Others stay, and cannot be confused with these: ids have no colon."""
+    return [key.removeprefix(prefix) for key in keys]
+
+
+def _with(prefix: str, written: Iterable[str]) -> list[str]:
+    return [each if ":" in each else prefix + each for each in written]

@@ -1,0 +1,13 @@
+"""Fixtures of the tests of waiting."""
+
+import pytest
+
+from tests.unit.waits.harness import WaitsHarness
+
+
+@pytest.fixture
+def harness() -> WaitsHarness:
+    """Return a harness whose watch has started."""
+    harness = WaitsHarness()
+    harness.sweep()
+    return harness

@@ -1,0 +1,123 @@
+"""A harness for waiting: that of the watch, and a table of waiters, waiting states and a list of jobs."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, cast
+
+from customization_jobs.listing.query import QueryContract
+from customization_jobs.observability import Observability
+from customization_jobs.settings import Settings
+from customization_jobs.timeouts import Deadline
+from customization_jobs.waits.event_waits import EventWaits
+from customization_jobs.waits.registration import Registration
+from customization_jobs.waits.sweep_waits import WaitsObserver
+from customization_jobs.waits.wait_request import WaitRequest
+from customization_jobs.waits.waiter import Waiter, waiter_id
+from customization_jobs.waits.waiters import Waiters
+from customization_jobs.waits.waker import Waker
+from customization_jobs.watch.observation import from_event
+from customization_jobs.watch.sweep_observer import WatchObserver
+from tests.contract.snapshot import operation
+from tests.fakes import FakeBedrock
+from tests.unit.waits.in_memory import InMemoryTable, InMemoryTokens, Rows, States
+from tests.unit.watch.faults import FaultInjector
+from tests.unit.watch.harness import WatchHarness
+from tests.unit.watch.in_memory import InMemoryStore
+
+if TYPE_CHECKING:
+    from customization_jobs.aws.table import VersionedTable
+
+EXPIRES_AFTER = timedelta(days=30)
+ENOUGH = Deadline(lambda: 1)
+CONTRACT = QueryContract(operation())
+_OBSERVABILITY = Observability.from_settings(Settings(region="us-east-1", service_name="waits"))
+
+
+@dataclass
+class WaitsHarness:
+    """Everything that waiting works with. Each call is by a new execution environment of the function."""
+
+    watch: WatchHarness = field(default_factory=WatchHarness)
+    rows: Rows = field(default_factory=Rows)
+    states: States = field(default_factory=States)
+    bedrock: FakeBedrock = field(default_factory=lambda: FakeBedrock([]))
+
+    def register(
+        self, token: str, faults: FaultInjector | None = None, *, deadline: Deadline = ENOUGH, **request: Any
+    ) -> dict[str, Any]:
+        """Let a state wait, by default for all jobs."""
+        self.states.waiting.add(token)
+        return self.register_again(token, faults, deadline=deadline, **request)
+
+    def register_again(
+        self, token: str, faults: FaultInjector | None = None, *, deadline: Deadline = ENOUGH, **request: Any
+    ) -> dict[str, Any]:
+        """Register a state that waits already, or no longer."""
+        faults = faults or FaultInjector()
+        self.bedrock.jobs = list(self.watch.jobs.values())
+        records = InMemoryStore(self.watch.table, faults, lambda: self.watch.now)
+        registration = Registration(
+            self.bedrock,
+            self._waker(faults),
+            records,
+            get_job=lambda arn: faults.call(
+                "get_job", lambda: {"failureMessage": self.watch.failure_messages.get(arn)}
+            ),
+            expires_after=EXPIRES_AFTER,
+            now=lambda: self.watch.now,
+        )
+        event = {"wait": {"query": {}, "taskToken": token, **request}}
+        return registration.register(WaitRequest.parse(event, CONTRACT), deadline)
+
+    def deliver(self, event: dict[str, Any], faults: FaultInjector | None = None) -> int:
+        """Let the watch process one of Bedrock's events, and wake those who wait for its job."""
+        faults = faults or FaultInjector()
+        summary = self.watch.deliver(event, faults)
+        if summary.errors:
+            raise summary.errors[0]
+        waits = EventWaits(self._waiters(faults), self._waker(faults))
+        return waits.wake(from_event(event, "us-east-1").job, lambda: False)
+
+    def sweep(self, faults: FaultInjector | None = None, *, deadline: Deadline = ENOUGH) -> dict[str, Any]:
+        """Let a sweep observe all jobs, and settle every waiter."""
+        faults = faults or FaultInjector()
+        watch = WatchObserver(
+            self.watch.watch(faults),
+            deadline,
+            _OBSERVABILITY,
+            region="us-east-1",
+            now=lambda: self.watch.now,
+        )
+        observer = WaitsObserver(
+            watch,
+            self._waiters(faults),
+            self._waker(faults),
+            InMemoryTokens(self.states, faults),
+            deadline=deadline,
+            observability=_OBSERVABILITY,
+            shuffle=lambda _: None,
+        )
+        observer.start()
+        observer.observe_page(list(self.watch.jobs.values()))
+        return observer.finish()
+
+    def waiter(self, token: str) -> Waiter | None:
+        """Return a stored waiter that is not done."""
+        return self._waiters(FaultInjector()).get(waiter_id(token))
+
+    def waits(self, token: str) -> bool:
+        """Whether a state has no answer, and a waiter is stored for it."""
+        return not self.states.ended(token) and self.waiter(token) is not None
+
+    def _waiters(self, faults: FaultInjector) -> Waiters:
+        table = cast("VersionedTable", InMemoryTable(self.rows, faults))
+        return Waiters(table, now=lambda: self.watch.now)
+
+    def _waker(self, faults: FaultInjector) -> Waker:
+        return Waker(
+            self._waiters(faults),
+            InMemoryStore(self.watch.table, faults, lambda: self.watch.now),
+            InMemoryTokens(self.states, faults),
+            statuses=CONTRACT.statuses,
+            now=lambda: self.watch.now,
+        )
