@@ -267,6 +267,17 @@ def test_a_job_that_ends_while_the_waiter_is_stored_is_not_missed(harness: Waits
     assert harness.states.outputs["t"]["counts"] == counts(Completed=1)
 
 
+def test_a_job_that_ends_while_the_stored_waiter_is_checked_is_not_missed(harness: WaitsHarness) -> None:
+    arn = harness.watch.create(1)
+    harness.sweep()
+    harness.rows.lags = True
+    # The calls are get_many, put, and get_many again, which must not be stale.
+    faults = FaultInjector(
+        interrupt_at=3, interruption=lambda: harness.deliver(harness.watch.change(arn, "Completed"))
+    )
+    assert harness.register("t", faults) == {"waiting": 0, "done": True}
+
+
 def test_an_event_that_could_not_wake_all_is_raised_and_repeated(harness: WaitsHarness) -> None:
     arn = harness.watch.create(1)
     for token in ("a", "b", "c"):
