@@ -42,7 +42,7 @@ class Alarms(Construct):
         add_function_alarms(alarms, "Watch", "watch", parts.watch)
         _add_api_alarm(alarms, parts.api)
         add_sweep_alarms(alarms, parts.watch.bedrock_region, settings)
-        add_wait_alarms(alarms, parts.wait, parts.wait_results, parts.listing)
+        add_wait_alarms(alarms, parts.wait, parts.wait_results, watch=parts.watch, listing=parts.listing)
         add_table_alarm(alarms, parts.table)
         add_delivery_alarms(alarms, parts.rules, parts.notification_topic)
         for alarm_id, queue in parts.dead_letters.items():

@@ -7,7 +7,7 @@ from aws_cdk import aws_logs as logs
 from infra.constructs.alarms_factory import FAULT_WINDOW, FIVE_MINUTES, REPEATED, AlarmFactory
 from infra.constructs.function import METRICS_NAMESPACE, BedrockFunction
 from infra.constructs.metrics import filled_sum, service_metric
-from infra.constructs.wait_for_jobs import FUNCTION_FAILED, WaitForJobs
+from infra.constructs.wait_for_jobs import FUNCTION_FAILED, WATCH_IS_SILENT, WaitForJobs
 
 
 def execution_metric(wait: WaitForJobs, name: str) -> cloudwatch.Metric:
@@ -26,47 +26,72 @@ def add_wait_results(wait: WaitForJobs) -> cloudwatch.Metric:
     These are all Fail states but the one for errors of the function.
     The metric has no dimension, because no field of the log line has few values, so its name has the stack's.
     """
-    name = f"{Stack.of(wait).stack_name}-WaitResults"
+    return _count_states(wait, "Results", "FailStateEntered", "!=", FUNCTION_FAILED)
+
+
+def _count_states(
+    wait: WaitForJobs, name: str, log_type: str, comparison: str, state: str
+) -> cloudwatch.Metric:
+    """Count the log lines of entered states, and return the metric."""
+    metric_name = f"{Stack.of(wait).stack_name}-Wait{name}"
     logs.MetricFilter(
         wait,
-        "Results",
+        name,
         log_group=wait.log_group,
         filter_pattern=logs.FilterPattern.all(
-            logs.FilterPattern.string_value("$.type", "=", "FailStateEntered"),
-            logs.FilterPattern.string_value("$.details.name", "!=", FUNCTION_FAILED),
+            logs.FilterPattern.string_value("$.type", "=", log_type),
+            logs.FilterPattern.string_value("$.details.name", comparison, state),
         ),
         metric_namespace=METRICS_NAMESPACE,
-        metric_name=name,
+        metric_name=metric_name,
         metric_value="1",
     )
-    return cloudwatch.Metric(namespace=METRICS_NAMESPACE, metric_name=name, statistic="Sum")
+    return cloudwatch.Metric(namespace=METRICS_NAMESPACE, metric_name=metric_name, statistic="Sum")
 
 
 def add_wait_alarms(
-    alarms: AlarmFactory, wait: WaitForJobs, results: cloudwatch.Metric, listing: BedrockFunction
+    alarms: AlarmFactory,
+    wait: WaitForJobs,
+    results: cloudwatch.Metric,
+    *,
+    watch: BedrockFunction,
+    listing: BedrockFunction,
 ) -> None:
     """Add the alarms of the state machine.
 
-    An execution also fails through an error that the listing function raises and that is not the service's
-    fault: a mistake in the query, or Bedrock's refusal, which has its own alarm.
+    An execution also fails through an error that a function raises and that is not the service's fault: a
+    mistake in the query, or Bedrock's refusal, which has its own alarm.
     """
-    expected = service_metric(
-        "ExpectedErrors", period=FAULT_WINDOW, FunctionName=listing.version.lambda_.function_name
-    )
+    expected = {
+        name: service_metric(
+            "ExpectedErrors", period=FAULT_WINDOW, FunctionName=function.version.lambda_.function_name
+        )
+        for name, function in (("expected_watch", watch), ("expected_listing", listing))
+    }
     alarms.add(
         "WaitFailures",
         "Two executions of the wait-for-jobs state machine failed within 15 minutes for a reason that is "
         "neither a result such as JobsFailed nor an error of the caller or of Bedrock. See the executions.",
         cloudwatch.MathExpression(
-            expression="FILL(failed, 0) - FILL(results, 0) - FILL(expected, 0)",
+            expression=(
+                "FILL(failed, 0) - FILL(results, 0) - FILL(expected_watch, 0) - FILL(expected_listing, 0)"
+            ),
             using_metrics={
                 "failed": execution_metric(wait, "ExecutionsFailed"),
                 "results": results,
-                "expected": expected,
+                **expected,
             },
             period=FAULT_WINDOW,
         ),
         threshold=REPEATED,
+    )
+    alarms.add(
+        "WaitFallback",
+        "A waiting execution received no heartbeat of the watch and polled instead. It receives the end of "
+        "its jobs late, or at its deadline.",
+        filled_sum(
+            _count_states(wait, "Fallbacks", "PassStateEntered", "=", WATCH_IS_SILENT), period=FIVE_MINUTES
+        ),
     )
     alarms.add(
         "WaitTimeouts",

@@ -49,6 +49,15 @@ filter message in ["Invocation failed", "Unhandled exception"]
 | sort failures desc""",
     ),
     SavedQuery(
+        "Waiters answered or left",
+        (WATCH,),
+        """\
+fields @timestamp, message, error, reason, correlation_id
+| filter message like "aiter"
+| sort @timestamp desc
+| limit 50""",
+    ),
+    SavedQuery(
         "Unhandled exceptions",
         (LISTING, WATCH),
         """\

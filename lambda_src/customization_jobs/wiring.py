@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from customization_jobs.aws.bedrock import Bedrock
 from customization_jobs.callers import Caller
@@ -37,6 +37,7 @@ def create_handler(
     *,
     timelines: "Timelines | None" = None,
     watch: "Watch | None" = None,
+    waits: "Waits | None" = None,
 ) -> Handler:
     """Create the Lambda handler.
 
@@ -48,8 +49,10 @@ def create_handler(
         By default, those in the table of the settings.
     watch : Watch or None
         By default, a watch on the table and the bus of the settings.
+    waits : Waits or None
+        By default, the waiters in the table of the settings.
     """
-    parts = _Parts(settings, bedrock, observability, timelines, watch)
+    parts = _Parts(settings, bedrock, observability, Given(timelines, watch, waits))
     entry_points: Mapping[Caller, Callable[[], EntryPoint]] = {
         Caller.REST_API: lambda: parts.http,
         Caller.HTTP_API: lambda: parts.http,
@@ -66,6 +69,14 @@ def create_handler(
     return Dispatcher(entry_points, observability, error_metrics).handler()
 
 
+class Given(NamedTuple):
+    """Parts that the caller of `create_handler` provides."""
+
+    timelines: "Timelines | None"
+    watch: "Watch | None"
+    waits: "Waits | None"
+
+
 class _Parts:
     """The parts of the function. Each is created, and its module imported, on first use."""
 
@@ -74,14 +85,12 @@ class _Parts:
         settings: Settings,
         bedrock: Bedrock,
         observability: Observability,
-        timelines: "Timelines | None",
-        watch: "Watch | None",
+        given: "Given",
     ) -> None:
         self._settings = settings
         self._bedrock = bedrock
         self._observability = observability
-        self._given_timelines = timelines
-        self._given_watch = watch
+        self._given = given
         self._contract = QueryContract(bedrock.operation)
 
     @cached_property
@@ -205,16 +214,16 @@ class _Parts:
 
     @cached_property
     def _timelines(self) -> "Timelines | None":
-        if self._given_timelines or not self._settings.watch_table:
-            return self._given_timelines
+        if self._given.timelines or not self._settings.watch_table:
+            return self._given.timelines
         from customization_jobs.watch.timelines import RecordedTimelines  # noqa: PLC0415
 
         return RecordedTimelines(lambda: self._records)
 
     @cached_property
     def _watch(self) -> "Watch | None":
-        if self._given_watch or not self._settings.watch_bus:
-            return self._given_watch
+        if self._given.watch or not self._settings.watch_bus:
+            return self._given.watch
         from customization_jobs.aws.bus import EventBus  # noqa: PLC0415
         from customization_jobs.aws.clients import create_client  # noqa: PLC0415
         from customization_jobs.watch.apply import WatchPolicy  # noqa: PLC0415
@@ -232,8 +241,8 @@ class _Parts:
 
     @cached_property
     def _waits(self) -> "Waits | None":
-        if not self._settings.watch_table:
-            return None
+        if self._given.waits or not self._settings.watch_table:
+            return self._given.waits
         from customization_jobs.waits.parts import Waits  # noqa: PLC0415
 
         return Waits(

@@ -164,15 +164,24 @@ def wait_alarms(stack: Synthesis) -> dict[str, Properties]:
             "neither a result such as JobsFailed nor an error of the caller or of Bedrock. See the "
             "executions.",
             on_expression(
-                "FILL(failed, 0) - FILL(results, 0) - FILL(expected, 0)",
+                "FILL(failed, 0) - FILL(results, 0) - FILL(expected_watch, 0) - FILL(expected_listing, 0)",
                 period=900,
                 failed=metric(STATES, "ExecutionsFailed", machine),
                 results=metric("BedrockCustomizationJobs", "Jobs-WaitResults"),
-                expected=service_metric(
+                expected_watch=service_metric(
+                    "ExpectedErrors", FunctionName=stack.ref("AWS::Lambda::Function", "Watch")
+                ),
+                expected_listing=service_metric(
                     "ExpectedErrors", FunctionName=stack.ref("AWS::Lambda::Function", "Listing")
                 ),
             ),
             Threshold=2,
+        ),
+        "WaitFallback": alarm(
+            stack,
+            "A waiting execution received no heartbeat of the watch and polled instead. It receives the end "
+            "of its jobs late, or at its deadline.",
+            on_sum(metric("BedrockCustomizationJobs", "Jobs-WaitFallbacks"), period=300),
         ),
         "WaitTimeouts": alarm(
             stack,
@@ -339,8 +348,17 @@ def test_a_longer_sweep_needs_a_longer_window() -> None:
     assert missing_after_minutes(replace(settings, watch_timeout_seconds=900)) == 80
 
 
+def test_each_poll_for_lack_of_a_heartbeat_is_counted(stack: Synthesis) -> None:
+    fallbacks = stack.only("AWS::Logs::MetricFilter", "WaitForJobsFallbacks")
+    assert fallbacks["FilterPattern"] == (
+        '{ ($.type = "PassStateEntered") && ($.details.name = "The watch is silent") }'
+    )
+    assert fallbacks["LogGroupName"] == stack.ref("AWS::Logs::LogGroup", "WaitForJobs")
+    assert stack.definition()["States"]["The watch is silent"]["Type"] == "Pass"
+
+
 def test_each_result_of_a_waiting_execution_is_counted(stack: Synthesis) -> None:
-    assert stack.only("AWS::Logs::MetricFilter") == {
+    assert stack.only("AWS::Logs::MetricFilter", "WaitForJobsResults") == {
         "LogGroupName": stack.ref("AWS::Logs::LogGroup", "WaitForJobs"),
         "FilterPattern": '{ ($.type = "FailStateEntered") && ($.details.name != "The function failed") }',
         "MetricTransformations": [
@@ -356,7 +374,10 @@ def test_each_result_of_a_waiting_execution_is_counted(stack: Synthesis) -> None
 def test_every_named_result_of_a_waiting_execution_is_a_fail_state(stack: Synthesis) -> None:
     states = stack.definition()["States"]
     fail_states = {name for name, state in states.items() if state["Type"] == "Fail"}
-    assert fail_states >= {"InvalidInput", "JobsFailed", "JobsStopped", "WaitTimedOut"}
+    assert fail_states == {
+        *("InvalidInput", "JobsFailed", "JobsStopped", "NoSuchJobs", "WaitTimedOut"),
+        *("The jobs did not end as required", "The function failed"),
+    }
 
 
 def test_no_alarm_has_more_metrics_than_cloudwatch_allows(stack: Synthesis) -> None:

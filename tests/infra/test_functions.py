@@ -62,7 +62,7 @@ def test_the_functions_read_the_environment_that_the_stack_sets(other_stack: Syn
     expected = {
         "Listing": FunctionSettings(**common),
         "Watch": FunctionSettings(
-            **common, watch_bus=other_stack.logical_id("AWS::Events::EventBus"), watch_retention_days=30
+            **common, watch_bus=other_stack.logical_id("AWS::Events::EventBus"), watch_retention_days=30, wait_expiry_days=10
         ),
     }
     defaults = FunctionSettings(region="us-west-2")
@@ -76,7 +76,7 @@ def test_the_functions_read_the_environment_that_the_stack_sets(other_stack: Syn
 def test_only_the_watch_function_has_the_bus_and_the_retention(stack: Synthesis) -> None:
     listing = function_of(stack, "Listing")["Environment"]["Variables"]
     watch = function_of(stack, "Watch")["Environment"]["Variables"]
-    assert set(watch) - set(listing) == {"WATCH_BUS", "WATCH_RETENTION_DAYS"}
+    assert set(watch) - set(listing) == {"WAIT_EXPIRY_DAYS", "WATCH_BUS", "WATCH_RETENTION_DAYS"}
     assert "WATCH_TABLE" in listing
     assert "WATCH_LIMITS" not in listing
 

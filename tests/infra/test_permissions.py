@@ -80,10 +80,17 @@ def test_the_watch_functions_role_may_also_read_single_jobs_write_records_and_pu
             "Resource": stack.arn("AWS::DynamoDB::Table"),
         },
         {
-            "Sid": "FindPendingTransitions",
+            "Sid": "FindUnfinishedWork",
             "Effect": ALLOW,
-            "Action": "dynamodb:Query",
+            "Action": ["dynamodb:Query", "dynamodb:Scan"],
             "Resource": {"Fn::Join": ["", [stack.arn("AWS::DynamoDB::Table"), "/index/Unfinished"]]},
+        },
+        {
+            "Sid": "AnswerWaits",
+            "Effect": ALLOW,
+            "Action": ["states:SendTaskFailure", "states:SendTaskHeartbeat", "states:SendTaskSuccess"],
+            "Resource": "*",
+            "Condition": {"StringEquals": {"aws:RequestedRegion": {"Ref": "AWS::Region"}}},
         },
         {
             "Sid": "PublishTransitions",
@@ -106,8 +113,9 @@ def test_the_functions_may_call_exactly_the_aws_operations_that_the_bundle_conta
             if statement["Effect"] == ALLOW:
                 actions = statement["Action"]
                 allowed.update([actions] if isinstance(actions, str) else actions)
-    assert {action for action in allowed if action.split(":")[0] in CALLED_OPERATIONS} == {
-        f"{service}:{operation}"
+    prefixes = {service: "states" if service == "stepfunctions" else service for service in CALLED_OPERATIONS}
+    assert {action for action in allowed if action.split(":")[0] in prefixes.values()} == {
+        f"{prefixes[service]}:{operation}"
         for service, operations in CALLED_OPERATIONS.items()
         for operation in operations
     }
@@ -144,12 +152,12 @@ def test_the_schedules_role_may_only_invoke_the_watch_and_send_dead_letters(stac
     ]
 
 
-def test_the_state_machines_role_may_only_invoke_the_listing_function_log_and_trace(stack: Synthesis) -> None:
+def test_the_state_machines_role_may_only_invoke_both_functions_log_and_trace(stack: Synthesis) -> None:
     assert policy_of(stack, "WaitForJobs") == [
         {
             "Effect": ALLOW,
             "Action": "lambda:InvokeFunction",
-            "Resource": stack.ref("AWS::Lambda::Alias", "Listing"),
+            "Resource": [stack.ref("AWS::Lambda::Alias", name) for name in ("Listing", "Watch")],
         },
         {
             "Effect": ALLOW,

@@ -21,7 +21,7 @@ COMMANDS = {"fields", "filter", "stats", "sort", "limit"}
 _FUNCTIONS = {"avg", "bin", "count", "ispresent", "latest", "max"}
 # `m` is a unit: 5m are five minutes.
 _WORDS = COMMANDS | _FUNCTIONS | {"and", "as", "asc", "by", "desc", "in", "like", "m", "not", "or"}
-CALLS = (Call.SWEEP, Call.STATE_CHANGE, Call.REQUEST, Call.POLL)
+CALLS = (Call.SWEEP, Call.STATE_CHANGE, Call.REQUEST, Call.WAIT)
 FAULTS = (HEALTHY, DENIED, TABLE_DOWN, BUG, OUT_OF_TIME)
 BY_NAME = {query.name: query for query in SAVED_QUERIES}
 
@@ -75,7 +75,7 @@ def test_a_refusal_of_bedrock_is_found_with_its_details(log: list[dict[str, Any]
     query = BY_NAME["Refusals and failures of Bedrock"]
     names = json.loads(re.findall(r"error in (\[.+\])", query.text)[0])
     found = [line for line in log if line["message"] == "Invocation failed" and line["error"] in names]
-    assert {line["caller"] for line in found} >= {"schedule", "rest-api", "workflow"}
+    assert {line["caller"] for line in found} >= {"schedule", "rest-api", "wait"}
     assert all(line["details"] for line in found if line["error"] == "AccessDeniedException")
 
 

@@ -31,16 +31,10 @@ def test_a_rate_is_a_week_at_most() -> None:
     read(scheduleExpression="rate(7 days)", scheduleFlexibleMinutes=0)
 
 
-def test_the_first_poll_delay_must_not_exceed_the_longest() -> None:
-    message = refusal(waitFirstPollSeconds=61, waitLongestPollSeconds=60, waitTimeoutHours=1)
-    assert message.endswith("waitFirstPollSeconds is 61; allowed: at most waitLongestPollSeconds, 60.")
-    read(waitFirstPollSeconds=60, waitLongestPollSeconds=60, waitTimeoutHours=1)
-
-
-def test_a_wait_must_fit_in_the_history_of_one_execution() -> None:
-    message = refusal(waitLongestPollSeconds=60, waitTimeoutHours=17)
-    assert "waitTimeoutHours is 17; allowed: at most 16 with waitLongestPollSeconds 60" in message
-    assert read(waitLongestPollSeconds=60, waitTimeoutHours=16).wait_limit_seconds == 60_000
+def test_a_wait_must_end_before_it_expires() -> None:
+    message = refusal(waitExpiryDays=2, waitTimeoutHours=49)
+    assert message.endswith("waitTimeoutHours is 49; allowed: at most 48 with waitExpiryDays 2.")
+    assert read(waitExpiryDays=2, waitTimeoutHours=48).wait_limit_seconds == 2 * 86_400
 
 
 def test_the_watch_must_keep_jobs_for_as_long_as_can_pass_between_two_sweeps() -> None:

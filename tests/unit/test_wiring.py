@@ -74,6 +74,7 @@ def test_sweeps_and_events_together_publish_each_transition_once(
         "published": {"Stuck": 1, "Discovered": 1, "Completed": 1},
         "missedEvents": 1,
         "recordedOnly": 1,
+        "waiters": {"waiting": 0, "done": 0},
     }
     metrics, logged = lines()
     assert metric_values(metrics, "Kind")["MissedEvents",] == 1

@@ -17,10 +17,12 @@ from customization_jobs.aws.clients import create_client
 from customization_jobs.errors import CustomizationJobsError, WatchUnavailableException
 from customization_jobs.observability import Observability
 from customization_jobs.settings import Settings
+from customization_jobs.waits.parts import Waits
 from customization_jobs.wiring import create_handler
 from tests.fakes import FakeContext, job
 from tests.infra.incidents.cloudwatch import MetricId, metric_id
 from tests.unit.conftest import Wire
+from tests.unit.waits.harness import WaitsHarness
 from tests.unit.watch.faults import FaultInjector, Result
 from tests.unit.watch.harness import HOUR, WatchHarness
 
@@ -37,14 +39,14 @@ class Call(Enum):
     STATE_CHANGE = "bedrock-state-change"
     REQUEST = "api-gateway-rest"
     TIMELINE_REQUEST = "api-gateway-rest timeline"
-    POLL = "step-functions"
-    MISTAKEN_POLL = "step-functions mistaken"
+    WAIT = "step-functions-wait"
+    MISTAKEN_WAIT = "step-functions-wait mistaken"
     WIDGET = "custom-widget"
 
     @property
     def is_watch(self) -> bool:
         """Whether the watch function answers it."""
-        return self in (Call.SWEEP, Call.STATE_CHANGE)
+        return self in (Call.SWEEP, Call.STATE_CHANGE, Call.WAIT, Call.MISTAKEN_WAIT)
 
     @property
     def event(self) -> Any:
@@ -58,7 +60,7 @@ class Call(Enum):
                 "queryStringParameters": None,
                 "multiValueQueryStringParameters": None,
             }
-        return {"statusEqual": "InProgress"} if variant == "mistaken" else event
+        return {"wait": {**event["wait"], "querry": {}}} if variant == "mistaken" else event
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,13 +165,21 @@ def _handler(call: Call, fault: Fault) -> Callable[[Any, Any], Any]:
     else:
         wire.answer(json.dumps({"modelCustomizationJobSummaries": jobs}).encode())
     settings = Settings(**{**vars(_SETTINGS), "watch_bus": "bus" if call.is_watch else None})
+    bedrock = (_BrokenBedrock if fault.bug else Bedrock)(client)
     return create_handler(
         settings,
-        (_BrokenBedrock if fault.bug else Bedrock)(client),
+        bedrock,
         Observability.from_settings(settings),
         timelines=_UnavailableTimelines() if fault.down else None,
         watch=harness.watch(_Outage(down=fault.down)) if call.is_watch else None,
+        waits=_waits(harness, bedrock, fault) if call.is_watch else None,
     )
+
+
+def _waits(harness: WatchHarness, bedrock: Bedrock, fault: Fault) -> Waits:
+    """Return the waits of a harness without waiters, whose table fails as the watch's does."""
+    waits = WaitsHarness(harness, bedrock=cast("Any", bedrock))
+    return cast("Waits", waits.parts(_Outage(down=fault.down)))
 
 
 def _watched_jobs() -> WatchHarness:

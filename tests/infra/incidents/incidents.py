@@ -1,7 +1,7 @@
 """The incidents: what breaks, and the alarms that report it.
 
-Load: ticks every 15 minutes, started up to five minutes late, one HTTP request every five minutes, one poll
-of a waiting execution every ten. An incident starts at minute 0.
+Load: ticks every 15 minutes, started up to five minutes late, one HTTP request every five minutes, one
+execution that starts to wait every ten. An incident starts at minute 0.
 """
 
 from collections.abc import Callable
@@ -81,7 +81,7 @@ def load(
         for minute in range(START + phase % 5, END, 5):
             service.request(minute, condition(minute, listing))
         for minute in range(START + phase % 10, END, 10):
-            service.poll(minute, condition(minute, listing))
+            service.wait(minute, condition(minute, watch))
 
     return apply
 
@@ -276,6 +276,12 @@ INCIDENTS = (
         effect=during(lambda service, minute: service.fail_execution(minute, with_result=False), 0, 5),
         alarm="WaitFailures",
         within=15,
+    ),
+    Incident(
+        what="an execution receives no heartbeat",
+        effect=during(lambda service, minute: service.log_state(minute, "WaitForJobsFallbacks"), 0),
+        alarm="WaitFallback",
+        within=10,
     ),
     Incident(
         what="an execution does not end by its deadline",

@@ -19,7 +19,7 @@ QUEUE_DELAY = 15
 # Lambda retries an asynchronous invocation after one and after two further minutes.
 _ASYNCHRONOUS_ATTEMPTS = (0, 1, 3)
 # The waits of the state machine between its attempts are at most 2, 4, 8, ... 60 s.
-_POLL_ATTEMPTS = (0, 0, 0, 0, 1, 1, 2)
+_TASK_ATTEMPTS = (0, 0, 0, 0, 1, 1, 2)
 _SERVER_ERROR, _BAD_REQUEST = 500, 400
 
 
@@ -72,10 +72,10 @@ class Service:
         """Show the board."""
         self.attempt(minute, Call.WIDGET, condition)
 
-    def poll(self, minute: int, condition: Condition = HEALTHY, call: Call = Call.POLL) -> None:
-        """Let an execution of the state machine poll, and fail if the function keeps failing."""
-        task = self._state("Task")
-        for wait in _POLL_ATTEMPTS:
+    def wait(self, minute: int, condition: Condition = HEALTHY, call: Call = Call.WAIT) -> None:
+        """Start an execution of the state machine, which fails if the function keeps failing."""
+        task = self.stack.definition()["States"]["Wait until all jobs have ended"]
+        for wait in _TASK_ATTEMPTS:
             raised = self.attempt(minute + wait, call, condition).raised
             if raised is None or not _matches(task["Retry"], raised):
                 break
@@ -87,10 +87,12 @@ class Service:
         machine = {"StateMachineArn": self.stack.logical_id("AWS::StepFunctions::StateMachine")}
         self.put("AWS/States", metric, machine, minute, 1)
         if with_result:
-            (result,) = self.stack.only("AWS::Logs::MetricFilter")["MetricTransformations"]
-            self.put(
-                result["MetricNamespace"], result["MetricName"], {}, minute, float(result["MetricValue"])
-            )
+            self.log_state(minute, "WaitForJobsResults")
+
+    def log_state(self, minute: int, metric_filter: str) -> None:
+        """Log a state of an execution, which a metric filter counts."""
+        (counted,) = self.stack.only("AWS::Logs::MetricFilter", metric_filter)["MetricTransformations"]
+        self.put(counted["MetricNamespace"], counted["MetricName"], {}, minute, float(counted["MetricValue"]))
 
     def dead_letter(self, minute: int, owner: str) -> None:
         """Put a message into a dead-letter queue, where it stays."""
@@ -152,10 +154,6 @@ class Service:
             resolve(self.stack.ref("AWS::Lambda::Function", prefix)),
             resolve({"Fn::GetAtt": [version, "Version"]}),
         )
-
-    def _state(self, kind: str) -> dict[str, Any]:
-        (state,) = (each for each in self.stack.definition()["States"].values() if each["Type"] == kind)
-        return dict(state)
 
 
 def _ends_with_result(task: Mapping[str, Any], error: str) -> bool:

@@ -109,7 +109,7 @@ def test_one_attempt_of_a_tick_that_a_retry_saves_notifies_nobody(
 
 
 def mistakes(service: Service, minute: int) -> None:
-    service.poll(minute, call=Call.MISTAKEN_POLL)
+    service.wait(minute, call=Call.MISTAKEN_WAIT)
     service.answer(minute, 400)
     service.answer(minute, 403)
 

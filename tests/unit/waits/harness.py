@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
 from customization_jobs.listing.query import QueryContract
@@ -53,20 +54,9 @@ class WaitsHarness:
         self, token: str, faults: FaultInjector | None = None, *, deadline: Deadline = ENOUGH, **request: Any
     ) -> dict[str, Any]:
         """Register a state that waits already, or no longer."""
-        faults = faults or FaultInjector()
         self.bedrock.jobs = list(self.watch.jobs.values())
-        records = InMemoryStore(self.watch.table, faults, lambda: self.watch.now)
-        registration = Registration(
-            self.bedrock,
-            self._waker(faults),
-            records,
-            get_job=lambda arn: faults.call(
-                "get_job", lambda: {"failureMessage": self.watch.failure_messages.get(arn)}
-            ),
-            expires_after=EXPIRES_AFTER,
-            now=lambda: self.watch.now,
-        )
         event = {"wait": {"query": {}, "taskToken": token, **request}}
+        registration = self._registration(faults or FaultInjector())
         return registration.register(WaitRequest.parse(event, CONTRACT), deadline)
 
     def deliver(self, event: dict[str, Any], faults: FaultInjector | None = None) -> int:
@@ -88,18 +78,18 @@ class WaitsHarness:
             region="us-east-1",
             now=lambda: self.watch.now,
         )
-        observer = WaitsObserver(
-            watch,
-            self._waiters(faults),
-            self._waker(faults),
-            InMemoryTokens(self.states, faults),
-            deadline=deadline,
-            observability=_OBSERVABILITY,
-            shuffle=lambda _: None,
-        )
+        observer = self._observer(watch, faults, deadline)
         observer.start()
         observer.observe_page(list(self.watch.jobs.values()))
         return observer.finish()
+
+    def parts(self, faults: FaultInjector) -> SimpleNamespace:
+        """Return what `waits.parts.Waits` provides."""
+        return SimpleNamespace(
+            registration=self._registration(faults),
+            event_waits=EventWaits(self._waiters(faults), self._waker(faults)),
+            sweep_observer=lambda watch, deadline: self._observer(watch, faults, deadline),
+        )
 
     def waiter(self, token: str) -> Waiter | None:
         """Return a stored waiter that is not done."""
@@ -108,6 +98,29 @@ class WaitsHarness:
     def waits(self, token: str) -> bool:
         """Whether a state has no answer, and a waiter is stored for it."""
         return not self.states.ended(token) and self.waiter(token) is not None
+
+    def _registration(self, faults: FaultInjector) -> Registration:
+        return Registration(
+            self.bedrock,
+            self._waker(faults),
+            InMemoryStore(self.watch.table, faults, lambda: self.watch.now),
+            get_job=lambda arn: faults.call(
+                "get_job", lambda: {"failureMessage": self.watch.failure_messages.get(arn)}
+            ),
+            expires_after=EXPIRES_AFTER,
+            now=lambda: self.watch.now,
+        )
+
+    def _observer(self, watch: WatchObserver, faults: FaultInjector, deadline: Deadline) -> WaitsObserver:
+        return WaitsObserver(
+            watch,
+            self._waiters(faults),
+            self._waker(faults),
+            InMemoryTokens(self.states, faults),
+            deadline=deadline,
+            observability=_OBSERVABILITY,
+            shuffle=lambda _: None,
+        )
 
     def _waiters(self, faults: FaultInjector) -> Waiters:
         table = cast("VersionedTable", InMemoryTable(self.rows, faults))
