@@ -3,7 +3,7 @@
 import gzip
 import json
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +21,17 @@ def prune_botocore_data(data: Path) -> None:
     for folder in filter(Path.is_dir, data.iterdir()):
         if folder.name not in CALLED_OPERATIONS:
             shutil.rmtree(folder)
+    endpoint_prefixes = set()
     for service, operations in CALLED_OPERATIONS.items():
         for compressed in (data / service).glob("*/service-2.json.gz"):
             model = prune_model(json.loads(gzip.decompress(compressed.read_bytes())), operations)
             # Stored uncompressed, because each cold start would decompress it again.
             compressed.with_suffix("").write_bytes(_compact_json(model))
             compressed.unlink()
+            endpoint_prefixes.add(model["metadata"]["endpointPrefix"])
     endpoints = data / "endpoints.json"
-    endpoints.write_bytes(_compact_json(_prune_endpoints(json.loads(endpoints.read_bytes()))))
+    pruned = _prune_endpoints(json.loads(endpoints.read_bytes()), endpoint_prefixes)
+    endpoints.write_bytes(_compact_json(pruned))
 
 
 def prune_model(model: dict[str, Any], operations: Sequence[str]) -> dict[str, Any]:
@@ -58,10 +61,10 @@ def _referenced_shapes(part: Any) -> Iterator[str]:
                 yield from _referenced_shapes(value)
 
 
-def _prune_endpoints(endpoints: dict[str, Any]) -> dict[str, Any]:
+def _prune_endpoints(endpoints: dict[str, Any], kept: Collection[str]) -> dict[str, Any]:
     for partition in endpoints["partitions"]:
         services = partition["services"]
-        partition["services"] = {name: services[name] for name in services if name in CALLED_OPERATIONS}
+        partition["services"] = {name: services[name] for name in services if name in kept}
     return endpoints
 
 
