@@ -17,10 +17,16 @@ from customization_jobs.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from customization_jobs.aws.table import VersionedTable
     from customization_jobs.entrypoints.base import EntryPoint
+    from customization_jobs.eta.estimator import Estimator
+    from customization_jobs.eta.expected_end import ExpectedEnd
+    from customization_jobs.eta.histories import Histories
+    from customization_jobs.jobs import Summary
     from customization_jobs.reports.overview import OverviewReport
     from customization_jobs.reports.timeline import TimelineReport, Timelines
     from customization_jobs.watch.events import JobTransition
+    from customization_jobs.watch.job import Job
     from customization_jobs.watch.records import JobRecords
     from customization_jobs.watch.watch import Watch
 
@@ -107,7 +113,12 @@ class _Parts:
             limit_of=self._settings.limits.of_summary,
             now=_now,
             observer=lambda deadline: WatchObserver(
-                watch, deadline, self._observability, region=region, now=_now
+                watch,
+                deadline,
+                self._observability,
+                region=region,
+                now=_now,
+                histories=self._histories if self._settings.watch_table else None,
             ),
         )
         return ScheduleEntryPoint(sweep, self._contract, call_seconds=self._settings.call_seconds)
@@ -134,6 +145,7 @@ class _Parts:
             self._observability,
             limit_of=self._settings.limits.of_summary,
             now=_now,
+            expected_end_of=self._expected_end_of_summary,
         )
 
     @cached_property
@@ -170,6 +182,7 @@ class _Parts:
             self._observability,
             limit_of=self._settings.limits.of_summary,
             now=_now,
+            expected_end_of=self._expected_end_of_summary,
         )
 
     @cached_property
@@ -184,7 +197,7 @@ class _Parts:
             return self._given_timelines
         from customization_jobs.watch.timelines import RecordedTimelines  # noqa: PLC0415
 
-        return RecordedTimelines(lambda: self._records)
+        return RecordedTimelines(lambda: self._records, lambda job: self._expected_end_of_job(job, _now()))
 
     @cached_property
     def _watch(self) -> "Watch | None":
@@ -200,20 +213,52 @@ class _Parts:
             self._records,
             EventBus(create_client(self._settings, "events"), self._settings.watch_bus),
             get_job=self._bedrock.get_job,
-            policy=WatchPolicy(self._settings.limits, self._retention),
+            policy=WatchPolicy(self._settings.limits, self._retention, self._expected_end_of_job),
             on_published=self._log_published,
             in_parallel=in_threads(self._observability.thread_initializer),
         )
 
     @cached_property
     def _records(self) -> "JobRecords":
-        from customization_jobs.aws.clients import create_client  # noqa: PLC0415
-        from customization_jobs.aws.table import VersionedTable  # noqa: PLC0415
         from customization_jobs.watch.records import JobRecords  # noqa: PLC0415
 
+        return JobRecords(self._table, retention=self._retention)
+
+    @cached_property
+    def _table(self) -> "VersionedTable":
+        from customization_jobs.aws.clients import create_client  # noqa: PLC0415
+        from customization_jobs.aws.table import VersionedTable  # noqa: PLC0415
+
         assert self._settings.watch_table  # noqa: S101 - the callers have checked it
-        table = VersionedTable(create_client(self._settings, "dynamodb"), self._settings.watch_table)
-        return JobRecords(table, retention=self._retention)
+        return VersionedTable(create_client(self._settings, "dynamodb"), self._settings.watch_table)
+
+    @cached_property
+    def _histories(self) -> "Histories":
+        from customization_jobs.eta.histories import Histories  # noqa: PLC0415
+
+        return Histories(self._table)
+
+    @cached_property
+    def _estimator(self) -> "Estimator":
+        from customization_jobs.eta.estimator import Estimator  # noqa: PLC0415
+
+        return Estimator(lambda: self._histories, on_failure=self._log_without_estimates)
+
+    def _expected_end_of_summary(self, job: "Summary", now: datetime) -> "ExpectedEnd | None":
+        return self._estimator.of_summary(job, now) if self._settings.watch_table else None
+
+    def _expected_end_of_job(self, job: "Job", now: datetime) -> "ExpectedEnd | None":
+        from customization_jobs.watch.running import running_job  # noqa: PLC0415
+
+        running = running_job(job) if self._settings.watch_table else None
+        return self._estimator.of_running(running, now) if running else None
+
+    def _log_without_estimates(self, error: Exception) -> None:
+        self._observability.logger.warning(
+            "The histories could not be read: answers and events have no expected end for some minutes",
+            error=type(error).__name__,
+            reason=str(error),
+        )
 
     def _watch_for(self, events: str) -> "Watch":
         # Without the watch, a sweep's metrics would look like those of the watch, and hide that it is down.
