@@ -242,7 +242,7 @@ class _Parts:
     def _estimator(self) -> "Estimator":
         from customization_jobs.eta.estimator import Estimator  # noqa: PLC0415
 
-        return Estimator(lambda: self._histories, on_failure=self._log_without_estimates)
+        return Estimator(lambda: self._histories, self._observability.logger)
 
     def _expected_end_of_summary(self, job: "Summary", now: datetime) -> "ExpectedEnd | None":
         return self._estimator.of_summary(job, now) if self._settings.watch_table else None
@@ -252,13 +252,6 @@ class _Parts:
 
         running = running_job(job) if self._settings.watch_table else None
         return self._estimator.of_running(running, now) if running else None
-
-    def _log_without_estimates(self, error: Exception) -> None:
-        self._observability.logger.warning(
-            "The histories could not be read: answers and events have no expected end for some minutes",
-            error=type(error).__name__,
-            reason=str(error),
-        )
 
     def _watch_for(self, events: str) -> "Watch":
         # Without the watch, a sweep's metrics would look like those of the watch, and hide that it is down.

@@ -4,11 +4,14 @@ import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from threading import Lock
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from customization_jobs.eta.expected_end import ExpectedEnd, RunningJob, expected_end
 from customization_jobs.eta.history import History, model_key, type_key
 from customization_jobs.jobs import Summary
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools import Logger
 
 # For how long a history is used before it is read again, and no history is read after a failure.
 _PERIOD = timedelta(minutes=1)
@@ -32,19 +35,17 @@ class Estimator:
     ----------
     histories : callable
         Opens the histories when the first estimate is made: most instances never need them.
-    on_failure : callable
-        Called with the exception if a history could not be read; at most once a minute.
     """
 
     def __init__(
         self,
         histories: Callable[[], HistoryReader],
+        logger: "Logger",
         *,
-        on_failure: Callable[[Exception], None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._open = histories
-        self._on_failure = on_failure
+        self._logger = logger
         self._clock = clock
         # The watch processes several jobs at a time.
         self._lock = Lock()
@@ -72,7 +73,11 @@ class Estimator:
                 return expected_end(job, of_model, of_type, now)
             except Exception as error:  # noqa: BLE001 - whatever it is, the caller's own work must go on
                 self._is_available = False
-                self._on_failure(error)
+                self._logger.warning(
+                    "The histories could not be read; jobs have no expected end for a minute",
+                    error=type(error).__name__,
+                    reason=str(error),
+                )
                 return None
 
     def _start_period(self, now: datetime) -> None:
