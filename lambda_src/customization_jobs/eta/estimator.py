@@ -13,8 +13,10 @@ from customization_jobs.jobs import Summary
 if TYPE_CHECKING:
     from aws_lambda_powertools import Logger
 
-# For how long a history is used before it is read again, and no history is read after a failure.
-_PERIOD = timedelta(minutes=1)
+# For how long a history is used before it is read again: longer than one answer or one page takes.
+_PERIOD = timedelta(seconds=10)
+# For how long nothing is read after a failure, so that callers seldom wait for a table that is down or slow.
+_PAUSE = timedelta(minutes=1)
 # Bounds of what is read in a period: the time that callers wait for it, and the memory.
 _MAX_SECONDS = 3.0
 _MAX_HISTORIES = 200
@@ -52,7 +54,7 @@ class Estimator:
         self._period_started: datetime | None = None
         self._read: dict[str, History] = {}
         self._seconds = 0.0
-        self._is_available = True
+        self._paused_until: datetime | None = None
 
     def of_summary(self, summary: Summary, now: datetime) -> ExpectedEnd | None:
         """Return when the job of a summary is expected to end, as `of_running`."""
@@ -64,15 +66,17 @@ class Estimator:
         with self._lock:
             try:
                 self._start_period(now)
-                of_type = self._history(type_key(job.customization_type))
+                of_type = self._history(type_key(job.customization_type), now)
                 of_model = (
-                    self._history(model_key(job.customization_type, job.model)) if job.model else History()
+                    self._history(model_key(job.customization_type, job.model), now)
+                    if job.model
+                    else History()
                 )
                 if of_type is None or of_model is None:
                     return None
                 return expected_end(job, of_model, of_type, now)
             except Exception as error:  # noqa: BLE001 - whatever it is, the caller's own work must go on
-                self._is_available = False
+                self._paused_until = now + _PAUSE
                 self._logger.warning(
                     "The histories could not be read; jobs have no expected end for a minute",
                     error=type(error).__name__,
@@ -83,14 +87,17 @@ class Estimator:
     def _start_period(self, now: datetime) -> None:
         if self._period_started is None or abs(now - self._period_started) >= _PERIOD:
             self._period_started = now
-            self._read, self._seconds, self._is_available = {}, 0.0, True
+            self._read, self._seconds = {}, 0.0
 
-    def _history(self, key: str) -> History | None:
+    def _history(self, key: str, now: datetime) -> History | None:
         if key in self._read:
             return self._read[key]
-        if not self._is_available or self._seconds > _MAX_SECONDS or len(self._read) == _MAX_HISTORIES:
+        is_paused = self._paused_until is not None and now < self._paused_until
+        if is_paused or len(self._read) == _MAX_HISTORIES:
             return None
         started = self._clock()
         history = self._read[key] = self._open().get(key)
         self._seconds += self._clock() - started
+        if self._seconds > _MAX_SECONDS:
+            self._paused_until = now + _PAUSE
         return history

@@ -52,11 +52,11 @@ def test_a_job_is_estimated_from_the_stored_histories(estimator: Estimator) -> N
     assert (found.earliest, found.based_on) == (NOW + timedelta(hours=1), 42)
 
 
-def test_histories_are_read_once_a_minute(estimator: Estimator, stored: Stored) -> None:
+def test_histories_are_read_once_in_ten_seconds(estimator: Estimator, stored: Stored) -> None:
     for _ in range(3):
         estimator.of_summary(RUNNING, NOW)
     assert stored.read == [TYPE, f"{TYPE}/amazon.nova-lite-v1:0:300k"]
-    estimator.of_summary(RUNNING, NOW + MINUTE)
+    estimator.of_summary(RUNNING, NOW + MINUTE / 6)
     assert len(stored.read) == 4
 
 
@@ -75,8 +75,8 @@ def test_a_failure_is_logged_once_and_only_leaves_out_the_estimate(
         raise error
 
     stored.before = fail
-    for _ in range(3):
-        assert estimator.of_summary(RUNNING, NOW) is None
+    for seconds in (0, 10, 59):
+        assert estimator.of_summary(RUNNING, NOW + timedelta(seconds=seconds)) is None
     assert len(stored.read) == 1
     (logged,) = lines()[1]
     assert (logged["level"], logged["error"], logged["reason"]) == (
@@ -100,7 +100,11 @@ def test_slow_reads_end_after_some_seconds(stored: Stored, observability: Observ
     other = {**RUNNING, "customizationType": "DISTILLATION"}
     assert estimator.of_summary(other, NOW) is None
     assert len(stored.read) == 2
+    # What is read stays in use, and nothing more is read for a minute.
     assert estimator.of_summary(RUNNING, NOW) is not None
+    assert estimator.of_summary(RUNNING, NOW + MINUTE / 2) is None
+    assert len(stored.read) == 2
+    assert estimator.of_summary(RUNNING, NOW + MINUTE) is not None
 
 
 def test_the_memory_is_bounded(estimator: Estimator, stored: Stored) -> None:

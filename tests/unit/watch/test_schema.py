@@ -32,12 +32,8 @@ def validator() -> Draft202012Validator:
 
 def events_of_every_kind() -> list[dict[str, Any]]:
     harness = busy_harness()
-    harness.expected_end = lambda _, now: ExpectedEnd(
-        42,
-        now - HOUR,
-        now,
-        ("customizationType",),
-        reason=Reason.LATE if len(harness.published) > 9 else None,
+    harness.expected_end = lambda each, now: ExpectedEnd(
+        42, now - HOUR, now, ("phase",), reason=Reason.LATE if each.current_phase == "training" else None
     )
     harness.sweep()
     second = list(harness.jobs)[1]
