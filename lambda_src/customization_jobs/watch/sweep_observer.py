@@ -52,6 +52,7 @@ class WatchObserver:
         self._dimensions = {"Region": region}
         self._histories = histories
         self._completed = CompletedJobs()
+        self._history_failure: CustomizationJobsError | None = None
         self._started = now()
         self._run = Run(deadline.has_passed, self._metrics.count)
         # None if the watch did not start.
@@ -69,7 +70,9 @@ class WatchObserver:
 
     def observe_page(self, jobs: Sequence[Summary]) -> None:
         """Observe the jobs of a page that belong to this sweep's part, unless the watch did not start."""
-        isolated("the history", lambda: self._completed.add(jobs))
+        self._history_failure = (
+            isolated("the history", lambda: self._completed.add(jobs)) or self._history_failure
+        )
         observations = [each for each in map(self._observation, jobs) if each]
         part = self._part
         observed = [each for each in observations if part and part.contains(each.job.key)]
@@ -125,13 +128,15 @@ class WatchObserver:
         if histories is None:
             return
         result = isolated("the history", lambda: histories.add(self._completed.by_key()))
-        failed = isinstance(result, CustomizationJobsError)
-        self._observability.emit(self._dimensions, Metric("HistoryFailures", MetricUnit.Count, int(failed)))
-        if isinstance(result, CustomizationJobsError):
+        failure = result if isinstance(result, CustomizationJobsError) else self._history_failure
+        self._observability.emit(
+            self._dimensions, Metric("HistoryFailures", MetricUnit.Count, int(failure is not None))
+        )
+        if failure:
             self._observability.logger.warning(
                 "The durations of completed jobs were not recorded; the next sweep tries again",
-                error=type(result).__name__,
-                reason=str(result),
+                error=type(failure).__name__,
+                reason=str(failure),
             )
 
     def _start(self) -> Part:

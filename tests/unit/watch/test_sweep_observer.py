@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from customization_jobs.errors import WatchUnavailableException
+from customization_jobs.eta.completed_jobs import CompletedJobs
 from customization_jobs.observability import Observability
 from customization_jobs.timeouts import Deadline
 from customization_jobs.watch.part import Part
@@ -248,3 +249,20 @@ def test_a_failure_of_the_histories_is_logged_and_counted_and_fails_nothing(
     metrics, logged = lines()
     assert metric_values(metrics, "Region")["HistoryFailures", "r"] == 1
     assert str(error) in next(each["reason"] for each in logged if "durations" in each["message"])
+
+
+def test_a_page_that_cannot_be_added_to_the_histories_is_counted_as_well(
+    harness: WatchHarness,
+    observability: Observability,
+    lines: Callable[[], tuple[Lines, Lines]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(*_: object) -> None:
+        raise LookupError("unforeseen")
+
+    monkeypatch.setattr(CompletedJobs, "add", fail)
+    observer = observer_with(harness, observability, Histories())
+    observer.start()
+    observer.observe_page([completed(1)])
+    assert observer.finish()["published"] == {}
+    assert metric_values(lines()[0], "Region")["HistoryFailures", "r"] == 1
