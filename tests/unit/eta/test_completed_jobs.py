@@ -1,3 +1,4 @@
+import tracemalloc
 from datetime import timedelta
 from typing import Any
 
@@ -53,3 +54,13 @@ def test_the_memory_is_bounded_in_both_directions() -> None:
     assert [each.end for each in kept[TYPE]] == [
         int(NOW.timestamp()) + 60 * n for n in range(count - 1, count - 1 - MAX_JOBS, -1)
     ]
+
+
+def test_the_memory_does_not_grow_with_the_number_of_jobs() -> None:
+    jobs = CompletedJobs()
+    summaries = (completed(n, ended=NOW + timedelta(minutes=n)) for n in range(4000))
+    tracemalloc.start()
+    jobs.add(summaries)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 600_000

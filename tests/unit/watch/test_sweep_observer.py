@@ -266,3 +266,23 @@ def test_a_page_that_cannot_be_added_to_the_histories_is_counted_as_well(
     observer.observe_page([completed(1)])
     assert observer.finish()["published"] == {}
     assert metric_values(lines()[0], "Region")["HistoryFailures", "r"] == 1
+
+
+def test_the_histories_get_the_jobs_of_a_sweep_that_failed(
+    harness: WatchHarness, observability: Observability
+) -> None:
+    histories = Histories()
+    watch = harness.watch(FaultInjector(fail_at={1}))
+    observer = WatchObserver(
+        watch,
+        Deadline(lambda: 1.0),
+        observability,
+        region="r",
+        now=lambda: harness.now,
+        histories=histories,
+    )
+    observer.start()
+    observer.observe_page([completed(1)])
+    with pytest.raises(WatchUnavailableException):
+        observer.finish()
+    assert len(histories.added) == 1
