@@ -271,7 +271,7 @@ def test_a_page_that_cannot_be_added_to_the_histories_is_counted_as_well(
 def test_the_histories_get_the_jobs_of_a_sweep_that_failed(
     harness: WatchHarness, observability: Observability
 ) -> None:
-    histories = Histories()
+    histories: Any = Histories()
     watch = harness.watch(FaultInjector(fail_at={1}))
     observer = WatchObserver(
         watch,
