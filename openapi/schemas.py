@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from customization_jobs.eta.expected_end import Reason
 from customization_jobs.jobs import PHASES
 from customization_jobs.watch.transition import JOB, FoundBy, Kind
 
@@ -51,14 +52,31 @@ PROBLEM = _object(
     "An error, in both Bedrock's format (message) and that of RFC 9457.",
     optional=("problems",),
 )
+_TIME_OR_NULL: Schema = {"type": ["string", "null"], "format": "date-time"}
+_EXPECTED_END = _object(
+    {
+        "earliest": {
+            **_TIME_OR_NULL,
+            "description": "9 of 10 jobs end from here to latest; null with a reason.",
+        },
+        "latest": _TIME_OR_NULL,
+        "basedOn": {**_NUMBER, "description": "Number of past jobs that the interval is based on."},
+        "similarBy": _list(_TEXT, "What these jobs have in common with the job."),
+        "reason": {**_TEXT, "description": "Why no time is expected.", "examples": list(map(str, Reason))},
+        "lateSince": {**_TIME, "description": "Of a late job: the end of the interval that it has left."},
+    },
+    "When a job in progress is expected to end, if it completes.",
+    optional=("similarBy", "reason", "lateSince"),
+)
 _JOB_IN_PROGRESS = _object(
     {
         **dict.fromkeys(("jobArn", "jobName", "status", "baseModelArn", "customizationType"), _TEXT),
         "creationTime": _TIME,
         "ageSeconds": _NUMBER,
         "limitSeconds": {**_NUMBER, "description": "How long the job may be in progress."},
+        "expectedEnd": _ref("ExpectedEnd"),
     },
-    optional=("customizationType",),
+    optional=("customizationType", "expectedEnd"),
 )
 _LAST_30_DAYS = _object(
     {
@@ -133,14 +151,17 @@ _TIMELINE = _object(
             "Last known state.",
             optional=tuple(_OPTIONAL_JOB_FIELDS),
         ),
+        "expectedEnd": _ref("ExpectedEnd"),
         "stuck": _list(_TEXT, f"Where the job exceeds its limit: {JOB}, or phases."),
         "transitions": _list(_ref("Transition")),
-    }
+    },
+    optional=("expectedEnd",),
 )
 SCHEMAS: Mapping[str, Schema] = {
     "Problem": PROBLEM,
     "Overview": _OVERVIEW,
     "JobInProgress": _JOB_IN_PROGRESS,
+    "ExpectedEnd": _EXPECTED_END,
     "Timeline": _TIMELINE,
     "Transition": _TRANSITION,
 }

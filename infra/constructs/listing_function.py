@@ -11,7 +11,7 @@ from infra.settings.model import Settings
 
 
 class ListingFunction(BedrockFunction):
-    """Lists model customization jobs for every caller, and reads the recorded timeline of one job."""
+    """Lists model customization jobs for every caller, and reads recorded timelines and histories."""
 
     def __init__(
         self,

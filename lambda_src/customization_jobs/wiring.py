@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
     from customization_jobs.aws.table import VersionedTable
     from customization_jobs.entrypoints.base import EntryPoint
+    from customization_jobs.eta.estimator import Estimator
+    from customization_jobs.eta.expected_end import ExpectedEnd
+    from customization_jobs.eta.histories import Histories
+    from customization_jobs.jobs import Summary
     from customization_jobs.reports.overview import OverviewReport
     from customization_jobs.reports.sweep import SweepObserver
     from customization_jobs.reports.timeline import TimelineReport, Timelines
@@ -114,7 +118,14 @@ class _Parts:
         from customization_jobs.watch.sweep_observer import WatchObserver  # noqa: PLC0415
 
         def observer(deadline: "Deadline") -> "SweepObserver":
-            watched = WatchObserver(watch, deadline, self._observability, region=region, now=_now)
+            watched = WatchObserver(
+                watch,
+                deadline,
+                self._observability,
+                region=region,
+                now=_now,
+                histories=self._histories if self._settings.watch_table else None,
+            )
             return self._waits.sweep_observer(watched, deadline) if self._waits else watched
 
         region = self._settings.region
@@ -151,6 +162,7 @@ class _Parts:
             self._observability,
             limit_of=self._settings.limits.of_summary,
             now=_now,
+            expected_end_of=self._expected_end_of_summary,
         )
 
     @cached_property
@@ -204,6 +216,7 @@ class _Parts:
             self._observability,
             limit_of=self._settings.limits.of_summary,
             now=_now,
+            expected_end_of=self._expected_end_of_summary,
         )
 
     @cached_property
@@ -218,7 +231,7 @@ class _Parts:
             return self._given.timelines
         from customization_jobs.watch.timelines import RecordedTimelines  # noqa: PLC0415
 
-        return RecordedTimelines(lambda: self._records)
+        return RecordedTimelines(lambda: self._records, lambda job: self._expected_end_of_job(job, _now()))
 
     @cached_property
     def _watch(self) -> "Watch | None":
@@ -234,7 +247,7 @@ class _Parts:
             self._records,
             EventBus(create_client(self._settings, "events"), self._settings.watch_bus),
             get_job=self._bedrock.get_job,
-            policy=WatchPolicy(self._settings.limits, self._retention),
+            policy=WatchPolicy(self._settings.limits, self._retention, self._expected_end_of_job),
             on_published=self._log_published,
             in_parallel=in_threads(self._observability.thread_initializer),
         )
@@ -267,6 +280,27 @@ class _Parts:
 
         assert self._settings.watch_table  # noqa: S101 - the callers have checked it
         return VersionedTable(create_client(self._settings, "dynamodb"), self._settings.watch_table)
+
+    @cached_property
+    def _histories(self) -> "Histories":
+        from customization_jobs.eta.histories import Histories  # noqa: PLC0415
+
+        return Histories(self._table)
+
+    @cached_property
+    def _estimator(self) -> "Estimator":
+        from customization_jobs.eta.estimator import Estimator  # noqa: PLC0415
+
+        return Estimator(lambda: self._histories, self._observability.logger)
+
+    def _expected_end_of_summary(self, job: "Summary", now: datetime) -> "ExpectedEnd | None":
+        return self._estimator.of_summary(job, now) if self._settings.watch_table else None
+
+    def _expected_end_of_job(self, job: "Job", now: datetime) -> "ExpectedEnd | None":
+        from customization_jobs.watch.running import running_job  # noqa: PLC0415
+
+        running = running_job(job) if self._settings.watch_table else None
+        return self._estimator.of_running(running, now) if running else None
 
     def _watch_for(self, events: str) -> "Watch":
         # Without the watch, a sweep's metrics would look like those of the watch, and hide that it is down.

@@ -80,6 +80,11 @@ def _description(kind: str, transition: Mapping[str, Any]) -> str:
     if kind == "Stuck":
         age, limit = duration(transition["ageSeconds"]), duration(transition["limitSeconds"])
         return f"Stuck: {phase or 'in progress'} {age} (limit {limit})"
+    if kind == "Late":
+        expected = transition["expectedEnd"]
+        return (
+            f"Late: expected by {expected['latest'][:16].replace('T', ' ')} (of {expected['basedOn']} jobs)"
+        )
     if kind == "Unstuck":
         return f"Unstuck: {transition['status']}"
     return str(kind)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 from urllib.parse import quote, urldefrag, urljoin
@@ -14,6 +15,8 @@ from customization_jobs import errors
 from customization_jobs.aws.bedrock import Bedrock
 from customization_jobs.aws.clients import create_client
 from customization_jobs.entrypoints.http import OPENAPI_FILE, PATHS
+from customization_jobs.eta.estimator import Estimator
+from customization_jobs.eta.expected_end import ExpectedEnd, Reason
 from customization_jobs.observability import Observability
 from customization_jobs.settings import Settings
 from customization_jobs.watch.timelines import timeline_json
@@ -38,6 +41,9 @@ SUMMARY_FIELDS: dict[str, Any] = {
         for phase in ("validation", "dataProcessing", "training")
     },
 }
+
+
+EXPECTED_END = ExpectedEnd(42, NOW, NOW, ("customizationType", "baseModel"))
 
 
 def closed(schema: Any) -> Any:
@@ -97,7 +103,7 @@ def timelines() -> Any:
     class Timelines:
         def get(self, job_arn: str) -> Any:
             record = harness.record(job_arn)
-            return timeline_json(record) if record else None
+            return timeline_json(record, EXPECTED_END) if record else None
 
     return Timelines()
 
@@ -109,9 +115,10 @@ Get = Callable[..., dict[str, Any]]
 def get(
     source: FakeBedrock, timelines: Any, event: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch
 ) -> Get:
-    settings = Settings(region="us-east-1", service_name="answers")
+    settings = Settings(region="us-east-1", service_name="answers", watch_table="jobs")
     bedrock = Bedrock(create_client(settings, "bedrock"))
     monkeypatch.setattr(bedrock, "list_page", source.list_page)
+    monkeypatch.setattr(Estimator, "of_summary", lambda *_: None)
     handler = create_handler(settings, bedrock, Observability.from_settings(settings), timelines=timelines)
 
     def send(path: str, method: str = "GET", **query: str) -> dict[str, Any]:
@@ -145,6 +152,19 @@ def test_an_overview_matches_its_schema(get: Get) -> None:
     body = json.loads(answer["body"])
     assert body["stuck"]["jobs"]
     assert body["last30Days"]["successRate"] == 1
+    check(answer, OVERVIEW)
+
+
+@pytest.mark.parametrize(
+    "expected",
+    [EXPECTED_END, replace(EXPECTED_END, reason=Reason.LATE), ExpectedEnd(3, reason=Reason.TOO_FEW_JOBS)],
+)
+def test_an_overview_with_expected_ends_matches_its_schema(
+    get: Get, monkeypatch: pytest.MonkeyPatch, expected: ExpectedEnd
+) -> None:
+    monkeypatch.setattr(Estimator, "of_summary", lambda *_: expected)
+    answer = get(OVERVIEW)
+    assert json.loads(answer["body"])["oldestInProgress"]["expectedEnd"] == expected.to_json()
     check(answer, OVERVIEW)
 
 

@@ -62,7 +62,10 @@ def test_the_functions_read_the_environment_that_the_stack_sets(other_stack: Syn
     expected = {
         "Listing": FunctionSettings(**common),
         "Watch": FunctionSettings(
-            **common, watch_bus=other_stack.logical_id("AWS::Events::EventBus"), watch_retention_days=30, wait_expiry_days=10
+            **common,
+            watch_bus=other_stack.logical_id("AWS::Events::EventBus"),
+            watch_retention_days=30,
+            wait_expiry_days=10,
         ),
     }
     defaults = FunctionSettings(region="us-west-2")

@@ -1,6 +1,8 @@
 """The function as its settings wire it, with real clients to the table and the bus that moto emulates."""
 
+import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,8 +13,9 @@ from typing import Any, cast
 import pytest
 
 from customization_jobs.aws.bedrock import Bedrock
+from customization_jobs.aws.table import VersionedTable
 from customization_jobs.dispatch import Handler
-from customization_jobs.errors import UnknownEventException
+from customization_jobs.errors import UnknownEventException, WatchUnavailableException
 from customization_jobs.limits import Limits
 from customization_jobs.observability import Observability
 from customization_jobs.settings import Settings
@@ -20,6 +23,7 @@ from customization_jobs.wiring import create_handler
 from tests.fakes import FakeBedrock, FakeContext, job, text
 from tests.unit.aws.moto_clients import received
 from tests.unit.conftest import Lines, metric_values
+from tests.unit.eta.histories import completed
 
 DAY = timedelta(days=1)
 ARN = job(7)["jobArn"]
@@ -142,12 +146,84 @@ def test_the_listing_function_reads_the_timelines_that_the_watch_records(
     assert '"published":true' in answers[0]["body"]
 
 
+def test_sweeps_record_durations_from_which_every_answer_expects_an_end(
+    watch_handler: Handler,
+    watch_settings: Settings,
+    bedrock: Bedrock,
+    observability: Observability,
+    event: Callable[[str], Any],
+    monkeypatch: pytest.MonkeyPatch,
+    lines: Callable[[], tuple[Lines, Lines]],
+) -> None:
+    now = datetime.now(UTC)
+    running = job(99, status="InProgress", created=now - DAY / 24, customizationType="FINE_TUNING")
+    source = FakeBedrock([running, *(completed(n, hours=3, ended=now - n * DAY) for n in range(1, 31))])
+    monkeypatch.setattr(bedrock, "list_page", source.list_page)
+    # The jobs in Bedrock's list are the history of a watch that has just started.
+    invoke(watch_handler, {"schedule": {}})
+    assert metric_values(lines()[0], "Region")["HistoryFailures", "us-east-1"] == 0
+    listing = create_handler(replace(watch_settings, watch_bus=None), bedrock, observability)
+    request = {**event("api-gateway-rest"), "multiValueQueryStringParameters": None}
+    request["queryStringParameters"] = None
+    timeline, overview = (
+        json.loads(invoke(listing, {**request, "path": path})["body"])
+        for path in (f"/model-customization-jobs/{running['jobArn']}/timeline", "/overview")
+    )
+    assert timeline["expectedEnd"]["basedOn"] == 30
+    assert timeline["expectedEnd"]["earliest"].endswith("Z")
+    assert overview["oldestInProgress"]["expectedEnd"] == timeline["expectedEnd"]
+    board = invoke(listing, {**event("custom-widget"), "statusEquals": "InProgress"})
+    assert re.search(r"ends [0-9: -]+ UTC \(of 30 jobs\)", board)
+    # The next execution environment of the watch finds that a job is late.
+    new = job(98, status="InProgress", created=now - DAY / 6, customizationType="FINE_TUNING")
+    source.jobs.append(new)
+    swept = invoke(create_handler(watch_settings, bedrock, observability), {"schedule": {}})
+    assert swept["watch"]["published"] == {"Late": 1, "Stuck": 1}
+
+
+def test_without_a_readable_table_answers_only_lack_the_expected_end(
+    watch_settings: Settings,
+    bedrock: Bedrock,
+    observability: Observability,
+    event: Callable[[str], Any],
+    monkeypatch: pytest.MonkeyPatch,
+    lines: Callable[[], tuple[Lines, Lines]],
+) -> None:
+    running = [job(n, status="InProgress", created=datetime.now(UTC) - DAY) for n in range(3)]
+    monkeypatch.setattr(bedrock, "list_page", FakeBedrock(running).list_page)
+    reads = []
+
+    def fail(_: VersionedTable, key: str) -> None:
+        reads.append(key)
+        raise WatchUnavailableException("throttled")
+
+    monkeypatch.setattr(VersionedTable, "get", fail)
+    listing = create_handler(replace(watch_settings, watch_bus=None), bedrock, observability)
+    request = {**event("api-gateway-rest"), "path": "/overview"}
+    request["queryStringParameters"] = request["multiValueQueryStringParameters"] = None
+    answers = [invoke(listing, request), invoke(listing, request)]
+    assert [each["statusCode"] for each in answers] == [200, 200]
+    assert "expectedEnd" not in answers[0]["body"]
+    assert "support-tone-2" in invoke(listing, {**event("custom-widget"), "statusEquals": "InProgress"})
+    assert len(reads) == 1
+    warnings = [each["error"] for each in lines()[1] if each["level"] == "WARNING"]
+    assert warnings == ["WatchUnavailableException"]
+
+
 @pytest.mark.parametrize(
     ("variables", "loaded", "not_loaded"),
     [
-        ({}, "entrypoints.http", ("reports", "watch", "entrypoints.w", "entrypoints.s")),
-        ({"WATCH_TABLE": "t"}, "entrypoints.http", ("reports", "watch", "entrypoints.w", "entrypoints.s")),
-        ({"WATCH_TABLE": "t", "WATCH_BUS": "b"}, "watch.watch", ("entrypoints.http", "entrypoints.w")),
+        ({}, "entrypoints.http", ("eta", "reports", "watch", "entrypoints.w", "entrypoints.s")),
+        (
+            {"WATCH_TABLE": "t"},
+            "entrypoints.http",
+            ("eta", "reports", "watch", "entrypoints.w", "entrypoints.s"),
+        ),
+        (
+            {"WATCH_TABLE": "t", "WATCH_BUS": "b"},
+            "watch.watch",
+            ("entrypoints.http", "entrypoints.w", "eta.est", "eta.histories"),
+        ),
     ],
 )
 def test_the_init_phase_loads_only_what_the_function_is_deployed_for(

@@ -15,6 +15,7 @@ from customization_jobs.listing.malformed import log_if_malformed
 from customization_jobs.listing.query import QueryContract
 from customization_jobs.observability import Observability
 from customization_jobs.reports.board import Board
+from customization_jobs.reports.expected_end import ExpectedEndOf, no_expected_end
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -26,7 +27,13 @@ _NOT_PARAMETERS = ("widgetContext", "describe")
 
 
 class WidgetEntryPoint(EntryPoint):
-    """Answers custom widgets."""
+    """Answers custom widgets.
+
+    Parameters
+    ----------
+    expected_end_of : callable
+        When jobs in progress are expected to end.
+    """
 
     def __init__(
         self,
@@ -36,12 +43,14 @@ class WidgetEntryPoint(EntryPoint):
         *,
         limit_of: LimitOf,
         now: Callable[[], datetime],
+        expected_end_of: ExpectedEndOf = no_expected_end,
     ) -> None:
         self._source = source
         self._contract = contract
         self._observability = observability
         self._limit_of = limit_of
         self._now = now
+        self._expected_end_of = expected_end_of
 
     def answer(self, event: Mapping[str, Any], context: "LambdaContext") -> str:  # noqa: ARG002 - the interface
         """Return the newest jobs that the widget's parameters select as HTML, with one call to Bedrock.
@@ -73,7 +82,7 @@ class WidgetEntryPoint(EntryPoint):
     def _board(self, event: Mapping[str, Any]) -> Board:
         context = event.get("widgetContext")
         theme = context.get("theme") if isinstance(context, Mapping) else None
-        return Board(self._now(), self._limit_of, theme)
+        return Board(self._now(), self._limit_of, theme, self._expected_end_of)
 
     def _description(self) -> str:
         rows = "\n".join(
@@ -82,8 +91,8 @@ class WidgetEntryPoint(EntryPoint):
         return f"""\
 ## Model customization jobs
 
-A live board of Amazon Bedrock's model customization jobs: status, phase, age / limit, type, base model, and a
-link to each job. It shows the newest {_DEFAULT_JOBS} jobs; the parameters select others.
+A live board of Amazon Bedrock's model customization jobs: status, phase, age / limit, expected end, type,
+base model, and a link to each job. It shows the newest {_DEFAULT_JOBS} jobs; the parameters select others.
 
 ### Widget parameters
 

@@ -27,6 +27,7 @@ from customization_jobs.jobs import (
     last_change,
     phase_details,
 )
+from customization_jobs.reports.expected_end import ExpectedEndOf, in_words, no_expected_end
 from customization_jobs.reports.html import (
     NOTHING,
     Mark,
@@ -72,11 +73,14 @@ class Board:
         How many seconds a job may be in progress before it is shown as stuck.
     theme : object
         "light" or "dark"; for any other value the reader's system decides.
+    expected_end_of : callable
+        When jobs in progress are expected to end.
     """
 
     now: datetime
     limit_of: LimitOf
     theme: object
+    expected_end_of: ExpectedEndOf = no_expected_end
 
     def render_jobs(self, jobs: Sequence[Summary], *, filters: Mapping[str, Any], more: bool) -> str:
         """Render jobs in the given order, as an HTML fragment with one root element.
@@ -156,9 +160,12 @@ class Board:
         share = seconds / limit
         if is_stuck:
             over = f"{format_duration(seconds - limit)} over its limit of {format_duration(limit)}"
-            return _bar("over", share) + small(f"<b>{format_duration(seconds)}</b>, {over}")
-        kind = "near" if share > _NEAR_LIMIT else "fine"
-        return _bar(kind, share) + small(f"<b>{format_duration(seconds)}</b> of {format_duration(limit)}")
+            age = _bar("over", share) + small(f"<b>{format_duration(seconds)}</b>, {over}")
+        else:
+            kind = "near" if share > _NEAR_LIMIT else "fine"
+            age = _bar(kind, share) + small(f"<b>{format_duration(seconds)}</b> of {format_duration(limit)}")
+        expected = self.expected_end_of(job, self.now)
+        return age + small(escape(in_words(expected, self.now))) if expected else age
 
     def _age_ended(self, job: Summary, created: datetime, limit: float) -> str:
         # No fallback to the creation time: the job would seem to have taken no time.

@@ -18,6 +18,7 @@ from customization_jobs.jobs import (
     base_model,
 )
 from customization_jobs.reports.durations import Durations
+from customization_jobs.reports.expected_end import ExpectedEndOf, no_expected_end
 from customization_jobs.reports.well_formed import customization_type, end_time
 from customization_jobs.timestamps import format_timestamp, parse_timestamp
 
@@ -47,12 +48,15 @@ class JobTotals:
         How many seconds a job may be in progress before it counts as stuck.
     statuses, types : sequence of str
         Known values, which are counted from 0. Other values are counted once they occur.
+    expected_end_of : callable
+        When jobs in progress are expected to end. Called for those that the answer contains.
     """
 
     now: datetime
     limit_of: LimitOf
     statuses: Sequence[str]
     types: Sequence[str]
+    expected_end_of: ExpectedEndOf = no_expected_end
     jobs: int = field(default=0, init=False)
     by_status: Counter[str] = field(init=False)
     by_type: Counter[str] = field(init=False)
@@ -149,10 +153,12 @@ class JobTotals:
         return (self.now - parse_timestamp(job["creationTime"])).total_seconds()
 
     def _in_progress_json(self, job: Summary) -> dict[str, Any]:
+        expected = self.expected_end_of(job, self.now)
         return {
             **{name: job[name][:_MAX_TEXT_LENGTH] for name in _FIELDS if isinstance(job.get(name), str)},
             "ageSeconds": int(self._age(job)),
             "limitSeconds": int(self.limit_of(job)),
+            **({"expectedEnd": expected.to_json()} if expected else {}),
         }
 
 

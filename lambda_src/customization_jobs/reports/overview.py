@@ -10,6 +10,7 @@ from customization_jobs.jobs import LimitOf
 from customization_jobs.listing.query import JobQuery, QueryContract
 from customization_jobs.listing.scan import TwoEndedScan
 from customization_jobs.observability import Observability
+from customization_jobs.reports.expected_end import ExpectedEndOf, no_expected_end
 from customization_jobs.reports.job_totals import JobTotals
 from customization_jobs.reports.well_formed import WellFormed
 from customization_jobs.timeouts import Deadline
@@ -22,6 +23,8 @@ class OverviewReport:
     ----------
     limit_of : callable
         How many seconds a job may be in progress.
+    expected_end_of : callable
+        When jobs in progress are expected to end.
 
     Attributes
     ----------
@@ -37,12 +40,14 @@ class OverviewReport:
         *,
         limit_of: LimitOf,
         now: Callable[[], datetime],
+        expected_end_of: ExpectedEndOf = no_expected_end,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.contract = contract.selecting()
         self._source = source
         self._observability = observability
         self._limit_of = limit_of
+        self._expected_end_of = expected_end_of
         self._now = now
         self._sleep = sleep
 
@@ -55,7 +60,11 @@ class OverviewReport:
             As `TwoEndedScan`.
         """
         totals = JobTotals(
-            self._now(), self._limit_of, self.contract.statuses, self.contract.customization_types
+            self._now(),
+            self._limit_of,
+            self.contract.statuses,
+            self.contract.customization_types,
+            self._expected_end_of,
         )
         well_formed = WellFormed(self._observability.logger)
         with self._observability.listing_segment():

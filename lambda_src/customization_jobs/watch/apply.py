@@ -8,7 +8,7 @@ from typing import NamedTuple
 from customization_jobs.jobs import TERMINAL
 from customization_jobs.limits import Limits
 from customization_jobs.timestamps import parse_timestamp, parse_timestamp_or_none
-from customization_jobs.watch.detect import Change, detect_changes
+from customization_jobs.watch.detect import Change, ExpectedEndOf, detect_changes, no_expected_end
 from customization_jobs.watch.job import Job
 from customization_jobs.watch.merge import merge_jobs
 from customization_jobs.watch.observation import Observation
@@ -29,10 +29,13 @@ class WatchPolicy(NamedTuple):
     retention : timedelta
         Jobs that ended longer ago, and events that are older, are ignored: their records have expired, or
         soon will.
+    expected_end : callable
+        When jobs in progress are expected to end. It must not raise.
     """
 
     limits: Limits
     retention: timedelta
+    expected_end: ExpectedEndOf = no_expected_end
 
 
 class Applied(NamedTuple):
@@ -73,7 +76,7 @@ def apply_observation(
     if record is None and _has_expired(observation, policy.retention, now):
         return Applied(None)
     job = merge_jobs(record.job, observed) if record else observed
-    changes = detect_changes(record, job, observation, policy.limits, now)
+    changes = detect_changes(record, job, observation, policy.limits, now, expected_end=policy.expected_end)
     found = _number(changes, record, job, observation.found_by, now)
     if record and not found and not _is_worth_writing(record.job, job):
         return Applied(record)

@@ -1,9 +1,9 @@
 """Detecting changes: what a merged state adds to the record of a job. One generator for each kind."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from customization_jobs.jobs import COMPLETED, FAILED, NOT_STARTED, PHASES, STOPPED, STOPPING
 from customization_jobs.limits import Limits
@@ -14,12 +14,23 @@ from customization_jobs.watch.ranks import RANK_IN_PROGRESS, RANK_STOPPING, job_
 from customization_jobs.watch.record import JobRecord
 from customization_jobs.watch.transition import JOB, FoundBy, Kind
 
+if TYPE_CHECKING:
+    from customization_jobs.eta.expected_end import ExpectedEnd
+
 _KIND_OF_STATUS = {
     STOPPING: Kind.STOPPING,
     COMPLETED: Kind.COMPLETED,
     FAILED: Kind.FAILED,
     STOPPED: Kind.STOPPED,
 }
+
+
+# Returns when a job is expected to end, as far as is known at a time; None if the job is not in progress.
+ExpectedEndOf: TypeAlias = "Callable[[Job, datetime], ExpectedEnd | None]"
+
+
+def no_expected_end(_job: Job, _now: datetime) -> None:
+    """Expect nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +53,13 @@ class Change:
 
 
 def detect_changes(
-    record: JobRecord | None, job: Job, observation: Observation, limits: Limits, now: datetime
+    record: JobRecord | None,
+    job: Job,
+    observation: Observation,
+    limits: Limits,
+    now: datetime,
+    *,
+    expected_end: ExpectedEndOf = no_expected_end,
 ) -> Iterator[Change]:
     """Yield the changes from a record to the merged state `job`, in the order in which they are published."""
     known = record.job if record else None
@@ -52,6 +69,7 @@ def detect_changes(
     yield from _phase_changes(known, job, changed_at)
     # An event may be out of date. Only a sweep reports the current state.
     if observation.found_by is FoundBy.SWEEP:
+        yield from _late(job, expected_end, now)
         yield from _stuck(job, limits, now)
     yield from _status_change(known, job, observation, changed_at)
     if record:
@@ -72,6 +90,13 @@ def _phase_changes(known: Job | None, job: Job, changed_at: str | None) -> Itera
         if phase and phase.status != NOT_STARTED and (before is None or phase.status != before.status):
             details = {"phase": name, "from": before.status if before else None, "to": phase.status}
             yield Change(Kind.PHASE_CHANGED, phase.modified or changed_at, name, phase.status, details)
+
+
+def _late(job: Job, expected_end: ExpectedEndOf, now: datetime) -> Iterator[Change]:
+    expected = expected_end(job, now) if job_rank(job) == RANK_IN_PROGRESS else None
+    if expected and expected.is_late:
+        details = {"phase": job.current_phase, "expectedEnd": expected.interval_json()}
+        yield Change(Kind.LATE, now.isoformat(), details=details)
 
 
 def _stuck(job: Job, limits: Limits, now: datetime) -> Iterator[Change]:

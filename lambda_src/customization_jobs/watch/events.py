@@ -1,11 +1,14 @@
 """Transitions as events of the bus. docs/events.md describes the schema for consumers."""
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from customization_jobs.aws.bus import BusEvent
 from customization_jobs.console import console_url
 from customization_jobs.watch.job import Job
 from customization_jobs.watch.transition import Transition
+
+if TYPE_CHECKING:
+    from customization_jobs.eta.expected_end import ExpectedEnd
 
 SOURCE = "bedrock-customization-jobs"
 DETAIL_TYPE_PREFIX = "Model Customization Job "
@@ -20,8 +23,14 @@ class JobTransition(NamedTuple):
     transition: Transition
 
 
-def to_bus_event(job_transition: JobTransition) -> BusEvent:
-    """Return the event that publishes a transition. The event has the transition's id."""
+def to_bus_event(job_transition: JobTransition, expected_end: "ExpectedEnd | None" = None) -> BusEvent:
+    """Return the event that publishes a transition. The event has the transition's id.
+
+    Parameters
+    ----------
+    expected_end : ExpectedEnd or None
+        When the job is expected to end, if it is in progress.
+    """
     job, transition = job_transition
     details = dict(transition.details)
     failure = details.pop("failure", None)
@@ -35,6 +44,7 @@ def to_bus_event(job_transition: JobTransition) -> BusEvent:
         "job": job.to_json(),
         "transition": {"scope": transition.scope, **details},
         "failure": failure,
+        "expectedEnd": expected_end.to_json() if expected_end else None,
         "consoleUrl": console_url(job.arn),
     }
     return BusEvent(

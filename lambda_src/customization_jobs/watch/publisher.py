@@ -11,6 +11,7 @@ from customization_jobs.aws.table import VersionConflict
 from customization_jobs.errors import CustomizationJobsError, WatchUnavailableException
 from customization_jobs.timeouts import LEASE_MARGIN
 from customization_jobs.watch.claims import MAX_ATTEMPTS, RecordStore
+from customization_jobs.watch.detect import ExpectedEndOf
 from customization_jobs.watch.events import JobTransition, to_bus_event
 from customization_jobs.watch.isolation import isolated
 from customization_jobs.watch.parallel import Parallel
@@ -39,12 +40,14 @@ class Publisher:
         bus: Bus,
         *,
         on_published: Callable[[JobTransition], None],
+        expected_end: ExpectedEndOf,
         in_parallel: Parallel,
         now: Callable[[], datetime],
     ) -> None:
         self._records = records
         self._bus = bus
         self._on_published = on_published
+        self._expected_end = expected_end
         self._in_parallel = in_parallel
         self._now = now
 
@@ -68,7 +71,7 @@ class Publisher:
 
     def _publish(self, claimed: list[JobRecord], summary: WatchSummary, count: CountPublished) -> set[str]:
         """Publish all pending transitions, and return the ids of those that the bus has accepted."""
-        transitions, events = _events(claimed, summary)
+        transitions, events = self._events(claimed, summary)
         # After the lease another invocation may publish; publishing again would duplicate the event.
         until = min(record.claim.until for record in claimed if record.claim)
         failed = self._bus.publish(events, lambda: self._now() + LEASE_MARGIN > until)
@@ -83,6 +86,27 @@ class Publisher:
             summary.add_published(each.transition)
             self._on_published(each)
         return {each.transition.id for each in published}
+
+    def _events(
+        self, claimed: list[JobRecord], summary: WatchSummary
+    ) -> tuple[list[JobTransition], list[BusEvent]]:
+        """Return the pending transitions with their events. A record without events is a failure."""
+        transitions: list[JobTransition] = []
+        events: list[BusEvent] = []
+        for record in claimed:
+            pending = [JobTransition(record.job, each) for each in record.pending]
+            built = isolated(f"the job {record.job.arn}", partial(self._build, pending))
+            if isinstance(built, CustomizationJobsError):
+                summary.add_failure(built)
+            else:
+                transitions += pending
+                events += built
+        return transitions, events
+
+    def _build(self, transitions: list[JobTransition]) -> list[BusEvent]:
+        """Return the events of the transitions of one job."""
+        expected_end = self._expected_end(transitions[0].job, self._now())
+        return [to_bus_event(each, expected_end) for each in transitions]
 
     def _try_to_record(self, claimed: JobRecord, published: set[str]) -> CustomizationJobsError | None:
         return isolated(f"the job {claimed.job.arn}", lambda: self._record(claimed, published))
@@ -105,22 +129,3 @@ class Publisher:
                 return
             record = current
         raise WatchUnavailableException("Too many concurrent writes to this record. Try again later.")
-
-
-def _events(claimed: list[JobRecord], summary: WatchSummary) -> tuple[list[JobTransition], list[BusEvent]]:
-    """Return the pending transitions with their events. A record without events is a failure."""
-    transitions: list[JobTransition] = []
-    events: list[BusEvent] = []
-    for record in claimed:
-        pending = [JobTransition(record.job, each) for each in record.pending]
-        built = isolated(f"the job {record.job.arn}", partial(_build, pending))
-        if isinstance(built, CustomizationJobsError):
-            summary.add_failure(built)
-        else:
-            transitions += pending
-            events += built
-    return transitions, events
-
-
-def _build(transitions: list[JobTransition]) -> list[BusEvent]:
-    return [to_bus_event(each) for each in transitions]

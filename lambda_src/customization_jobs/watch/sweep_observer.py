@@ -4,8 +4,12 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from aws_lambda_powertools.metrics import MetricUnit
+
 from customization_jobs.errors import CustomizationJobsError, UnexpectedAnswerException
+from customization_jobs.eta.completed_jobs import CompletedJobs
 from customization_jobs.jobs import Summary
+from customization_jobs.observability import Metric
 from customization_jobs.watch.isolation import isolated
 from customization_jobs.watch.observation import Observation, from_summary
 from customization_jobs.watch.part import Part
@@ -13,6 +17,7 @@ from customization_jobs.watch.summary import PublishedMetrics, WatchSummary
 from customization_jobs.watch.watch import Run
 
 if TYPE_CHECKING:
+    from customization_jobs.eta.histories import Histories
     from customization_jobs.observability import Observability
     from customization_jobs.timeouts import Deadline
     from customization_jobs.watch.watch import Watch
@@ -22,6 +27,12 @@ class WatchObserver:
     """Passes the pages of one sweep to the watch.
 
     A failure of the watch does not prevent the sweep's own metrics and findings: it is raised at the end.
+
+    Parameters
+    ----------
+    histories : Histories or None
+        Gets the durations of the completed jobs. Its failures are logged and counted only: nothing depends on
+        them, and the next sweep finds the same jobs.
     """
 
     def __init__(
@@ -32,11 +43,16 @@ class WatchObserver:
         *,
         region: str,
         now: Callable[[], datetime],
+        histories: "Histories | None" = None,
     ) -> None:
         self._watch = watch
         self._deadline = deadline
         self._observability = observability
         self._metrics = PublishedMetrics(observability, region=region)
+        self._dimensions = {"Region": region}
+        self._histories = histories
+        self._completed = CompletedJobs()
+        self._history_failure: CustomizationJobsError | None = None
         self._started = now()
         self._run = Run(deadline.has_passed, self._metrics.count)
         # None if the watch did not start.
@@ -54,6 +70,9 @@ class WatchObserver:
 
     def observe_page(self, jobs: Sequence[Summary]) -> None:
         """Observe the jobs of a page that belong to this sweep's part, unless the watch did not start."""
+        self._history_failure = (
+            isolated("the history", lambda: self._completed.add(jobs)) or self._history_failure
+        )
         observations = [each for each in map(self._observation, jobs) if each]
         part = self._part
         observed = [each for each in observations if part and part.contains(each.job.key)]
@@ -94,6 +113,7 @@ class WatchObserver:
             self._observability.logger.warning(
                 "The watch failed for some jobs", error=type(error).__name__, reason=str(error)
             )
+        self._extend_histories()
         if summary.errors:
             raise summary.errors[0]
         return {
@@ -101,6 +121,23 @@ class WatchObserver:
             "missedEvents": summary.missed_events,
             "recordedOnly": summary.recorded_only,
         }
+
+    def _extend_histories(self) -> None:
+        """Add the completed jobs to the histories, after everything that must not wait for it."""
+        histories = self._histories
+        if histories is None:
+            return
+        result = isolated("the history", lambda: histories.add(self._completed.by_key()))
+        failure = result if isinstance(result, CustomizationJobsError) else self._history_failure
+        self._observability.emit(
+            self._dimensions, Metric("HistoryFailures", MetricUnit.Count, int(failure is not None))
+        )
+        if failure:
+            self._observability.logger.warning(
+                "The durations of completed jobs were not recorded; the next sweep tries again",
+                error=type(failure).__name__,
+                reason=str(failure),
+            )
 
     def _start(self) -> Part:
         self._watch.start()

@@ -2,13 +2,18 @@
 
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from customization_jobs.watch.job_arn import job_key
 
 if TYPE_CHECKING:
+    from customization_jobs.eta.expected_end import ExpectedEnd
+    from customization_jobs.watch.job import Job
     from customization_jobs.watch.record import JobRecord
     from customization_jobs.watch.records import JobRecords
+
+# Returns when a job is expected to end; None if it is not in progress, or if that is unknown.
+ExpectedEndNow: TypeAlias = "Callable[[Job], ExpectedEnd | None]"
 
 
 class RecordedTimelines:
@@ -20,8 +25,11 @@ class RecordedTimelines:
         Opens the records when the first timeline is requested: most instances never need them.
     """
 
-    def __init__(self, records: "Callable[[], JobRecords]") -> None:
+    def __init__(
+        self, records: "Callable[[], JobRecords]", expected_end: ExpectedEndNow = lambda _: None
+    ) -> None:
         self._open = records
+        self._expected_end = expected_end
 
     @cached_property
     def _records(self) -> "JobRecords":
@@ -36,13 +44,14 @@ class RecordedTimelines:
             The table did not answer, or refused.
         """
         record = self._records.get(job_key(job_arn))
-        return timeline_json(record) if record else None
+        return timeline_json(record, self._expected_end(record.job)) if record else None
 
 
-def timeline_json(record: "JobRecord") -> dict[str, Any]:
-    """Return the last known `job`, the scopes in which it is `stuck`, and its `transitions`."""
+def timeline_json(record: "JobRecord", expected_end: "ExpectedEnd | None" = None) -> dict[str, Any]:
+    """Return the last known `job`, its `expectedEnd`, where it is `stuck`, and its `transitions`."""
     return {
         "job": record.job.to_json(),
+        **({"expectedEnd": expected_end.to_json()} if expected_end else {}),
         "stuck": sorted(record.stuck),
         "transitions": [each.to_json() for each in record.transitions],
     }

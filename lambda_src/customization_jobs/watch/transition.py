@@ -21,6 +21,7 @@ class Kind(StrEnum):
     STUCK = "Stuck"
     UNSTUCK = "Unstuck"
     FAILURE_EXPLAINED = "FailureExplained"
+    LATE = "Late"
 
 
 # Bedrock publishes events of these kinds too. If a sweep is first to find one, Bedrock's event was missed.
@@ -56,7 +57,7 @@ class Transition:
     details : mapping
         JSON. PhaseChanged: `phase`, `from`, `to`. Stuck: `phase`, `ageSeconds`, `limitSeconds`, both in words
         as `age`, `limit`, and `status` if that is Stopping. Unstuck: `phase`, `status`. Failed and
-        FailureExplained: `failure`.
+        FailureExplained: `failure`. Late: `phase`, and `expectedEnd`, the interval that the job has left.
     published : bool
         False while pending, and permanently for transitions from before the watch started.
     """

@@ -112,7 +112,14 @@ class Watch:
         self._now = now
         self._in_parallel = in_parallel
         self._claimer = Claimer(store, policy, get_job=get_job, now=now, sleep=sleep)
-        self._publisher = Publisher(store, bus, on_published=on_published, in_parallel=in_parallel, now=now)
+        self._publisher = Publisher(
+            store,
+            bus,
+            on_published=on_published,
+            expected_end=policy.expected_end,
+            in_parallel=in_parallel,
+            now=now,
+        )
         self._baseline: datetime | None = None
 
     def start(self) -> datetime:

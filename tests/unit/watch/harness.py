@@ -8,6 +8,7 @@ from typing import Any
 from customization_jobs.jobs import TERMINAL
 from customization_jobs.limits import Limits
 from customization_jobs.watch.apply import WatchPolicy
+from customization_jobs.watch.detect import ExpectedEndOf, no_expected_end
 from customization_jobs.watch.observation import from_event, from_summary
 from customization_jobs.watch.record import JobRecord
 from customization_jobs.watch.summary import WatchSummary
@@ -36,6 +37,8 @@ class WatchHarness:
         Seconds that the watch has paused.
     counted : list of Transition
         The transitions that the metrics have counted as published, in order.
+    expected_end : callable
+        When jobs in progress are expected to end.
     """
 
     jobs: dict[str, Job] = field(default_factory=dict)
@@ -45,6 +48,7 @@ class WatchHarness:
     now: datetime = NOW
     sleeps: list[float] = field(default_factory=list)
     counted: list[Transition] = field(default_factory=list)
+    expected_end: ExpectedEndOf = no_expected_end
 
     def create(self, number: int, **fields: Any) -> str:
         """Create a job, in progress by default, and return its ARN."""
@@ -97,7 +101,7 @@ class WatchHarness:
             get_job=lambda arn: faults.call(
                 "get_job", lambda: {"failureMessage": self.failure_messages.get(arn)}
             ),
-            policy=POLICY,
+            policy=POLICY._replace(expected_end=self.expected_end),
             now=lambda: self.now,
             sleep=self.sleeps.append,
             **options,

@@ -56,9 +56,9 @@ def test_an_unforeseen_exception_for_a_job_is_one_failed_job(
         fail_for_the_second(observation.job.arn)
         return apply_observation(record, observation, *args, baseline=baseline, now=now)
 
-    def event(job_transition: Any) -> Any:
+    def event(job_transition: Any, *args: Any) -> Any:
         fail_for_the_second(job_transition.job.arn)
-        return to_bus_event(job_transition)
+        return to_bus_event(job_transition, *args)
 
     with monkeypatch.context() as patched:
         if step == "claim":

@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from customization_jobs.errors import WatchUnavailableException
+from customization_jobs.eta.expected_end import ExpectedEnd, Reason
 from customization_jobs.jobs import PHASES
 from customization_jobs.timeouts import LEASE
 from customization_jobs.timestamps import parse_timestamp
+from customization_jobs.watch.job import Job
 from customization_jobs.watch.job_arn import job_key
 from customization_jobs.watch.transition import Transition, transition_id
 from tests.fakes import text
@@ -39,6 +41,15 @@ _CALL_NUMBERS = st.integers(1, 30)
 Change = tuple[str, str, str]
 _DISCOVERED: Change = ("Discovered", "job", "")
 _STUCK: Change = ("Stuck", "job", "")
+# When the model expects every job in progress to end, after its creation.
+_EXPECTED_WITHIN = timedelta(hours=20)
+
+
+def _expected_end(job: Job, now: datetime) -> ExpectedEnd | None:
+    if job.status != "InProgress" or job.creation_time is None:
+        return None
+    latest = parse_timestamp(job.creation_time) + _EXPECTED_WITHIN
+    return ExpectedEnd(42, latest, latest, reason=Reason.LATE if now > latest else None)
 
 
 @dataclass
@@ -54,7 +65,7 @@ class WatchModel(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.harness = WatchHarness()
+        self.harness = WatchHarness(expected_end=_expected_end)
         self.histories: dict[str, _History] = {}
         self.events: list[dict[str, Any]] = []
         self.ended_before_the_watch: set[str] = set()
@@ -246,6 +257,10 @@ class WatchModel(RuleBasedStateMachine):
                 if kind == "Stuck":
                     details = transition["transition"]
                     assert details["ageSeconds"] > details["limitSeconds"]
+                elif kind == "Late":
+                    left = transition["transition"]["expectedEnd"]["latest"]
+                    assert parse_timestamp(left) == self.histories[arn].created + _EXPECTED_WITHIN
+                    assert parse_timestamp(transition["at"]) > parse_timestamp(left)
                 elif kind == "Unstuck":
                     assert ("Stuck", scope, "") in changes
                 elif kind == "FailureExplained":
@@ -341,6 +356,8 @@ class WatchModel(RuleBasedStateMachine):
             is_stuck = stopping > timedelta(seconds=LIMITS.default)
         if is_stuck:
             assert _STUCK in published
+        if job["status"] == "InProgress":
+            assert (("Late", "job", "") in published) == (age > _EXPECTED_WITHIN)
         self._check_is_explained(arn, transitions)
         assert (record.unknown_fields == {}) == (("Tagged", "job", "") not in published)
         assert record.job.status == job["status"]

@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
+from customization_jobs.eta.expected_end import ExpectedEnd, Reason
 from customization_jobs.jobs import PHASES
 from customization_jobs.watch.events import SCHEMA_VERSION
 from customization_jobs.watch.failure import Category
 from customization_jobs.watch.transition import JOB, FoundBy, Kind, transition_id
-from tests.unit.watch.harness import WatchHarness
+from tests.unit.watch.harness import HOUR, WatchHarness
 from tests.unit.watch.scenarios import busy_harness
 
 DOCS = Path(__file__).parents[3] / "docs"
@@ -31,6 +32,9 @@ def validator() -> Draft202012Validator:
 
 def events_of_every_kind() -> list[dict[str, Any]]:
     harness = busy_harness()
+    harness.expected_end = lambda each, now: ExpectedEnd(
+        42, now - HOUR, now, ("phase",), reason=Reason.LATE if each.current_phase == "training" else None
+    )
     harness.sweep()
     second = list(harness.jobs)[1]
     harness.now += timedelta(days=1)
@@ -70,6 +74,9 @@ def test_the_schema_lists_the_values_that_the_code_defines() -> None:
         {"kind": "Vanished"},
         {"kind": "Stuck"},
         {"kind": "Failed"},
+        {"kind": "Late"},
+        {"expectedEnd": {"earliest": None, "latest": None, "basedOn": 3}},
+        {"expectedEnd": {"earliest": "2026-03-01T14:00:00Z", "latest": None, "basedOn": 3, "similarBy": []}},
         {"failure": {}},
         {"job": {}},
         {"transition": {}},

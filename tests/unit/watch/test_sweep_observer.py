@@ -4,11 +4,13 @@ from typing import Any
 import pytest
 
 from customization_jobs.errors import WatchUnavailableException
+from customization_jobs.eta.completed_jobs import CompletedJobs
 from customization_jobs.observability import Observability
 from customization_jobs.timeouts import Deadline
 from customization_jobs.watch.part import Part
 from customization_jobs.watch.sweep_observer import WatchObserver
 from tests.unit.conftest import Lines, metric_values
+from tests.unit.eta.histories import completed
 from tests.unit.watch.faults import FaultInjector
 from tests.unit.watch.harness import WatchHarness
 
@@ -196,3 +198,91 @@ def test_a_sweep_of_a_part_is_incomplete(observability: Observability) -> None:
     sweep(watch_observer, harness)
     assert not watch_observer.is_complete()
     assert 0 < len(harness.table.items) < 50
+
+
+class Histories:
+    """Receives the durations of completed jobs."""
+
+    def __init__(self, error: Exception | None = None) -> None:
+        self.added: list[Any] = []
+        self._error = error
+
+    def add(self, jobs: Any) -> int:
+        self.added.append(jobs)
+        if self._error:
+            raise self._error
+        return len(jobs)
+
+
+def observer_with(harness: WatchHarness, observability: Observability, histories: Any) -> WatchObserver:
+    deadline = Deadline(lambda: -1.0)
+    return WatchObserver(
+        harness.watch(), deadline, observability, region="r", now=lambda: harness.now, histories=histories
+    )
+
+
+def test_completed_jobs_of_all_pages_are_added_to_the_histories_even_if_the_sweep_is_cut(
+    harness: WatchHarness, observability: Observability, lines: Callable[[], tuple[Lines, Lines]]
+) -> None:
+    histories = Histories()
+    observer = observer_with(harness, observability, histories)
+    observer.start()
+    observer.observe_page([completed(1), completed(2), {}])
+    observer.observe_page([completed(3)])
+    observer.finish()
+    (added,) = histories.added
+    assert {len(jobs) for jobs in added.values()} == {3}
+    assert metric_values(lines()[0], "Region")["HistoryFailures", "r"] == 0
+
+
+@pytest.mark.parametrize("error", [WatchUnavailableException("throttled"), LookupError("unforeseen")])
+def test_a_failure_of_the_histories_is_logged_and_counted_and_fails_nothing(
+    harness: WatchHarness,
+    observability: Observability,
+    lines: Callable[[], tuple[Lines, Lines]],
+    error: Exception,
+) -> None:
+    observer = observer_with(harness, observability, Histories(error))
+    observer.start()
+    observer.observe_page([completed(1)])
+    observer.finish()
+    metrics, logged = lines()
+    assert metric_values(metrics, "Region")["HistoryFailures", "r"] == 1
+    assert str(error) in next(each["reason"] for each in logged if "durations" in each["message"])
+
+
+def test_a_page_that_cannot_be_added_to_the_histories_is_counted_as_well(
+    harness: WatchHarness,
+    observability: Observability,
+    lines: Callable[[], tuple[Lines, Lines]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(*_: object) -> None:
+        raise LookupError("unforeseen")
+
+    monkeypatch.setattr(CompletedJobs, "add", fail)
+    observer = observer_with(harness, observability, Histories())
+    observer.start()
+    observer.observe_page([completed(1)])
+    assert observer.finish()["published"] == {}
+    assert metric_values(lines()[0], "Region")["HistoryFailures", "r"] == 1
+
+
+def test_the_histories_get_the_jobs_of_a_sweep_that_failed(
+    harness: WatchHarness, observability: Observability
+) -> None:
+    histories: Any = Histories()
+    watch = harness.watch(FaultInjector(fail_at={1}))
+    observer = WatchObserver(
+        watch,
+        Deadline(lambda: 1.0),
+        observability,
+        region="r",
+        now=lambda: harness.now,
+        histories=histories,
+    )
+    observer.start()
+    observer.observe_page([completed(1)])
+    with pytest.raises(WatchUnavailableException):
+        observer.finish()
+    assert len(histories.added) == 1

@@ -41,6 +41,10 @@ def test_the_documented_event_can_be_read() -> None:
             "Stuck: training 5 d 11 h (limit 1 d)",
         ),
         (_event("Stuck", ageSeconds=90000, limitSeconds=86400), "Stuck: in progress 1 d 1 h (limit 1 d)"),
+        (
+            _event("Late", expectedEnd={"latest": "2026-03-01T14:00:00Z", "basedOn": 42}),
+            "Late: expected by 2026-03-01 14:00 (of 42 jobs)",
+        ),
         (_event("Unstuck", status="Completed"), "Unstuck: Completed"),
     ],
 )

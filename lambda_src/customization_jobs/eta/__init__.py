@@ -1,0 +1,1 @@
+"""When running jobs are expected to end, judged by how long similar jobs took."""
