@@ -9,7 +9,7 @@ from typing import Any
 
 # The AWS operations that the functions call, by service.
 CALLED_OPERATIONS: Mapping[str, Sequence[str]] = {
-    "bedrock": ("GetModelCustomizationJob", "ListModelCustomizationJobs"),
+    "bedrock": ("GetModelCustomizationJob", "ListModelCustomizationJobs", "ListTagsForResource"),
     "dynamodb": ("BatchGetItem", "GetItem", "PutItem", "Query"),
     "events": ("PutEvents",),
 }

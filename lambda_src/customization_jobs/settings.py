@@ -15,6 +15,9 @@ _ADDRESSES = 6
 _BOTOCORE_MAX_PAUSE_SECONDS = 20.0
 # Name or ARN of a table or a bus.
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,256}|arn:[A-Za-z0-9:/._-]{1,1020}")
+# The key of a tag in Bedrock's model. Its white space is limited to spaces here.
+TAG_KEY = re.compile(r"[a-zA-Z0-9 ._:/=+@-]{1,128}")
+TAG_KEY_ALLOWED = "1 to 128 letters, digits, spaces and ._:/=+@-"
 _LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 _DAY_SECONDS = 24 * 60 * 60
 
@@ -49,6 +52,8 @@ class Settings:
         `WATCH_BUS`: name or ARN of the EventBridge bus for transitions. If set, the function is the watch.
     watch_retention_days : int
         `WATCH_RETENTION_DAYS`: how long the table keeps a job after its end.
+    owner_tag : str or None
+        `OWNER_TAG`: key of the tag whose value is the owner of a job. If set, the watch reads tags.
     function_region : str or None
         `AWS_REGION`: region of the function, its table and its bus.
     """
@@ -64,6 +69,7 @@ class Settings:
     watch_table: str | None = None
     watch_bus: str | None = None
     watch_retention_days: int = 400
+    owner_tag: str | None = None
     function_region: str | None = None
 
     @property
@@ -108,6 +114,7 @@ class Settings:
             watch_table=_name(environment, "WATCH_TABLE"),
             watch_bus=_name(environment, "WATCH_BUS"),
             watch_retention_days=_whole_number(environment, "WATCH_RETENTION_DAYS", cls.watch_retention_days),
+            owner_tag=_tag_key(environment, "OWNER_TAG"),
             function_region=environment.get("AWS_REGION"),
         )
         if settings.watch_bus and not settings.watch_table:
@@ -140,6 +147,13 @@ def _name(environment: Mapping[str, str], name: str) -> str | None:
     text = environment.get(name)
     if text and not _NAME.fullmatch(text):
         raise SettingsError(f"{name} is {text!r}; allowed: a name of letters, digits and ._-, or an ARN.")
+    return text or None
+
+
+def _tag_key(environment: Mapping[str, str], name: str) -> str | None:
+    text = environment.get(name)
+    if text and not TAG_KEY.fullmatch(text):
+        raise SettingsError(f"{name} is {text!r}; allowed: the key of a tag, {TAG_KEY_ALLOWED}.")
     return text or None
 
 

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from customization_jobs.reports.overview import OverviewReport
     from customization_jobs.reports.timeline import TimelineReport, Timelines
     from customization_jobs.watch.events import JobTransition
+    from customization_jobs.watch.recorded_owners import RecordedOwners
     from customization_jobs.watch.records import JobRecords
+    from customization_jobs.watch.tags import TagReader
     from customization_jobs.watch.watch import Watch
 
 
@@ -134,6 +136,7 @@ class _Parts:
             self._observability,
             limit_of=self._settings.limits.of_summary,
             now=_now,
+            owners=self._owners,
         )
 
     @cached_property
@@ -170,6 +173,7 @@ class _Parts:
             self._observability,
             limit_of=self._settings.limits.of_summary,
             now=_now,
+            owner_counts=self._owners.counts if self._owners else None,
         )
 
     @cached_property
@@ -184,7 +188,17 @@ class _Parts:
             return self._given_timelines
         from customization_jobs.watch.timelines import RecordedTimelines  # noqa: PLC0415
 
-        return RecordedTimelines(lambda: self._records)
+        return RecordedTimelines(lambda: self._records, self._settings.owner_tag)
+
+    @cached_property
+    def _owners(self) -> "RecordedOwners | None":
+        if not (self._settings.owner_tag and self._settings.watch_table):
+            return None
+        from customization_jobs.tag_wiring import create_recorded_owners  # noqa: PLC0415
+
+        return create_recorded_owners(
+            self._settings, self._settings.owner_tag, self._observability, self._open_records
+        )
 
     @cached_property
     def _watch(self) -> "Watch | None":
@@ -201,18 +215,30 @@ class _Parts:
             EventBus(create_client(self._settings, "events"), self._settings.watch_bus),
             get_job=self._bedrock.get_job,
             policy=WatchPolicy(self._settings.limits, self._retention),
+            tags=self._tags,
             on_published=self._log_published,
             in_parallel=in_threads(self._observability.thread_initializer),
         )
 
     @cached_property
+    def _tags(self) -> "TagReader | None":
+        if not self._settings.owner_tag:
+            return None
+        from customization_jobs.tag_wiring import create_tag_reader  # noqa: PLC0415
+
+        return create_tag_reader(self._settings, self._settings.owner_tag, self._observability)
+
+    @cached_property
     def _records(self) -> "JobRecords":
+        return self._open_records(self._settings)
+
+    def _open_records(self, settings: Settings) -> "JobRecords":
         from customization_jobs.aws.clients import create_client  # noqa: PLC0415
         from customization_jobs.aws.table import VersionedTable  # noqa: PLC0415
         from customization_jobs.watch.records import JobRecords  # noqa: PLC0415
 
-        assert self._settings.watch_table  # noqa: S101 - the callers have checked it
-        table = VersionedTable(create_client(self._settings, "dynamodb"), self._settings.watch_table)
+        assert settings.watch_table  # noqa: S101 - the callers have checked it
+        table = VersionedTable(create_client(settings, "dynamodb"), settings.watch_table)
         return JobRecords(table, retention=self._retention)
 
     def _watch_for(self, events: str) -> "Watch":
@@ -228,7 +254,7 @@ class _Parts:
         return timedelta(days=self._settings.watch_retention_days)
 
     def _log_published(self, job_transition: "JobTransition") -> None:
-        job, transition = job_transition
+        job, transition = job_transition.job, job_transition.transition
         self._observability.logger.info(
             "Transition published",
             transition_id=transition.id,

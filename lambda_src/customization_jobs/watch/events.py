@@ -1,5 +1,6 @@
 """Transitions as events of the bus. docs/events.md describes the schema for consumers."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from customization_jobs.aws.bus import BusEvent
@@ -14,15 +15,25 @@ SCHEMA_VERSION = "1"
 
 
 class JobTransition(NamedTuple):
-    """A transition with its job's last known state."""
+    """A transition with its job's last known state.
+
+    Attributes
+    ----------
+    tags : mapping of str to str or None
+        The job's tags; None if they are not read.
+    owner : str or None
+        The value of the tag that names the owner.
+    """
 
     job: Job
     transition: Transition
+    tags: Mapping[str, str] | None = None
+    owner: str | None = None
 
 
 def to_bus_event(job_transition: JobTransition) -> BusEvent:
     """Return the event that publishes a transition. The event has the transition's id."""
-    job, transition = job_transition
+    job, transition, tags, owner = job_transition
     details = dict(transition.details)
     failure = details.pop("failure", None)
     detail = {
@@ -33,6 +44,8 @@ def to_bus_event(job_transition: JobTransition) -> BusEvent:
         "at": transition.at,
         "foundBy": str(transition.found_by),
         "job": job.to_json(),
+        "tags": tags,
+        "owner": owner,
         "transition": {"scope": transition.scope, **details},
         "failure": failure,
         "consoleUrl": console_url(job.arn),

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from typing import Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from customization_jobs.aws.bus import BusEvent
 from customization_jobs.aws.table import VersionConflict
@@ -17,6 +17,9 @@ from customization_jobs.watch.parallel import Parallel
 from customization_jobs.watch.record import JobRecord
 from customization_jobs.watch.summary import WatchSummary
 from customization_jobs.watch.transition import Transition
+
+if TYPE_CHECKING:
+    from customization_jobs.watch.tags import TagReader
 
 # Called with the transitions that the bus has accepted, as soon as it has.
 CountPublished: TypeAlias = Callable[[Sequence[Transition]], None]
@@ -31,7 +34,13 @@ class Bus(Protocol):
 
 
 class Publisher:
-    """Publishes the pending transitions of claimed records."""
+    """Publishes the pending transitions of claimed records.
+
+    Parameters
+    ----------
+    tags : TagReader or None
+        Finds the owner in the tags of a job. None: events contain no tags.
+    """
 
     def __init__(
         self,
@@ -41,12 +50,14 @@ class Publisher:
         on_published: Callable[[JobTransition], None],
         in_parallel: Parallel,
         now: Callable[[], datetime],
+        tags: "TagReader | None",
     ) -> None:
         self._records = records
         self._bus = bus
         self._on_published = on_published
         self._in_parallel = in_parallel
         self._now = now
+        self._tags = tags
 
     def publish(self, claimed: list[JobRecord], summary: WatchSummary, count: CountPublished) -> int:
         """Publish all pending transitions, record those that were published, and add both to the summary.
@@ -68,7 +79,7 @@ class Publisher:
 
     def _publish(self, claimed: list[JobRecord], summary: WatchSummary, count: CountPublished) -> set[str]:
         """Publish all pending transitions, and return the ids of those that the bus has accepted."""
-        transitions, events = _events(claimed, summary)
+        transitions, events = _events(claimed, summary, self._tags)
         # After the lease another invocation may publish; publishing again would duplicate the event.
         until = min(record.claim.until for record in claimed if record.claim)
         failed = self._bus.publish(events, lambda: self._now() + LEASE_MARGIN > until)
@@ -107,12 +118,15 @@ class Publisher:
         raise WatchUnavailableException("Too many concurrent writes to this record. Try again later.")
 
 
-def _events(claimed: list[JobRecord], summary: WatchSummary) -> tuple[list[JobTransition], list[BusEvent]]:
+def _events(
+    claimed: list[JobRecord], summary: WatchSummary, tags: "TagReader | None"
+) -> tuple[list[JobTransition], list[BusEvent]]:
     """Return the pending transitions with their events. A record without events is a failure."""
     transitions: list[JobTransition] = []
     events: list[BusEvent] = []
     for record in claimed:
-        pending = [JobTransition(record.job, each) for each in record.pending]
+        described = (record.tags, tags.owner_of(record.tags)) if tags else (None, None)
+        pending = [JobTransition(record.job, each, *described) for each in record.pending]
         built = isolated(f"the job {record.job.arn}", partial(_build, pending))
         if isinstance(built, CustomizationJobsError):
             summary.add_failure(built)

@@ -5,12 +5,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from customization_jobs.errors import CustomizationJobsError, ValidationException
 from customization_jobs.jobs import TERMINAL
 from customization_jobs.limits import Limits
 from customization_jobs.watch.apply import WatchPolicy
 from customization_jobs.watch.observation import from_event, from_summary
 from customization_jobs.watch.record import JobRecord
 from customization_jobs.watch.summary import WatchSummary
+from customization_jobs.watch.tags import TagReader
 from customization_jobs.watch.transition import Transition
 from customization_jobs.watch.watch import Run, Watch
 from tests.fakes import NOW, Job, job, text
@@ -32,6 +34,12 @@ class WatchHarness:
         The current summaries of Bedrock's jobs by ARN.
     failure_messages : dict of str to str
         Why jobs fail, by ARN.
+    tags : dict of str to dict
+        The tags of jobs, by ARN.
+    owner_tag : str or None
+        The tag whose value is the owner of a job. None: tags are not read.
+    unread : list of CustomizationJobsError
+        The failures of reading tags that were reported.
     sleeps : list of float
         Seconds that the watch has paused.
     counted : list of Transition
@@ -40,6 +48,9 @@ class WatchHarness:
 
     jobs: dict[str, Job] = field(default_factory=dict)
     failure_messages: dict[str, str] = field(default_factory=dict)
+    tags: dict[str, dict[str, str]] = field(default_factory=dict)
+    owner_tag: str | None = None
+    unread: list[CustomizationJobsError] = field(default_factory=list)
     table: Table = field(default_factory=Table)
     bus: BusLog = field(default_factory=BusLog)
     now: datetime = NOW
@@ -98,9 +109,25 @@ class WatchHarness:
                 "get_job", lambda: {"failureMessage": self.failure_messages.get(arn)}
             ),
             policy=POLICY,
+            tags=self._tag_reader(faults) if self.owner_tag else None,
             now=lambda: self.now,
             sleep=self.sleeps.append,
             **options,
+        )
+
+    def _tag_reader(self, faults: FaultInjector) -> TagReader:
+        def list_tags(arn: str) -> list[Any]:
+            # Bedrock does not accept the short form of an ARN.
+            tags = self.tags.get(arn, {}) if arn in self.jobs or arn in self.tags else None
+            if tags is None:
+                raise ValidationException(f"{arn} is not the ARN of a job.")
+            return [{"key": key, "value": value} for key, value in tags.items()]
+
+        assert self.owner_tag is not None
+        return TagReader(
+            lambda arn: faults.call("list_tags", lambda: list_tags(arn)),
+            self.owner_tag,
+            on_failure=self.unread.append,
         )
 
     def sweep(self, faults: FaultInjector | None = None) -> WatchSummary:

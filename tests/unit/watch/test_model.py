@@ -197,7 +197,7 @@ class WatchModel(RuleBasedStateMachine):
     def newer_version_writes_a_row(self, data: st.DataObject) -> None:
         """Record a transition of an unknown kind and source, as before a rollback."""
         arn = data.draw(st.sampled_from(self._recorded_jobs()))
-        change = ("Tagged", "job", "")
+        change = ("Annotated", "job", "")
         if change in self.histories[arn].changes:
             return
         self.histories[arn].changes[change] = self.harness.now
@@ -205,14 +205,14 @@ class WatchModel(RuleBasedStateMachine):
         row = json.loads(written)
         row["pending"].append(
             Transition(
-                transition_id(arn, "Tagged"),
-                "Tagged",
+                transition_id(arn, "Annotated"),
+                "Annotated",
                 text(self.harness.now),
-                "tags",
+                "notes",
                 len(row["timeline"]) + len(row["pending"]) + 1,
             ).to_json()
         )
-        row["tags"] = {"team": "search"}
+        row["notes"] = {"by": "someone"}
         self.harness.table.items[job_key(arn)] = (version + 1, json.dumps(row))
         self.harness.table.pending_since[job_key(arn)] = self.harness.now
 
@@ -256,7 +256,7 @@ class WatchModel(RuleBasedStateMachine):
     @invariant()
     def jobs_that_ended_before_the_watch_are_not_published(self) -> None:
         for each in self.harness.published:
-            assert self._arn(each) not in self.ended_before_the_watch or each["kind"] == "Tagged"
+            assert self._arn(each) not in self.ended_before_the_watch or each["kind"] == "Annotated"
 
     @invariant()
     def published_statuses_only_move_forward(self) -> None:
@@ -332,7 +332,7 @@ class WatchModel(RuleBasedStateMachine):
         for change in self._current_changes(arn):
             assert change in published or history.changes[change] < baseline
         age = self.harness.now - history.created
-        assert {change for change in history.changes if change[0] == "Tagged"} <= published
+        assert {change for change in history.changes if change[0] == "Annotated"} <= published
         record = self.harness.existing_record(arn)
         is_stuck = job["status"] == "InProgress" and age > timedelta(seconds=LIMITS.default)
         if job["status"] == "Stopping":
@@ -342,7 +342,7 @@ class WatchModel(RuleBasedStateMachine):
         if is_stuck:
             assert _STUCK in published
         self._check_is_explained(arn, transitions)
-        assert (record.unknown_fields == {}) == (("Tagged", "job", "") not in published)
+        assert (record.unknown_fields == {}) == (("Annotated", "job", "") not in published)
         assert record.job.status == job["status"]
         assert ("job" in record.stuck) == is_stuck
         assert {each.id for each in record.timeline if each.published} == {each["id"] for each in transitions}

@@ -110,10 +110,12 @@ def test_the_first_of_two_concurrent_calls_sets_the_baseline(dynamodb: Any) -> N
 
 def test_a_record_of_a_newer_version_is_kept_as_it_is(dynamodb: Any) -> None:
     newer = {
-        **JobRecord(COMPLETED, pending=(transition(1, kind="Tagged", details={"team": "search"}),)).to_json(),
-        "tags": {"team": "search"},
+        **JobRecord(
+            COMPLETED, pending=(transition(1, kind="Annotated", details={"by": "someone"}),)
+        ).to_json(),
+        "notes": {"by": "someone"},
     }
-    newer["pending"][0]["foundBy"] = "tags"
+    newer["pending"][0]["foundBy"] = "notes"
     VersionedTable(dynamodb, "jobs").put(COMPLETED.key, Document(newer))
     records = job_records(dynamodb)
     record = records.get(COMPLETED.key)
