@@ -6,6 +6,9 @@ from typing import NamedTuple
 from customization_jobs.jobs import Summary
 from customization_jobs.reports.html import escape
 
+# A longer owner would make the table too wide. The tooltip has all of it.
+_MAX_SHOWN = 40
+
 
 class Owners(NamedTuple):
     """The column of owners.
@@ -30,4 +33,5 @@ class Owners(NamedTuple):
         """Render the owner of a job as HTML."""
         arn = job.get("jobArn")
         owner = self.by_arn.get(arn) if isinstance(arn, str) else None
-        return f'<bdi class="owner">{escape(owner)}</bdi>'
+        shown = owner if owner is None or len(owner) <= _MAX_SHOWN else f"{owner[:_MAX_SHOWN]}..."
+        return f'<bdi title="{escape(owner)}">{escape(shown)}</bdi>'

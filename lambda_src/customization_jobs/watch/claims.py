@@ -189,7 +189,8 @@ class Claimer:
         if _needs_reason(applied, observation) or _may_be_explained(record, observation, now):
             completed = replace(completed, failure=self._failure_reason(job.arn))
         # Without its tags if they cannot be read: the transitions do not wait for a later try.
-        read = tags.read_if_needed(record, applied, observation, now) if tags else None
+        known = applied.record
+        read = tags.read_before_publication(record, known, now) if tags and known else None
         return completed if read is None else replace(completed, tags=read)
 
     def _apply(

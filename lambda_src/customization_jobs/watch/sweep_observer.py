@@ -83,12 +83,13 @@ class WatchObserver:
         """
         summary = self.summary
         self._store_next_part()
-        if listed_all_jobs:
-            self._store_owners()
         not_observed = summary.skipped + self._in_other_parts
         if self._part is not None:
             # The transitions of listed jobs are published by now: these are of jobs that are not listed.
             summary.add(self._watch.publish_pending(self._started, self._run))
+            summary.add(self._watch.read_unread_tags(self._run))
+        if listed_all_jobs:
+            self._store_owners()
         summary.annotate(self._observability)
         if not summary.missed_events:
             # To distinguish a sweep without missed events from no sweep at all.

@@ -2,10 +2,11 @@
 
 import time
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from customization_jobs.aws.table import VersionConflict
 from customization_jobs.errors import (
     CustomizationJobsError,
     ResourceNotFoundException,
@@ -13,21 +14,17 @@ from customization_jobs.errors import (
     encodable,
 )
 from customization_jobs.jobs import TERMINAL
-from customization_jobs.timestamps import parse_timestamp_or_none
 from customization_jobs.watch.isolation import isolated
 from customization_jobs.watch.job_arn import is_complete
 from customization_jobs.watch.owners import OwnerCounts, Tags, owner_of
-from customization_jobs.watch.transition import FoundBy
 
 if TYPE_CHECKING:
-    from customization_jobs.watch.apply import Applied
-    from customization_jobs.watch.observation import Observation
     from customization_jobs.watch.record import JobRecord
 
 # Bedrock's quotas of tags for one resource. They also bound the size of records and events.
 _MAX_TAGS, _MAX_KEY_LENGTH, _MAX_VALUE_LENGTH = 50, 128, 256
-# For how long after the end of a job every sweep tries to read tags that could not be read before.
-_READ_WITHIN = timedelta(days=1)
+# How many tags a sweep reads at most of jobs that have nothing to publish.
+_MAX_UNREAD = 500
 # What an invocation may spend: failures in a row, and seconds of all threads together.
 _MAX_FAILURES = 3
 _MAX_SECONDS = 30.0
@@ -73,8 +70,9 @@ class TagReader:
 class TagReads:
     """The reads of one invocation. Several threads may use it.
 
-    Reading must not take the time that transitions need. After 3 failures in a row, or 30 seconds of all
-    threads together, the remaining tags are left to the next sweep.
+    Reading must not take the time that transitions need. Only those that are about to be published wait for
+    their job's tags. After 3 failures in a row, or 30 seconds of all threads together, the remaining tags
+    are left to the next sweep.
 
     Attributes
     ----------
@@ -98,31 +96,52 @@ class TagReads:
         self._seconds = 0.0
         self._failures = 0
         self._reported: set[type[CustomizationJobsError]] = set()
+        self._unread_active: list[JobRecord] = []
+        self._unread_ended: list[JobRecord] = []
 
-    def read_if_needed(
-        self, record: "JobRecord | None", applied: "Applied", observation: "Observation", now: datetime
+    @property
+    def unread(self) -> list["JobRecord"]:
+        """Observed jobs whose tags are not known, those that have not ended first, and at most 500."""
+        return [*self._unread_active, *self._unread_ended][:_MAX_UNREAD]
+
+    def add(self, record: "JobRecord") -> None:
+        """Count the owner of an observed job, or remember that its tags are not known. Not for threads."""
+        unread = self._unread_ended if record.job.status in TERMINAL else self._unread_active
+        if record.tags is not None:
+            self.owners.add(record)
+        elif is_complete(record.job.arn) and len(unread) < _MAX_UNREAD:
+            unread.append(record)
+
+    def read_before_publication(
+        self, before: "JobRecord | None", known: "JobRecord", now: datetime
     ) -> Tags | None:
-        """Read the tags of a job that is about to be recorded; None if they are not needed or not readable.
-
-        A sweep reads those of every job that has not ended, or ended within a day; an event only those of a
-        job that has transitions to publish. So the first sweep skips all jobs that ended long before it.
+        """Read the tags of a job that has transitions to publish; None if not needed, or not readable.
 
         Parameters
         ----------
-        record : JobRecord or None
-            As it was before the observation.
-        applied : Applied
-            The result of applying the observation to it.
+        before : JobRecord or None
+            The record before the observation.
+        known : JobRecord
+            The record that is about to be written.
         """
-        known = applied.record
-        if known is None or not _needs_tags(record, known, observation, now) or self._is_spent():
+        is_busy = before is not None and before.is_claimed(now)
+        if not known.pending or known.tags is not None or is_busy or not is_complete(known.job.arn):
             return None
         return self._read(known.job.arn)
 
-    def _is_spent(self) -> bool:
-        return self._failures >= _MAX_FAILURES or self._seconds >= _MAX_SECONDS
+    def complete(self, record: "JobRecord", put: Callable[["JobRecord"], "JobRecord"]) -> "JobRecord | None":
+        """Read the tags of a recorded job and write them; None if that fails or another writer was faster."""
+        tags = self._read(record.job.arn)
+        if tags is None:
+            return None
+        try:
+            return put(record.updated(record.job, tags))
+        except VersionConflict:
+            return None
 
     def _read(self, job_arn: str) -> Tags | None:
+        if self._failures >= _MAX_FAILURES or self._seconds >= _MAX_SECONDS:
+            return None
         started = self._clock()
         result = isolated(
             f"the tags of the job {job_arn}", lambda: select_tags(self._list_tags(job_arn), self._owner_tag)
@@ -158,19 +177,3 @@ def select_tags(listed: list[Any], owner_tag: str) -> Tags:
     # The owner must not be among those that are left out.
     kept = sorted(tags, key=lambda key: (key != owner_tag, key))[:_MAX_TAGS]
     return {key: tags[key] for key in sorted(kept)}
-
-
-def _needs_tags(
-    before: "JobRecord | None", known: "JobRecord", observation: "Observation", now: datetime
-) -> bool:
-    if known.tags is not None or (before and before.is_claimed(now)) or not is_complete(known.job.arn):
-        return False
-    is_current = observation.found_by is FoundBy.SWEEP and not _ended_long_ago(known, now)
-    return bool(known.pending) or is_current
-
-
-def _ended_long_ago(record: "JobRecord", now: datetime) -> bool:
-    if record.job.status not in TERMINAL:
-        return False
-    ended = parse_timestamp_or_none(record.job.last_change)
-    return ended is None or now - ended >= _READ_WITHIN

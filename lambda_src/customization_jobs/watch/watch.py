@@ -237,6 +237,29 @@ class Watch:
             summary.add_failure(failure)
         return summary
 
+    def read_unread_tags(self, run: Run) -> WatchSummary:
+        """Read and record the tags of observed jobs that are not known, as far as the time and the budget go.
+
+        For the end of a sweep, when nothing waits for them: of jobs from before the watch, and of those whose
+        tags could not be read before.
+        """
+        summary = WatchSummary()
+        reads = run.tags
+        if reads is None:
+            return summary
+
+        def complete(record: JobRecord) -> JobRecord | CustomizationJobsError | None:
+            if run.out_of_time():
+                return None
+            return isolated(f"the job {record.job.arn}", lambda: reads.complete(record, self._store.put))
+
+        for result in self._in_parallel(complete, reads.unread):
+            if isinstance(result, CustomizationJobsError):
+                summary.add_failure(result)
+            elif result:
+                reads.owners.add(result)
+        return summary
+
     def _process(self, claims: Iterable[tuple[str, Claim]], summary: WatchSummary, run: Run) -> None:
         """Read the records of jobs, claim them, and publish what is pending."""
         for chunk in _chunks(claims):
@@ -295,7 +318,7 @@ class Watch:
             if result.error:
                 summary.add_failure(result.error)
             if result.known and run.tags:
-                run.tags.owners.add(result.known)
+                run.tags.add(result.known)
             if result.record:
                 claimed.append(result.record)
         return claimed

@@ -9,6 +9,7 @@ from customization_jobs.errors import CustomizationJobsError, ValidationExceptio
 from customization_jobs.jobs import TERMINAL
 from customization_jobs.limits import Limits
 from customization_jobs.watch.apply import WatchPolicy
+from customization_jobs.watch.job_arn import job_key
 from customization_jobs.watch.observation import from_event, from_summary
 from customization_jobs.watch.record import JobRecord
 from customization_jobs.watch.summary import WatchSummary
@@ -35,7 +36,7 @@ class WatchHarness:
     failure_messages : dict of str to str
         Why jobs fail, by ARN.
     tags : dict of str to dict
-        The tags of jobs, by ARN.
+        The tags of jobs, by ARN; None if Bedrock refuses the ARN.
     owner_tag : str or None
         The tag whose value is the owner of a job. None: tags are not read.
     unread : list of CustomizationJobsError
@@ -48,7 +49,7 @@ class WatchHarness:
 
     jobs: dict[str, Job] = field(default_factory=dict)
     failure_messages: dict[str, str] = field(default_factory=dict)
-    tags: dict[str, dict[str, str]] = field(default_factory=dict)
+    tags: dict[str, dict[str, str] | None] = field(default_factory=dict)
     owner_tag: str | None = None
     unread: list[CustomizationJobsError] = field(default_factory=list)
     table: Table = field(default_factory=Table)
@@ -109,17 +110,16 @@ class WatchHarness:
                 "get_job", lambda: {"failureMessage": self.failure_messages.get(arn)}
             ),
             policy=POLICY,
-            tags=self._tag_reader(faults) if self.owner_tag else None,
             now=lambda: self.now,
             sleep=self.sleeps.append,
-            **options,
+            **{"tags": self._tag_reader(faults) if self.owner_tag else None, **options},
         )
 
     def _tag_reader(self, faults: FaultInjector) -> TagReader:
         def list_tags(arn: str) -> list[Any]:
             # Bedrock does not accept the short form of an ARN.
-            tags = self.tags.get(arn, {}) if arn in self.jobs or arn in self.tags else None
-            if tags is None:
+            tags = self.tags.get(arn, {})
+            if tags is None or arn == job_key(arn):
                 raise ValidationException(f"{arn} is not the ARN of a job.")
             return [{"key": key, "value": value} for key, value in tags.items()]
 
@@ -137,6 +137,7 @@ class WatchHarness:
         watch, run = self.watch(faults), Run(count_published=self.counted.extend)
         summary = watch.observe(observations, run)
         summary.add(watch.publish_pending(started, run))
+        summary.add(watch.read_unread_tags(run))
         return summary
 
     def deliver(self, event: Mapping[str, Any], faults: FaultInjector | None = None) -> WatchSummary:

@@ -65,8 +65,12 @@ class WatchModel(RuleBasedStateMachine):
 
     # Changes of the jobs.
 
-    @initialize(statuses=st.lists(st.sampled_from(sorted(set(_NEXT_STATUSES) - {"NotStarted"})), max_size=4))
-    def create_jobs_before_the_watch_starts(self, statuses: list[str]) -> None:
+    @initialize(
+        statuses=st.lists(st.sampled_from(sorted(set(_NEXT_STATUSES) - {"NotStarted"})), max_size=4),
+        owner_tag=st.sampled_from([None, "team"]),
+    )
+    def create_jobs_before_the_watch_starts(self, statuses: list[str], owner_tag: str | None) -> None:
+        self.harness.owner_tag = owner_tag
         for status in statuses:
             arn = self._create(status)
             self.events.append(self.harness.change(arn, status))
@@ -80,6 +84,7 @@ class WatchModel(RuleBasedStateMachine):
 
     def _create(self, status: str) -> str:
         arn = self.harness.create(len(self.histories), status=status)
+        self.harness.tags[arn] = {"team": f"team-{len(self.histories)}"}
         history = _History(self.harness.now, {_DISCOVERED: self.harness.now})
         if status in _STATUS_KINDS:
             history.changes[status, "job", ""] = self.harness.now
@@ -296,6 +301,13 @@ class WatchModel(RuleBasedStateMachine):
             assert set(Counter(self.harness.published_ids()).values()) <= {1}
 
     @invariant()
+    def only_events_of_a_watch_that_reads_tags_have_them(self) -> None:
+        for each in self.harness.published:
+            tags = self.harness.tags[self._arn(each)] if self.harness.owner_tag else None
+            assert each.get("tags") in (None, tags)
+            assert each.get("owner") == (each["tags"]["team"] if "tags" in each else None)
+
+    @invariant()
     def what_is_counted_is_what_was_published(self) -> None:
         """Allow only publications without an answer to be uncounted: they are repeated, and counted then."""
         published, counted = (
@@ -342,6 +354,7 @@ class WatchModel(RuleBasedStateMachine):
         if is_stuck:
             assert _STUCK in published
         self._check_is_explained(arn, transitions)
+        assert record.tags == (self.harness.tags[arn] if self.harness.owner_tag else None)
         assert (record.unknown_fields == {}) == (("Annotated", "job", "") not in published)
         assert record.job.status == job["status"]
         assert ("job" in record.stuck) == is_stuck

@@ -166,6 +166,16 @@ def test_the_part_of_the_next_sweep_is_stored(dynamodb: Any) -> None:
         assert job_records(dynamodb).part() == part
 
 
+def test_the_owners_of_jobs_are_stored(dynamodb: Any) -> None:
+    records = job_records(dynamodb)
+    assert records.owners() is None
+    for owners in ({"tag": "team"}, {"tag": "project"}):
+        records.put_owners(owners)
+        assert job_records(dynamodb).owners() == owners
+    moto_client("dynamodb").put_item(TableName="jobs", Item={KEY: {"S": "#owners"}})
+    assert records.owners() is None
+
+
 def test_the_part_of_a_concurrent_sweep_is_kept(dynamodb: Any) -> None:
     with Stubber(dynamodb) as stub:
         stub.add_response("get_item", {})
