@@ -248,16 +248,22 @@ class Watch:
         if reads is None:
             return summary
 
-        def complete(record: JobRecord) -> JobRecord | CustomizationJobsError | None:
-            if run.out_of_time():
-                return None
-            return isolated(f"the job {record.job.arn}", lambda: reads.complete(record, self._store.put))
+        errors: list[CustomizationJobsError] = []
 
-        for result in self._in_parallel(complete, reads.unread):
+        def complete(record: JobRecord) -> JobRecord | None:
+            # A table that does not accept one record is spared the others.
+            if errors or run.out_of_time():
+                return None
+            result = isolated(f"the job {record.job.arn}", lambda: reads.complete(record, self._store.put))
             if isinstance(result, CustomizationJobsError):
-                summary.add_failure(result)
-            elif result:
-                reads.owners.add(result)
+                errors.append(result)
+                return None
+            return result
+
+        for completed in filter(None, self._in_parallel(complete, reads.unread)):
+            reads.owners.add(completed)
+        for error in errors:
+            summary.add_failure(error)
         return summary
 
     def _process(self, claims: Iterable[tuple[str, Claim]], summary: WatchSummary, run: Run) -> None:

@@ -141,6 +141,19 @@ def test_the_deadline_ends_the_reads(harness: WatchHarness) -> None:
     assert "list_tags" not in faults.calls
 
 
+def test_a_table_that_fails_is_spared(harness: WatchHarness) -> None:
+    harness.owner_tag = None
+    for number in range(10):
+        harness.create(number)
+    harness.sweep()
+    harness.owner_tag = "team"
+    # The calls are baseline, get_many, pending_keys, list_tags, put.
+    faults = FaultInjector(fail_at={5})
+    summary = harness.sweep(faults)
+    assert (faults.calls.count("list_tags"), summary.failed) == (1, 1)
+    assert tag_reads(harness, FaultInjector()) == 10
+
+
 def test_a_failure_of_one_job_does_not_stop_the_reads_of_others(harness: WatchHarness) -> None:
     arns = [harness.create(number) for number in range(10)]
     for arn in arns[:5]:
