@@ -100,6 +100,24 @@ def test_a_sweep_of_some_jobs_stores_no_counts(
     assert harness.table.owners is None
 
 
+def test_a_job_that_is_no_longer_listed_is_published_and_not_counted(
+    harness: WatchHarness, observability: Observability
+) -> None:
+    sweep(harness, observability)
+    gone = harness.create(3)
+    harness.tags[gone] = {"team": "support"}
+    harness.bus.refuses = lambda _: True
+    with pytest.raises(WatchUnavailableException):
+        sweep(harness, observability)
+    harness.bus.refuses = lambda _: False
+    del harness.jobs[gone]
+    harness.now += timedelta(minutes=15)
+    sweep(harness, observability)
+    assert harness.published[-1]["owner"] == "support"
+    assert harness.table.owners is not None
+    assert harness.table.owners["counts"] == {"search": {"InProgress": 1}}
+
+
 def test_without_an_owner_tag_no_counts_are_stored(
     harness: WatchHarness, observability: Observability
 ) -> None:
