@@ -16,6 +16,7 @@ from local.demonstration.function_client import FunctionClient
 from local.demonstration.messages import introduce_watch, show_addresses, show_examples, summarize_watch
 from local.demonstration.watch_demonstration import WatchDemonstration
 from local.processes.process_group import LOGS, ProcessGroup
+from local.simulated_jobs.catalog import OWNER_TAG
 
 _DEFAULT_PORT = 8080
 # At this speed an hour of a job takes four seconds.
@@ -54,7 +55,11 @@ def _run(arguments: argparse.Namespace, console: Console) -> int:
     # With --once no client needs to know the port.
     port = arguments.port if arguments.port is not None else (0 if arguments.once else _DEFAULT_PORT)
     console.line("Starting ...")
-    with ProcessGroup(region=region, port=port, embedded=embedded, watched=embedded) as processes:
+    # The embedded jobs have this tag; reading those of an account would need a further permission.
+    settings = {"OWNER_TAG": OWNER_TAG} if embedded else None
+    with ProcessGroup(
+        region=region, port=port, embedded=embedded, watched=embedded, settings=settings
+    ) as processes:
         show_addresses(console, processes)
         try:
             return _demonstrate(arguments, console, processes)

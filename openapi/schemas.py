@@ -96,6 +96,21 @@ _LAST_30_DAYS = _object(
     },
     "The jobs that ended in the last 30 days.",
 )
+_BY_OWNER = _object(
+    {
+        "tag": {**_TEXT, "description": "The tag whose value is the owner of a job (setting jobTags)."},
+        "asOf": {**_TIME, "description": "When the last complete sweep of the watch counted."},
+        "counts": {
+            "type": "object",
+            "additionalProperties": _COUNTS,
+            "description": "By owner and status: the 32 owners with the most jobs.",
+        },
+        "otherOwners": {**_NUMBER, "description": "Jobs of further owners."},
+        "withoutTag": {**_NUMBER, "description": "Jobs without the tag."},
+        "notRead": {**_NUMBER, "description": "Jobs whose tags have not been read."},
+    },
+    "All jobs by owner. Absent if tags are not read, or the query selects jobs; null if not known yet.",
+)
 _OVERVIEW = _object(
     {
         "asOf": _TIME,
@@ -117,8 +132,9 @@ _OVERVIEW = _object(
             "Jobs in progress for longer than their limits: their number, and the 20 that exceed them most.",
         ),
         "last30Days": _LAST_30_DAYS,
+        "byOwner": {"anyOf": [_BY_OWNER, {"type": "null"}]},
     },
-    optional=("malformed",),
+    optional=("malformed", "byOwner"),
 )
 _TRANSITION = _object(
     {
@@ -152,10 +168,16 @@ _TIMELINE = _object(
             optional=tuple(_OPTIONAL_JOB_FIELDS),
         ),
         "expectedEnd": _ref("ExpectedEnd"),
+        "tags": {
+            "type": "object",
+            "additionalProperties": _TEXT,
+            "description": "The job's tags, if the setting jobTags is on and they have been read.",
+        },
+        "owner": {**_TEXT, "description": "Value of the tag that the setting names, if the job has it."},
         "stuck": _list(_TEXT, f"Where the job exceeds its limit: {JOB}, or phases."),
         "transitions": _list(_ref("Transition")),
     },
-    optional=("expectedEnd",),
+    optional=("expectedEnd", "tags", "owner"),
 )
 SCHEMAS: Mapping[str, Schema] = {
     "Problem": PROBLEM,

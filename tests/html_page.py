@@ -84,10 +84,10 @@ class Page(HTMLParser):
             if element.tag == tag and (of_class is None or of_class in element.classes)
         ]
 
-    def rows(self) -> list[list[str]]:
+    def rows(self, columns: int = 6) -> list[list[str]]:
         """Return the cells of the tables' body rows, with white space normalized."""
         cells = [_normalized(element.text) for element in self.all("td")]
-        return [cells[start : start + 6] for start in range(0, len(cells), 6)]
+        return [cells[start : start + columns] for start in range(0, len(cells), columns)]
 
     @property
     def tags(self) -> Counter[str]:

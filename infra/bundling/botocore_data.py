@@ -9,8 +9,8 @@ from typing import Any
 
 # The AWS operations that the functions call, by service.
 CALLED_OPERATIONS: Mapping[str, Sequence[str]] = {
-    "bedrock": ("GetModelCustomizationJob", "ListModelCustomizationJobs"),
     "dynamodb": ("BatchGetItem", "GetItem", "PutItem", "Query", "Scan"),
+    "bedrock": ("GetModelCustomizationJob", "ListModelCustomizationJobs", "ListTagsForResource"),
     "events": ("PutEvents",),
     "stepfunctions": ("SendTaskFailure", "SendTaskHeartbeat", "SendTaskSuccess"),
 }

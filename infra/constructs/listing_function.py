@@ -28,7 +28,11 @@ class ListingFunction(BedrockFunction):
             construct_id,
             description="Lists Amazon Bedrock model customization jobs",
             # WATCH_BUS is absent: with it, the handler would act as the watch function.
-            environment={"WATCH_TABLE": table.table_name, **settings.watch_limits_variable},
+            environment={
+                "WATCH_TABLE": table.table_name,
+                **settings.watch_limits_variable,
+                **settings.owner_tag_variable,
+            },
             capacity=Capacity(settings.timeout_seconds, settings.listing_reserved_concurrency),
             code=code,
             logs=logs,

@@ -49,6 +49,7 @@ class WatchFunction(BedrockFunction):
                 "WATCH_TABLE": table.table_name,
                 "WATCH_BUS": bus.event_bus_name,
                 **settings.watch_limits_variable,
+                **settings.owner_tag_variable,
                 "WATCH_RETENTION_DAYS": str(settings.watch_retention_days),
                 "WAIT_EXPIRY_DAYS": str(settings.wait_expiry_days),
             },
@@ -57,7 +58,7 @@ class WatchFunction(BedrockFunction):
             logs=logs,
             settings=settings,
         )
-        self._allow_reading_failure_reasons()
+        self._allow_reading_jobs(tags=settings.job_tags is not None)
         self.role.allow(
             *("dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem"),
             resource=table.table_arn,
@@ -102,7 +103,7 @@ class WatchFunction(BedrockFunction):
             "The alias, which every caller invokes, sends failed events to a queue with their errors.",
         )
 
-    def _allow_reading_failure_reasons(self) -> None:
+    def _allow_reading_jobs(self, *, tags: bool) -> None:
         jobs = Stack.of(self).format_arn(
             service="bedrock",
             region=self.bedrock_region,
@@ -111,12 +112,14 @@ class WatchFunction(BedrockFunction):
             arn_format=ArnFormat.SLASH_RESOURCE_NAME,
         )
         self.role.allow("bedrock:GetModelCustomizationJob", resource=jobs, sid="ReadFailureReasons")
+        if tags:
+            self.role.allow("bedrock:ListTagsForResource", resource=jobs, sid="ReadTags")
         # cdk-nag writes a region that is known only at deployment as <AWS::Region>.
         region = "<AWS::Region>" if Token.is_unresolved(self.bedrock_region) else self.bedrock_region
         acknowledge(
             self.role,
             "AwsSolutions::AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:bedrock:"
             f"{region}:<AWS::AccountId>:model-customization-job/*]",
-            "The jobs that will fail are not known beforehand. The resource is limited to jobs of this "
+            "The jobs are not known beforehand. The resource is limited to jobs of this "
             "account in Bedrock's region.",
         )

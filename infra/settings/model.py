@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from customization_jobs.reports.sweep import ALL_JOBS, SWEEP_NAME
+from customization_jobs.settings import TAG_KEY, TAG_KEY_ALLOWED
 from customization_jobs.timeouts import MIN_FUNCTION_TIMEOUT_SECONDS
 from infra.settings.rules import (
     EMAIL,
@@ -116,6 +117,13 @@ class Settings:
         _TIMEOUT,
         "Timeout of the watch function. The first sweep records every existing job.",
     )
+    job_tags: str | None = _setting(
+        None,
+        optional(text(f"the key of a tag, {TAG_KEY_ALLOWED}", TAG_KEY.pattern)),
+        "Key of the tag whose value is the owner of a job, such as `team`. If set, the watch reads the tags "
+        "of each job once, which needs `bedrock:ListTagsForResource`, and puts them into events, timelines, "
+        "the overview and the board ([watch.md](watch.md#whose-job-it-is)).",
+    )
     notification_kinds: Sequence[str] = _setting(
         NOTIFICATION_KINDS,
         subset_of(NOTIFICATION_KINDS),
@@ -222,6 +230,11 @@ class Settings:
     def watch_limits_variable(self) -> dict[str, str]:
         """Environment variable that passes the limits to a function; empty if only the default applies."""
         return {"WATCH_LIMITS": json.dumps(dict(self.watch_limits))} if self.watch_limits else {}
+
+    @property
+    def owner_tag_variable(self) -> dict[str, str]:
+        """Environment variable that passes `job_tags` to a function; empty if tags are not read."""
+        return {"OWNER_TAG": self.job_tags} if self.job_tags else {}
 
     @property
     def missing_after_hours(self) -> int:

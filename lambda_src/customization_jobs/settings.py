@@ -15,6 +15,9 @@ _ADDRESSES = 6
 _BOTOCORE_MAX_PAUSE_SECONDS = 20.0
 # Name or ARN of a table or a bus.
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,256}|arn:[A-Za-z0-9:/._-]{1,1020}")
+# The key of a tag in Bedrock's model. Its white space is limited to spaces here.
+TAG_KEY = re.compile(r"[a-zA-Z0-9 ._:/=+@-]{1,128}")
+TAG_KEY_ALLOWED = "1 to 128 letters, digits, spaces and ._:/=+@-"
 _LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 _DAY_SECONDS = 24 * 60 * 60
 
@@ -51,6 +54,8 @@ class Settings:
         `WATCH_RETENTION_DAYS`: how long the table keeps a job after its end.
     wait_expiry_days : int
         `WAIT_EXPIRY_DAYS`: how long a waiter waits at most.
+    owner_tag : str or None
+        `OWNER_TAG`: key of the tag whose value is the owner of a job. If set, the watch reads tags.
     function_region : str or None
         `AWS_REGION`: region of the function, its table and its bus.
     """
@@ -67,6 +72,7 @@ class Settings:
     watch_bus: str | None = None
     watch_retention_days: int = 400
     wait_expiry_days: int = 30
+    owner_tag: str | None = None
     function_region: str | None = None
 
     @property
@@ -112,6 +118,7 @@ class Settings:
             watch_bus=_name(environment, "WATCH_BUS"),
             watch_retention_days=_whole_number(environment, "WATCH_RETENTION_DAYS", cls.watch_retention_days),
             wait_expiry_days=_whole_number(environment, "WAIT_EXPIRY_DAYS", cls.wait_expiry_days),
+            owner_tag=_tag_key(environment, "OWNER_TAG"),
             function_region=environment.get("AWS_REGION"),
         )
         if settings.watch_bus and not settings.watch_table:
@@ -144,6 +151,13 @@ def _name(environment: Mapping[str, str], name: str) -> str | None:
     text = environment.get(name)
     if text and not _NAME.fullmatch(text):
         raise SettingsError(f"{name} is {text!r}; allowed: a name of letters, digits and ._-, or an ARN.")
+    return text or None
+
+
+def _tag_key(environment: Mapping[str, str], name: str) -> str | None:
+    text = environment.get(name)
+    if text and not TAG_KEY.fullmatch(text):
+        raise SettingsError(f"{name} is {text!r}; allowed: the key of a tag, {TAG_KEY_ALLOWED}.")
     return text or None
 
 

@@ -30,7 +30,9 @@ if TYPE_CHECKING:
     from customization_jobs.waits.parts import Waits
     from customization_jobs.watch.events import JobTransition
     from customization_jobs.watch.job import Job
+    from customization_jobs.watch.recorded_owners import RecordedOwners
     from customization_jobs.watch.records import JobRecords
+    from customization_jobs.watch.tags import TagReader
     from customization_jobs.watch.watch import Watch
 
 
@@ -163,6 +165,7 @@ class _Parts:
             limit_of=self._settings.limits.of_summary,
             now=_now,
             expected_end_of=self._expected_end_of_summary,
+            owners=self._owners,
         )
 
     @cached_property
@@ -217,6 +220,7 @@ class _Parts:
             limit_of=self._settings.limits.of_summary,
             now=_now,
             expected_end_of=self._expected_end_of_summary,
+            owner_counts=self._owners.counts if self._owners else None,
         )
 
     @cached_property
@@ -231,7 +235,21 @@ class _Parts:
             return self._given.timelines
         from customization_jobs.watch.timelines import RecordedTimelines  # noqa: PLC0415
 
-        return RecordedTimelines(lambda: self._records, lambda job: self._expected_end_of_job(job, _now()))
+        return RecordedTimelines(
+            lambda: self._records,
+            lambda job: self._expected_end_of_job(job, _now()),
+            self._settings.owner_tag,
+        )
+
+    @cached_property
+    def _owners(self) -> "RecordedOwners | None":
+        if not (self._settings.owner_tag and self._settings.watch_table):
+            return None
+        from customization_jobs.tag_wiring import create_recorded_owners  # noqa: PLC0415
+
+        return create_recorded_owners(
+            self._settings, self._settings.owner_tag, self._observability, self._open_records
+        )
 
     @cached_property
     def _watch(self) -> "Watch | None":
@@ -248,6 +266,7 @@ class _Parts:
             EventBus(create_client(self._settings, "events"), self._settings.watch_bus),
             get_job=self._bedrock.get_job,
             policy=WatchPolicy(self._settings.limits, self._retention, self._expected_end_of_job),
+            tags=self._tags,
             on_published=self._log_published,
             in_parallel=in_threads(self._observability.thread_initializer),
         )
@@ -269,17 +288,26 @@ class _Parts:
 
     @cached_property
     def _records(self) -> "JobRecords":
+        return self._records_in(self._table)
+
+    def _open_records(self, settings: Settings) -> "JobRecords":
+        return self._records_in(self._open_table(settings))
+
+    def _records_in(self, table: "VersionedTable") -> "JobRecords":
         from customization_jobs.watch.records import JobRecords  # noqa: PLC0415
 
-        return JobRecords(self._table, retention=self._retention)
+        return JobRecords(table, retention=self._retention)
 
     @cached_property
     def _table(self) -> "VersionedTable":
+        return self._open_table(self._settings)
+
+    def _open_table(self, settings: Settings) -> "VersionedTable":
         from customization_jobs.aws.clients import create_client  # noqa: PLC0415
         from customization_jobs.aws.table import VersionedTable  # noqa: PLC0415
 
-        assert self._settings.watch_table  # noqa: S101 - the callers have checked it
-        return VersionedTable(create_client(self._settings, "dynamodb"), self._settings.watch_table)
+        assert settings.watch_table  # noqa: S101 - the callers have checked it
+        return VersionedTable(create_client(settings, "dynamodb"), settings.watch_table)
 
     @cached_property
     def _histories(self) -> "Histories":
@@ -302,6 +330,14 @@ class _Parts:
         running = running_job(job) if self._settings.watch_table else None
         return self._estimator.of_running(running, now) if running else None
 
+    @cached_property
+    def _tags(self) -> "TagReader | None":
+        if not self._settings.owner_tag:
+            return None
+        from customization_jobs.tag_wiring import create_tag_reader  # noqa: PLC0415
+
+        return create_tag_reader(self._settings, self._settings.owner_tag, self._observability)
+
     def _watch_for(self, events: str) -> "Watch":
         # Without the watch, a sweep's metrics would look like those of the watch, and hide that it is down.
         if self._watch is None:
@@ -315,7 +351,7 @@ class _Parts:
         return timedelta(days=self._settings.watch_retention_days)
 
     def _log_published(self, job_transition: "JobTransition") -> None:
-        job, transition = job_transition
+        job, transition = job_transition.job, job_transition.transition
         self._observability.logger.info(
             "Transition published",
             transition_id=transition.id,

@@ -1,4 +1,4 @@
-"""The embedded Bedrock: moto, with the four operations on customization jobs corrected.
+"""The embedded Bedrock: moto, with the operations on customization jobs corrected.
 
 moto provides the server, the routing, regions, accounts and the other operations of Bedrock. Its
 customization jobs differ from Bedrock's: two statuses, naive local times compared as text, filters applied
@@ -86,6 +86,16 @@ class Bedrock(BedrockResponse):
                 for phase in job.phases
             )
         return _response({})
+
+    def list_tags_for_resource(self) -> str:
+        """Return the tags of a resource; a simulated job has some from the start."""
+        request = json.loads(self.body or "{}")
+        check("ListTagsForResource", request)
+        arn = request["resourceARN"]
+        tags = next((job.tags for job in tuple(self._jobs.values()) if job.job_arn == arn), {})
+        added = self.bedrock_backend.list_tags_for_resource(arn)
+        tags = tags | {each["key"]: each["value"] for each in added}
+        return json.dumps({"tags": [{"key": key, "value": value} for key, value in tags.items()]})
 
     def _existing_job(self, request: dict[str, Any]) -> Job | None:
         """Return the job that an earlier request with the same token created, as for a client's retry."""

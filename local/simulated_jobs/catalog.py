@@ -13,6 +13,8 @@ MODELS = {
     "REINFORCEMENT_FINE_TUNING": ("amazon.nova-lite-v1:0:300k",),
     "IMPORTED": ("meta.llama3-1-8b-instruct-v1:0:128k",),
 }
+# The tag that says whose a job is.
+OWNER_TAG = "team"
 PROJECTS_BY_TEAM = {
     "support": ("ticket-triage", "reply-drafts", "call-summaries"),
     "search": ("query-rewrite", "intent-routing", "snippets"),
@@ -28,3 +30,8 @@ FAILURE_MESSAGES = (
     "Input size exceeded in file train.jsonl for record starting with...",
     "Encountered an unexpected error when processing the request, please try again",
 )
+
+
+def tags_of(job_name: str) -> dict[str, str]:
+    """Return the tags of a simulated job, whose name begins with its team."""
+    return {OWNER_TAG: job_name.partition("-")[0], "stage": "production"}

@@ -68,6 +68,8 @@ class Job:
         None until the job ends.
     request : dict
         Fields of the request that created the job, which GetModelCustomizationJob returns.
+    tags : dict of str to str
+        The job's tags.
     """
 
     name: str
@@ -85,6 +87,7 @@ class Job:
     phases: tuple[Phase, ...] = ()
     failure_message: str | None = None
     request: dict[str, Any] = field(default_factory=dict)
+    tags: dict[str, str] = field(default_factory=dict)
 
     @property
     def job_arn(self) -> str:

@@ -8,7 +8,7 @@ from itertools import cycle
 from random import Random
 
 from local.common.timestamps import truncate_to_milliseconds
-from local.simulated_jobs.catalog import FAILURE_MESSAGES, MODELS, PROJECTS_BY_TEAM
+from local.simulated_jobs.catalog import FAILURE_MESSAGES, MODELS, PROJECTS_BY_TEAM, tags_of
 from local.simulated_jobs.job import END_STATUSES, PHASES, Job, Phase, first_phases, new_identifier
 
 # Hold this while changing a job: Bedrock's operations run in other threads than the simulator.
@@ -150,6 +150,7 @@ class JobSimulator:
             end_time=None,
             custom_model_name=name,
             phases=first_phases(at),
+            tags=tags_of(name),
         )
 
     def _real_duration(self, mean_hours: float) -> timedelta:

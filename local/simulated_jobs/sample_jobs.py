@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from local.common.identifiers import ACCOUNT, REGION
 from local.common.timestamps import truncate_to_milliseconds
-from local.simulated_jobs.catalog import FAILURE_MESSAGES, MODELS, PROJECTS_BY_TEAM
+from local.simulated_jobs.catalog import FAILURE_MESSAGES, MODELS, PROJECTS_BY_TEAM, tags_of
 from local.simulated_jobs.job import END_STATUSES, Job, Phase, new_identifier
 
 # Every 40th job has the creation time of the job before it, as jobs started by a script do.
@@ -126,6 +126,7 @@ class _JobFactory:
                 custom_model_name=name,
                 phases=phases,
                 failure_message=self._random.choice(FAILURE_MESSAGES) if history.status == "Failed" else None,
+                tags=tags_of(name),
             )
         )
         if history.status == "Completed" and history.customization_type != "IMPORTED":

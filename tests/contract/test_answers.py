@@ -17,8 +17,12 @@ from customization_jobs.aws.clients import create_client
 from customization_jobs.entrypoints.http import OPENAPI_FILE, PATHS
 from customization_jobs.eta.estimator import Estimator
 from customization_jobs.eta.expected_end import ExpectedEnd, Reason
+from customization_jobs.listing.query import JobQuery, QueryContract
 from customization_jobs.observability import Observability
+from customization_jobs.reports.overview import OverviewReport
 from customization_jobs.settings import Settings
+from customization_jobs.timeouts import Deadline
+from customization_jobs.watch.owners import OwnerCounts
 from customization_jobs.watch.timelines import timeline_json
 from customization_jobs.wiring import create_handler
 from tests.fakes import FakeBedrock, FakeContext, job, text
@@ -101,6 +105,8 @@ def timelines() -> Any:
     harness.deliver(harness.change(arn, "Failed", training="Failed"))
 
     class Timelines:
+        record = harness.existing_record(arn)
+
         def get(self, job_arn: str) -> Any:
             record = harness.record(job_arn)
             return timeline_json(record, EXPECTED_END) if record else None
@@ -166,6 +172,33 @@ def test_an_overview_with_expected_ends_matches_its_schema(
     answer = get(OVERVIEW)
     assert json.loads(answer["body"])["oldestInProgress"]["expectedEnd"] == expected.to_json()
     check(answer, OVERVIEW)
+
+
+@pytest.mark.parametrize("counted", [True, False])
+def test_answers_with_owners_match_their_schemas(
+    counted: bool,  # noqa: FBT001 - a case
+    timelines: Any,
+    source: FakeBedrock,
+) -> None:
+    settings = Settings(region="us-east-1", service_name="answers")
+    counts = OwnerCounts("team")
+    record = replace(timelines.record, tags={"team": "search"})
+    counts.add(record)
+    report = OverviewReport(
+        source,
+        QueryContract(Bedrock(create_client(settings, "bedrock")).operation),
+        Observability.from_settings(settings),
+        limit_of=lambda _: 60.0,
+        now=lambda: NOW,
+        owner_counts=lambda: counts.to_json(3, NOW) if counted else None,
+    )
+    overview = report.make(JobQuery({}), Deadline(lambda: 1.0))
+    assert (overview["byOwner"] is not None) == counted
+    timeline = timeline_json(record, owner_tag="team")
+    assert timeline["owner"] == "search"
+    for body, path in ((overview, OVERVIEW), (timeline, TIMELINE)):
+        content = {"Content-Type": "application/json"}
+        check({"statusCode": 200, "headers": content, "body": json.dumps(body)}, path)
 
 
 def test_an_overview_of_no_jobs_matches_its_schema(get: Get, source: FakeBedrock) -> None:

@@ -83,6 +83,12 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
 
 
 @pytest.fixture(scope="session")
+def tags_stack(tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
+    """Synthesize with `jobTags` and otherwise default settings."""
+    return Synthesis(tmp_path_factory.mktemp("cdk"), {"jobTags": "team"})
+
+
+@pytest.fixture(scope="session")
 def other_stack(tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
     """Synthesize with another value for every setting that affects the template."""
     return Synthesis(
@@ -111,6 +117,7 @@ def other_stack(tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
             "removalPolicy": "retain",
             "watchLimits": {"byPhase": {"validation": 600}},
             "watchRetentionDays": 30,
+            "jobTags": "team",
             "watchTableName": "restored",
             "watchTimeoutSeconds": 600,
             "notificationKinds": [],

@@ -57,6 +57,7 @@ def test_the_functions_read_the_environment_that_the_stack_sets(other_stack: Syn
     common: dict[str, Any] = {
         "region": "us-west-2",
         "watch_table": "restored",
+        "owner_tag": "team",
         "limits": Limits(6 * 3600, by_phase={"validation": 600}),
     }
     expected = {

@@ -106,19 +106,49 @@ def test_the_watch_functions_role_may_also_read_single_jobs_write_records_and_pu
     ]
 
 
-def test_the_functions_may_call_exactly_the_aws_operations_that_the_bundle_contains(stack: Synthesis) -> None:
+# Prefixes of IAM actions that differ from the service's name in botocore.
+PREFIXES = {"stepfunctions": "states"}
+
+
+def called_operations_allowed_by(stack: Synthesis) -> set[str]:
+    """Return the allowed actions of the services whose operations the bundle contains."""
     allowed: set[str] = set()
     for role in ("ListingRole", "WatchRole"):
         for statement in policy_of(stack, role):
             if statement["Effect"] == ALLOW:
                 actions = statement["Action"]
                 allowed.update([actions] if isinstance(actions, str) else actions)
-    prefixes = {service: "states" if service == "stepfunctions" else service for service in CALLED_OPERATIONS}
-    assert {action for action in allowed if action.split(":")[0] in prefixes.values()} == {
-        f"{prefixes[service]}:{operation}"
+    prefixes = {PREFIXES.get(service, service) for service in CALLED_OPERATIONS}
+    return {action for action in allowed if action.split(":")[0] in prefixes}
+
+
+def test_the_functions_may_call_exactly_the_aws_operations_that_the_bundle_contains(
+    stack: Synthesis, other_stack: Synthesis
+) -> None:
+    called = {
+        f"{PREFIXES.get(service, service)}:{operation}"
         for service, operations in CALLED_OPERATIONS.items()
         for operation in operations
     }
+    # With every setting on.
+    assert called_operations_allowed_by(other_stack) == called
+    # The bundle is the same for all settings. Only with `jobTags` are tags read.
+    assert called_operations_allowed_by(stack) == called - {"bedrock:ListTagsForResource"}
+
+
+def test_only_with_job_tags_may_the_watch_function_read_tags_of_jobs(
+    stack: Synthesis, tags_stack: Synthesis
+) -> None:
+    without, with_tags = (policy_of(each, "WatchRole") for each in (stack, tags_stack))
+    index = [statement.get("Sid") for statement in without].index("ReadFailureReasons") + 1
+    reading = {
+        "Sid": "ReadTags",
+        "Effect": ALLOW,
+        "Action": "bedrock:ListTagsForResource",
+        "Resource": jobs_in(REGION),
+    }
+    assert with_tags == [*without[:index], reading, *without[index:]]
+    assert policy_of(tags_stack, "ListingRole") == policy_of(stack, "ListingRole")
 
 
 def test_another_region_of_bedrock_replaces_the_stacks_region(other_stack: Synthesis) -> None:

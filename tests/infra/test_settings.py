@@ -108,6 +108,8 @@ EXPRESSION = "a rate or cron expression of EventBridge Scheduler"
         ("timeoutSeconds", 29, "a whole number from 30 to 900"),
         ("snapStart", 1, "true or false"),
         ("watchLimits", 3600, "a JSON object of limits in seconds"),
+        ("jobTags", "", "the key of a tag, 1 to 128 letters, digits, spaces and ._:/=+@-, or null"),
+        ("jobTags", ["team"], "the key of a tag, 1 to 128 letters, digits, spaces and ._:/=+@-, or null"),
         ("watchRetentionDays", 0, "a whole number from 1 to 3653"),
         ("watchTimeoutSeconds", 901, "a whole number from 30 to 900"),
         ("notificationKinds", ["Failed", "PhaseChanged"], NOTIFICATION_KINDS),

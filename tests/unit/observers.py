@@ -24,7 +24,7 @@ class FakeObserver:
     def is_complete(self) -> bool:
         return self.complete
 
-    def finish(self) -> dict[str, Any]:
+    def finish(self, *, listed_all_jobs: bool) -> dict[str, Any]:  # noqa: ARG002 - the interface
         if self.error:
             raise self.error
         return PUBLISHED

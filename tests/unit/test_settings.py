@@ -25,6 +25,7 @@ def test_every_variable_is_read() -> None:
         "WATCH_BUS": "arn:aws:events:us-west-2:111122223333:event-bus/watch",
         "WATCH_LIMITS": '{"default": 60}',
         "WATCH_RETENTION_DAYS": "30",
+        "OWNER_TAG": "cost center",
     }
     settings = Settings.from_environment(environment)
     assert settings == Settings(
@@ -39,6 +40,7 @@ def test_every_variable_is_read() -> None:
         watch_table="jobs",
         watch_bus=environment["WATCH_BUS"],
         watch_retention_days=30,
+        owner_tag="cost center",
         function_region="eu-west-1",
     )
     # Three attempts of five refused connections and one timeout each, with pauses of 1 and 2 s.
@@ -61,6 +63,7 @@ def test_every_variable_is_read() -> None:
         ({"WATCH_LIMITS": '{"byPhase": {"lunch": 1}}'}, "WATCH_LIMITS: byPhase has 'lunch'; allowed: valid"),
         ({"WATCH_LIMITS": "["}, "WATCH_LIMITS: not JSON"),
         ({"WATCH_RETENTION_DAYS": "0"}, "WATCH_RETENTION_DAYS is '0'"),
+        ({"OWNER_TAG": "team!"}, "OWNER_TAG is 'team!'; allowed: the key of a tag, 1 to 128 letters"),
         ({"BEDROCK_READ_TIMEOUT_SECONDS": "8"}, "let one call take 29 s; allowed: at most 25 s"),
     ],
 )

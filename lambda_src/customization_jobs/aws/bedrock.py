@@ -35,8 +35,9 @@ if TYPE_CHECKING:
 _NOT_ITS_FORMAT = "Bedrock's answer is not in its documented JSON format. Try again later."
 # A shorter text is not a secret, and can occur in any message.
 _MIN_SECRET_LENGTH = 8
-# An error of the get operation, but not of the list operation.
+# An error of the operations on one job, but not of the list operation.
 _NOT_FOUND = "ResourceNotFoundException"
+_LIST_TAGS = "ListTagsForResource"
 # The errors of the list operation. https://docs.aws.amazon.com/bedrock/latest/APIReference/API_ListModelCustomizationJobs.html
 _LISTED_ERRORS: dict[str, type[CustomizationJobsError]] = {
     error.__name__: error
@@ -137,15 +138,35 @@ class Bedrock:
         CustomizationJobsError
             As `list_page`.
         """
+        answer = self._call_for_one(self._kind.get_operation, {self._kind.identifier: job_identifier})
+        job: dict[str, Any] = answer["answer"]
+        return job
+
+    def list_tags(self, job_arn: str) -> list[Any]:
+        """Call `ListTagsForResource`. Returns what should be objects with a `key` and a `value`.
+
+        Raises
+        ------
+        ResourceNotFoundException
+            The job does not exist.
+        CustomizationJobsError
+            As `list_page`.
+        """
+        answer = self._call_for_one(_LIST_TAGS, {"resourceARN": job_arn})
+        tags = answer["answer"].get("tags")
+        if tags is not None and not isinstance(tags, list):
+            raise UnexpectedAnswerException(_NOT_ITS_FORMAT)
+        return tags or []
+
+    def _call_for_one(self, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """Call an operation on one job, which may not exist."""
         try:
-            answer = self._call(self._kind.get_operation, {self._kind.identifier: job_identifier})
+            return self._call(operation, parameters)
         except UnexpectedAnswerException as error:
             cause = error.__cause__
             if isinstance(cause, ClientError) and cause.response["Error"].get("Code") == _NOT_FOUND:
                 raise ResourceNotFoundException("Bedrock has no such job.") from cause
             raise
-        job: dict[str, Any] = answer["answer"]
-        return job
 
     def _call(self, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
         try:

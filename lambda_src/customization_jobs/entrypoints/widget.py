@@ -3,9 +3,9 @@
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/add_custom_widget_dashboard_about.html
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from customization_jobs.aws.bedrock import JobSource
 from customization_jobs.entrypoints.base import EntryPoint
@@ -16,6 +16,7 @@ from customization_jobs.listing.query import QueryContract
 from customization_jobs.observability import Observability
 from customization_jobs.reports.board import Board
 from customization_jobs.reports.expected_end import ExpectedEndOf, no_expected_end
+from customization_jobs.reports.owners import Owners
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -26,6 +27,16 @@ _DEFAULT_JOBS = 25
 _NOT_PARAMETERS = ("widgetContext", "describe")
 
 
+class JobOwners(Protocol):
+    """Finds the owners of jobs; see `watch.recorded_owners.RecordedOwners`."""
+
+    tag: str
+
+    def of_jobs(self, job_arns: Iterable[str]) -> Mapping[str, str]:
+        """Return the owners that are known, by ARN. Must not raise."""
+        ...
+
+
 class WidgetEntryPoint(EntryPoint):
     """Answers custom widgets.
 
@@ -33,6 +44,8 @@ class WidgetEntryPoint(EntryPoint):
     ----------
     expected_end_of : callable
         When jobs in progress are expected to end.
+    owners : JobOwners or None
+        None: boards do not show whose jobs they are.
     """
 
     def __init__(
@@ -44,6 +57,7 @@ class WidgetEntryPoint(EntryPoint):
         limit_of: LimitOf,
         now: Callable[[], datetime],
         expected_end_of: ExpectedEndOf = no_expected_end,
+        owners: JobOwners | None = None,
     ) -> None:
         self._source = source
         self._contract = contract
@@ -51,6 +65,7 @@ class WidgetEntryPoint(EntryPoint):
         self._limit_of = limit_of
         self._now = now
         self._expected_end_of = expected_end_of
+        self._owners = owners
 
     def answer(self, event: Mapping[str, Any], context: "LambdaContext") -> str:  # noqa: ARG002 - the interface
         """Return the newest jobs that the widget's parameters select as HTML, with one call to Bedrock.
@@ -67,7 +82,7 @@ class WidgetEntryPoint(EntryPoint):
             log_if_malformed(self._observability.logger, job)
         # A malformed summary is shown as far as it goes.
         jobs = [job if isinstance(job, Mapping) else {} for job in page.jobs]
-        return self._board(event).render_jobs(
+        return self._board(event, self._find_owners(jobs)).render_jobs(
             jobs, filters=query.parameters, more=page.next_token is not None
         )
 
@@ -79,10 +94,16 @@ class WidgetEntryPoint(EntryPoint):
         title = "The jobs cannot be shown now" if error.retry_helps else "The jobs cannot be shown"
         return board.render_problem(title, f"{type(error).__name__}: {error}")
 
-    def _board(self, event: Mapping[str, Any]) -> Board:
+    def _find_owners(self, jobs: Iterable[Mapping[str, Any]]) -> Owners | None:
+        if self._owners is None:
+            return None
+        arns = (arn for job in jobs if isinstance(arn := job.get("jobArn"), str))
+        return Owners(self._owners.tag, self._owners.of_jobs(arns))
+
+    def _board(self, event: Mapping[str, Any], owners: Owners | None = None) -> Board:
         context = event.get("widgetContext")
         theme = context.get("theme") if isinstance(context, Mapping) else None
-        return Board(self._now(), self._limit_of, theme, self._expected_end_of)
+        return Board(self._now(), self._limit_of, theme, self._expected_end_of, owners)
 
     def _description(self) -> str:
         rows = "\n".join(

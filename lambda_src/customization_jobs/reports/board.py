@@ -39,6 +39,7 @@ from customization_jobs.reports.html import (
     small,
     text,
 )
+from customization_jobs.reports.owners import Owners
 from customization_jobs.timestamps import format_duration, parse_timestamp_or_none
 
 _COLUMNS = ("Status", "Job", "Phase", "Age / limit", "Type", "Base model")
@@ -75,12 +76,15 @@ class Board:
         "light" or "dark"; for any other value the reader's system decides.
     expected_end_of : callable
         When jobs in progress are expected to end.
+    owners : Owners or None
+        None: the board has no column for owners.
     """
 
     now: datetime
     limit_of: LimitOf
     theme: object
     expected_end_of: ExpectedEndOf = no_expected_end
+    owners: Owners | None = None
 
     def render_jobs(self, jobs: Sequence[Summary], *, filters: Mapping[str, Any], more: bool) -> str:
         """Render jobs in the given order, as an HTML fragment with one root element.
@@ -94,8 +98,8 @@ class Board:
         """
         rows = "".join(self._row(job) for job in jobs)
         if not rows:
-            rows = f'<tr><td class="none" colspan="{len(_COLUMNS)}">No job matches.</td></tr>'
-        head = "".join(f'<th scope="col">{name}</th>' for name in _COLUMNS)
+            rows = f'<tr><td class="none" colspan="{len(self._columns)}">No job matches.</td></tr>'
+        head = "".join(f'<th scope="col">{escape(name)}</th>' for name in self._columns)
         return self._render(
             f"{self._summary(jobs, filters, more=more)}"
             f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
@@ -135,9 +139,14 @@ class Board:
             f'<span class="facts">{joined}</span></div>'
         )
 
+    @property
+    def _columns(self) -> tuple[str, ...]:
+        return (*_COLUMNS, self.owners.heading) if self.owners else _COLUMNS
+
     def _row(self, job: Summary) -> str:
         is_stuck = self._is_stuck(job)
         status = text(job.get("status"))
+        owner = (self.owners.cell(job),) if self.owners else ()
         cells = (
             pill(_mark(status)) + (pill(_STUCK) if is_stuck else ""),
             _name(job),
@@ -145,6 +154,7 @@ class Board:
             self._age(job, status, is_stuck=is_stuck),
             escape(_type_words(job.get("customizationType"))),
             model(job.get("baseModelArn")),
+            *owner,
         )
         columns = "".join(f"<td>{cell}</td>" for cell in cells)
         return f'<tr class="{"stuck" if is_stuck else ""}">{columns}</tr>'

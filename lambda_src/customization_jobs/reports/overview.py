@@ -1,7 +1,7 @@
 """The overview: all jobs of a query in one small answer, for `GET /overview` and `{"overview": true}`."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -25,6 +25,8 @@ class OverviewReport:
         How many seconds a job may be in progress.
     expected_end_of : callable
         When jobs in progress are expected to end.
+    owner_counts : callable or None
+        Returns how many jobs each owner has, or None if that is not known. None: overviews have no owners.
 
     Attributes
     ----------
@@ -41,6 +43,7 @@ class OverviewReport:
         limit_of: LimitOf,
         now: Callable[[], datetime],
         expected_end_of: ExpectedEndOf = no_expected_end,
+        owner_counts: Callable[[], Mapping[str, Any] | None] | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.contract = contract.selecting()
@@ -49,10 +52,13 @@ class OverviewReport:
         self._limit_of = limit_of
         self._expected_end_of = expected_end_of
         self._now = now
+        self._owner_counts = owner_counts
         self._sleep = sleep
 
     def make(self, query: JobQuery, deadline: Deadline) -> dict[str, Any]:
         """Scan the jobs that a query selects. `complete` is false in the answer if the deadline came first.
+
+        If tags are read and the query selects all jobs, `byOwner` has the counts of the last complete sweep.
 
         Raises
         ------
@@ -78,4 +84,8 @@ class OverviewReport:
             for jobs in scan:
                 totals.add(well_formed.select(jobs))
         self._observability.annotate(complete=scan.complete, jobs=totals.jobs)
-        return totals.to_json(complete=scan.complete, malformed=well_formed.malformed)
+        overview = totals.to_json(complete=scan.complete, malformed=well_formed.malformed)
+        # The watch counts all jobs, so its counts would contradict the figures of a selection.
+        if self._owner_counts and not query.parameters:
+            overview["byOwner"] = self._owner_counts()
+        return overview

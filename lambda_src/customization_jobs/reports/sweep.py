@@ -10,6 +10,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from customization_jobs.aws.bedrock import JobSource
 from customization_jobs.jobs import LimitOf, Summary
+from customization_jobs.listing.inputs import leaves_out_jobs
 from customization_jobs.listing.query import JobQuery, QueryContract
 from customization_jobs.listing.scan import TwoEndedScan
 from customization_jobs.observability import Metric, Observability
@@ -43,8 +44,13 @@ class SweepObserver(Protocol):
         """Whether every job of the pages was processed."""
         ...
 
-    def finish(self) -> dict[str, Any]:
+    def finish(self, *, listed_all_jobs: bool) -> dict[str, Any]:
         """Emit metrics and return a summary as JSON.
+
+        Parameters
+        ----------
+        listed_all_jobs : bool
+            Whether the pages had all jobs: the scan was complete, and its query leaves out none.
 
         Raises
         ------
@@ -140,7 +146,9 @@ class SweepReport:
             "jobs": jobs,
             **({"malformed": well_formed.malformed} if well_formed.malformed else {}),
             "pages": scan.pages_read,
-            "watch": observer.finish(),
+            "watch": observer.finish(
+                listed_all_jobs=scan.complete and not any(map(leaves_out_jobs, query.parameters))
+            ),
         }
 
     def _scan(

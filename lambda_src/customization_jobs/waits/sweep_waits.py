@@ -90,15 +90,20 @@ class WaitsObserver:
         """Whether the watch had time for every job."""
         return self._watch.is_complete()
 
-    def finish(self) -> dict[str, Any]:
+    def finish(self, *, listed_all_jobs: bool = False) -> dict[str, Any]:
         """Finish the watch, settle every waiter, and return the figures of both.
+
+        Parameters
+        ----------
+        listed_all_jobs : bool
+            Whether the pages had all jobs.
 
         Raises
         ------
         CustomizationJobsError
             Something failed: the tick has to be retried.
         """
-        figures = isolated("the watch", self._watch.finish)
+        figures = isolated("the watch", lambda: self._watch.finish(listed_all_jobs=listed_all_jobs))
         settled = isolated("the waiters", self._settle_all)
         if isinstance(settled, CustomizationJobsError):
             self._errors.append(settled)

@@ -78,9 +78,9 @@ def apply_observation(
     job = merge_jobs(record.job, observed) if record else observed
     changes = detect_changes(record, job, observation, policy.limits, now, expected_end=policy.expected_end)
     found = _number(changes, record, job, observation.found_by, now)
-    if record and not found and not _is_worth_writing(record.job, job):
+    known = record.updated(job, observation.tags) if record else JobRecord(job, tags=observation.tags)
+    if record and not found and not _is_worth_writing(record, known):
         return Applied(record)
-    known = replace(record, job=job) if record else JobRecord(job)
     for each in found:
         predates_watch = _predates_watch(each, observation, is_new=record is None, baseline=baseline)
         known = known.with_recorded(each) if predates_watch else known.with_pending(each)
@@ -144,8 +144,7 @@ def _is_before(time: datetime, baseline: datetime) -> bool:
     return baseline - time > _CLOCK_SKEW
 
 
-def _is_worth_writing(known: Job, job: Job) -> bool:
+def _is_worth_writing(before: JobRecord, after: JobRecord) -> bool:
     """Whether more has changed than progress within a phase."""
-    return replace(known, phases={}, last_modified_time=None) != replace(
-        job, phases={}, last_modified_time=None
-    )
+    known, job = (replace(each.job, phases={}, last_modified_time=None) for each in (before, after))
+    return known != job or before.tags != after.tags

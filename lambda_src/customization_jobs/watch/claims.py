@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import Enum, auto
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from customization_jobs.aws.table import VersionConflict
 from customization_jobs.backoff import jittered_pause
@@ -20,6 +20,9 @@ from customization_jobs.watch.isolation import isolated
 from customization_jobs.watch.observation import Observation
 from customization_jobs.watch.record import Claim, JobRecord
 from customization_jobs.watch.transition import FoundBy, Kind
+
+if TYPE_CHECKING:
+    from customization_jobs.watch.tags import TagReads
 
 MAX_ATTEMPTS = 5
 _FIRST_PAUSE_SECONDS = 0.2
@@ -52,12 +55,15 @@ class ClaimResult(NamedTuple):
         Whether other invocations held the claim, or changed the record, at every attempt.
     error : CustomizationJobsError or None
         Why the attempt failed.
+    known : JobRecord or None
+        What is known of an observed job, whether or not there is anything to publish.
     """
 
     record: JobRecord | None = None
     recorded_only: int = 0
     busy: bool = False
     error: CustomizationJobsError | None = None
+    known: JobRecord | None = None
 
 
 class _Step(Enum):
@@ -95,7 +101,13 @@ class Claimer:
         self._now = now
         self._sleep = sleep
 
-    def claim(self, observation: Observation, record: JobRecord | None, baseline: datetime) -> ClaimResult:
+    def claim(
+        self,
+        observation: Observation,
+        record: JobRecord | None,
+        baseline: datetime,
+        tags: "TagReads | None",
+    ) -> ClaimResult:
         """Write what an observation adds, and a lease if there is anything to publish.
 
         Parameters
@@ -104,9 +116,12 @@ class Claimer:
             As read before, possibly stale.
         baseline : datetime
             When the watch started.
+        tags : TagReads or None
+            The tag reads of the invocation; None if tags are not read.
         """
         result = isolated(
-            f"the job {observation.job.arn}", lambda: self._claim(observation, record, baseline)
+            f"the job {observation.job.arn}",
+            lambda: self._claim(observation, record, baseline, tags),
         )
         return ClaimResult(error=result) if isinstance(result, CustomizationJobsError) else result
 
@@ -125,12 +140,18 @@ class Claimer:
 
     def _reclaim(self, record: JobRecord) -> ClaimResult:
         try:
-            return self._write(Applied(record), uuid.uuid4().hex)
+            return self._write(Applied(record), uuid.uuid4().hex)._replace(known=None)
         except VersionConflict:
             # Another invocation has claimed it in the meantime, or published it.
             return ClaimResult()
 
-    def _claim(self, observation: Observation, record: JobRecord | None, baseline: datetime) -> ClaimResult:
+    def _claim(
+        self,
+        observation: Observation,
+        record: JobRecord | None,
+        baseline: datetime,
+        tags: "TagReads | None",
+    ) -> ClaimResult:
         owner = uuid.uuid4().hex
         for attempt in range(MAX_ATTEMPTS):
             if attempt:
@@ -138,21 +159,39 @@ class Claimer:
                 record = self._records.get(observation.job.key)
                 if record and record.is_claimed_by(owner):
                     # An earlier write succeeded, and only its answer was lost.
-                    return ClaimResult(record)
+                    return ClaimResult(record, known=record)
             now = self._now()
             applied = self._apply(record, observation, baseline, now)
-            if _needs_reason(applied, observation) or _may_be_explained(record, observation, now):
-                # The longest known form of the ARN, because Bedrock does not accept that of its events.
-                job = applied.record.job if applied.record else observation.job
-                observation = replace(observation, failure=self._failure_reason(job.arn))
+            completed = self._complete(observation, record, applied, now, tags)
+            if completed is not observation:
+                observation = completed
                 applied = self._apply(record, observation, baseline, now)
             step = _next_step(applied, record, now)
             if step is _Step.NOTHING:
-                return ClaimResult()
+                return ClaimResult(known=applied.record)
             if step is _Step.WRITE:
                 with suppress(VersionConflict):
                     return self._write(applied, owner)
         return ClaimResult(busy=True)
+
+    def _complete(
+        self,
+        observation: Observation,
+        record: JobRecord | None,
+        applied: Applied,
+        now: datetime,
+        tags: "TagReads | None",
+    ) -> Observation:
+        """Add what only further calls to Bedrock tell, if it is needed; else return the same observation."""
+        # The longest known form of the ARN, because Bedrock does not accept that of its events.
+        job = applied.record.job if applied.record else observation.job
+        completed = observation
+        if _needs_reason(applied, observation) or _may_be_explained(record, observation, now):
+            completed = replace(completed, failure=self._failure_reason(job.arn))
+        # Without its tags if they cannot be read: the transitions do not wait for a later try.
+        known = applied.record
+        read = tags.read_before_publication(record, known, now) if tags and known else None
+        return completed if read is None else replace(completed, tags=read)
 
     def _apply(
         self, record: JobRecord | None, observation: Observation, baseline: datetime, now: datetime
@@ -165,7 +204,7 @@ class Claimer:
         claim = Claim(owner, self._now() + LEASE) if applied.record.pending else None
         written = self._records.put(replace(applied.record, claim=claim))
         recorded_only = sum(each in written.timeline for each in applied.found)
-        return ClaimResult(written if written.pending else None, recorded_only)
+        return ClaimResult(written if written.pending else None, recorded_only, known=written)
 
     def _failure_reason(self, job_arn: str) -> Failure:
         try:

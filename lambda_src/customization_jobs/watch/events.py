@@ -1,5 +1,6 @@
 """Transitions as events of the bus. docs/events.md describes the schema for consumers."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from customization_jobs.aws.bus import BusEvent
@@ -17,10 +18,20 @@ SCHEMA_VERSION = "1"
 
 
 class JobTransition(NamedTuple):
-    """A transition with its job's last known state."""
+    """A transition with its job's last known state.
+
+    Attributes
+    ----------
+    tags : mapping of str to str or None
+        The job's tags; None if they are not read.
+    owner : str or None
+        The value of the tag that names the owner.
+    """
 
     job: Job
     transition: Transition
+    tags: Mapping[str, str] | None = None
+    owner: str | None = None
 
 
 def to_bus_event(job_transition: JobTransition, expected_end: "ExpectedEnd | None" = None) -> BusEvent:
@@ -31,7 +42,7 @@ def to_bus_event(job_transition: JobTransition, expected_end: "ExpectedEnd | Non
     expected_end : ExpectedEnd or None
         When the job is expected to end, if it is in progress.
     """
-    job, transition = job_transition
+    job, transition, tags, owner = job_transition
     details = dict(transition.details)
     failure = details.pop("failure", None)
     detail = {
@@ -42,6 +53,8 @@ def to_bus_event(job_transition: JobTransition, expected_end: "ExpectedEnd | Non
         "at": transition.at,
         "foundBy": str(transition.found_by),
         "job": job.to_json(),
+        "tags": tags,
+        "owner": owner,
         "transition": {"scope": transition.scope, **details},
         "failure": failure,
         "expectedEnd": expected_end.to_json() if expected_end else None,

@@ -15,6 +15,11 @@ def is_job_arn(value: object) -> bool:
     return isinstance(value, str) and _JOB_ARN.fullmatch(value) is not None
 
 
+def is_complete(job_arn: str) -> bool:
+    """Whether a job's ARN has the model's part, without which Bedrock's operations do not accept it."""
+    return job_key(job_arn) != job_arn
+
+
 def region_of(job_arn: object) -> str | None:
     """Return the region in a job's ARN; None if there is none."""
     found = _JOB_ARN.fullmatch(job_arn) if isinstance(job_arn, str) else None

@@ -27,11 +27,14 @@ class Observation:
         A sweep reports the current state, an event the state when it was sent.
     failure : Failure or None
         Why the job failed, if the source says so.
+    tags : mapping of str to str or None
+        The job's tags, if they have just been read. No source contains them.
     """
 
     job: Job
     found_by: FoundBy
     failure: Failure | None = None
+    tags: Mapping[str, str] | None = None
 
 
 def from_summary(summary: Summary) -> Observation:

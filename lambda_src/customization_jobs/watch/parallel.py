@@ -26,8 +26,8 @@ def in_threads(thread_initializer: Callable[[], Callable[[], None]]) -> Parallel
 
     def run(function: Callable[[Any], Any], items: Iterable[Any], /) -> Iterable[Any]:
         given = list(items)
-        if len(given) == 1:
-            return [function(given[0])]
+        if len(given) <= 1:
+            return [function(each) for each in given]
         with ThreadPoolExecutor(min(THREADS, len(given)), initializer=thread_initializer()) as threads:
             return list(threads.map(function, given))
 

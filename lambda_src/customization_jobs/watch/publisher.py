@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from typing import Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from customization_jobs.aws.bus import BusEvent
 from customization_jobs.aws.table import VersionConflict
@@ -19,6 +19,9 @@ from customization_jobs.watch.record import JobRecord
 from customization_jobs.watch.summary import WatchSummary
 from customization_jobs.watch.transition import Transition
 
+if TYPE_CHECKING:
+    from customization_jobs.watch.tags import TagReader
+
 # Called with the transitions that the bus has accepted, as soon as it has.
 CountPublished: TypeAlias = Callable[[Sequence[Transition]], None]
 
@@ -32,7 +35,13 @@ class Bus(Protocol):
 
 
 class Publisher:
-    """Publishes the pending transitions of claimed records."""
+    """Publishes the pending transitions of claimed records.
+
+    Parameters
+    ----------
+    tags : TagReader or None
+        Finds the owner in the tags of a job. None: events contain no tags.
+    """
 
     def __init__(
         self,
@@ -43,6 +52,7 @@ class Publisher:
         expected_end: ExpectedEndOf,
         in_parallel: Parallel,
         now: Callable[[], datetime],
+        tags: "TagReader | None",
     ) -> None:
         self._records = records
         self._bus = bus
@@ -50,6 +60,7 @@ class Publisher:
         self._expected_end = expected_end
         self._in_parallel = in_parallel
         self._now = now
+        self._tags = tags
 
     def publish(self, claimed: list[JobRecord], summary: WatchSummary, count: CountPublished) -> int:
         """Publish all pending transitions, record those that were published, and add both to the summary.
@@ -94,7 +105,9 @@ class Publisher:
         transitions: list[JobTransition] = []
         events: list[BusEvent] = []
         for record in claimed:
-            pending = [JobTransition(record.job, each) for each in record.pending]
+            owner = self._tags.owner_of(record.tags) if self._tags else None
+            tags = record.tags if self._tags else None
+            pending = [JobTransition(record.job, each, tags, owner) for each in record.pending]
             built = isolated(f"the job {record.job.arn}", partial(self._build, pending))
             if isinstance(built, CustomizationJobsError):
                 summary.add_failure(built)

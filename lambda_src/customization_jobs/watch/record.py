@@ -11,7 +11,7 @@ from customization_jobs.jobs import STOPPING
 from customization_jobs.watch.job import Job
 from customization_jobs.watch.transition import Kind, Transition
 
-_FIELDS = ("job", "timeline", "pending", "claim")
+_FIELDS = ("job", "timeline", "pending", "claim", "tags")
 
 
 class Claim(NamedTuple):
@@ -47,6 +47,8 @@ class JobRecord:
         Held while the pending transitions are being published; None if there are none.
     unknown_fields : mapping
         Fields that a newer version has written; they are kept.
+    tags : mapping of str to str or None
+        None if they have not been read.
     """
 
     job: Job
@@ -55,6 +57,7 @@ class JobRecord:
     pending: tuple[Transition, ...] = ()
     claim: Claim | None = None
     unknown_fields: Mapping[str, Any] = field(default_factory=dict)
+    tags: Mapping[str, str] | None = None
 
     @property
     def transitions(self) -> tuple[Transition, ...]:
@@ -98,6 +101,10 @@ class JobRecord:
         """Whether `owner` wrote the claim."""
         return self.claim is not None and self.claim.owner == owner
 
+    def updated(self, job: Job, tags: Mapping[str, str] | None) -> "JobRecord":
+        """Replace the state of the job, and add its tags if they are not known yet."""
+        return replace(self, job=job, tags=tags if self.tags is None else self.tags)
+
     def with_recorded(self, transition: Transition) -> "JobRecord":
         """Add a transition that is not to be published."""
         return replace(self, timeline=(*self.timeline, transition))
@@ -122,6 +129,7 @@ class JobRecord:
             "timeline": [each.to_json() for each in self.timeline],
             "pending": [each.to_json() for each in self.pending],
             "claim": claim,
+            **({} if self.tags is None else {"tags": dict(self.tags)}),
         }
 
     @classmethod
@@ -135,7 +143,15 @@ class JobRecord:
             pending=tuple(map(Transition.from_json, written["pending"])),
             claim=claim and Claim(claim["owner"], datetime.fromisoformat(claim["until"])),
             unknown_fields={name: value for name, value in written.items() if name not in _FIELDS},
+            tags=_tags_or_none(written.get("tags")),
         )
 
     def _scopes(self, kind: str) -> list[str]:
         return [each.scope for each in (*self.timeline, *self.pending) if each.kind == kind]
+
+
+def _tags_or_none(written: object) -> dict[str, str] | None:
+    # Anything else is read again from Bedrock: the record must stay readable without its tags.
+    if not isinstance(written, Mapping):
+        return None
+    return {key: value for key, value in written.items() if isinstance(value, str)}

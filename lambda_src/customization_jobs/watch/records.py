@@ -1,6 +1,6 @@
 """The records of all jobs, in the watch's table."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -13,11 +13,11 @@ from customization_jobs.timestamps import parse_timestamp_or_none
 from customization_jobs.watch.part import Part
 from customization_jobs.watch.record import JobRecord
 
-# Keys of the documents that hold the time when the watch started, and the part of all jobs that the next
-# sweep observes. No ARN starts like this.
-BASELINE, PART = "#baseline", "#part"
 # What a record with pending transitions waits for.
 _PUBLICATION = "#publication"
+# Keys of the documents that hold the time when the watch started, the part of all jobs that the next sweep
+# observes, and how many jobs each owner has. No ARN starts like this.
+BASELINE, PART, OWNERS = "#baseline", "#part", "#owners"
 
 
 class JobRecords:
@@ -128,9 +128,33 @@ class JobRecords:
         WatchUnavailableException
             As `VersionedTable.put`.
         """
-        version = stored.version if (stored := self._table.get(PART)) else 0
+        self._put_unless_concurrent(PART, part.to_json())
+
+    def owners(self) -> Mapping[str, Any] | None:
+        """Return what `put_owners` stored last; None if nothing is stored.
+
+        Raises
+        ------
+        WatchUnavailableException
+            As `VersionedTable.get`.
+        """
+        document = self._table.get(OWNERS)
+        return document.body if document and isinstance(document.body, dict) else None
+
+    def put_owners(self, owners: Mapping[str, Any]) -> None:
+        """Store how many jobs each owner has, unless another sweep does so at the same time.
+
+        Raises
+        ------
+        WatchUnavailableException
+            As `VersionedTable.put`.
+        """
+        self._put_unless_concurrent(OWNERS, owners)
+
+    def _put_unless_concurrent(self, key: str, body: Mapping[str, Any]) -> None:
+        version = stored.version if (stored := self._table.get(key)) else 0
         with suppress(VersionConflict):
-            self._table.put(PART, Document(part.to_json(), version))
+            self._table.put(key, Document(body, version))
 
     def _expires_at(self, record: JobRecord) -> int | None:
         # Pending transitions must not expire before they are published.

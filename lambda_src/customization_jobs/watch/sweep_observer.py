@@ -58,6 +58,7 @@ class WatchObserver:
         # None if the watch did not start.
         self._part: Part | None = None
         self._in_other_parts = 0
+        self._observed = 0
         self.summary = WatchSummary()
 
     def start(self) -> None:
@@ -77,6 +78,7 @@ class WatchObserver:
         part = self._part
         observed = [each for each in observations if part and part.contains(each.job.key)]
         self._in_other_parts += len(observations) - len(observed)
+        self._observed += len(observed)
         if observed:
             self.summary.add(self._watch.observe(observed, self._run))
 
@@ -85,8 +87,13 @@ class WatchObserver:
         is_cut = self.summary.skipped > 0 and self._deadline.has_passed()
         return self._part is None or not (is_cut or self._in_other_parts)
 
-    def finish(self) -> dict[str, Any]:
+    def finish(self, *, listed_all_jobs: bool = False) -> dict[str, Any]:
         """Publish what earlier invocations left pending, log what failed, and return the figures.
+
+        Parameters
+        ----------
+        listed_all_jobs : bool
+            Whether the pages had all jobs. If so, and all were observed, the owners of jobs are stored.
 
         Raises
         ------
@@ -99,6 +106,9 @@ class WatchObserver:
         if self._part is not None:
             # The transitions of listed jobs are published by now: these are of jobs that are not listed.
             summary.add(self._watch.publish_pending(self._started, self._run))
+            summary.add(self._watch.read_unread_tags(self._run))
+        if listed_all_jobs:
+            self._store_owners()
         summary.annotate(self._observability)
         if not summary.missed_events:
             # To distinguish a sweep without missed events from no sweep at all.
@@ -157,6 +167,13 @@ class WatchObserver:
             failure = isolated("the next sweep", lambda: self._watch.put_part(following))
             if failure:
                 self.summary.add_failure(failure)
+
+    def _store_owners(self) -> None:
+        if self._part is None or self.summary.skipped or self._in_other_parts:
+            return
+        failure = isolated("the owners of jobs", lambda: self._watch.put_owners(self._run, self._observed))
+        if failure:
+            self.summary.add_failure(failure)
 
     def _observation(self, job: Summary) -> Observation | None:
         try:

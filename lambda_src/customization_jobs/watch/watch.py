@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from itertools import takewhile
-from typing import Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from customization_jobs.aws.table import MAX_KEYS
 from customization_jobs.errors import CustomizationJobsError, WatchUnavailableException
@@ -29,6 +29,9 @@ from customization_jobs.watch.publisher import Bus, CountPublished, Publisher
 from customization_jobs.watch.record import JobRecord
 from customization_jobs.watch.summary import WatchSummary
 
+if TYPE_CHECKING:
+    from customization_jobs.watch.tags import TagReader, TagReads
+
 
 @dataclass
 class Run:
@@ -40,12 +43,15 @@ class Run:
         Checked before each group of jobs; once it returns true, the remaining jobs are only counted.
     count_published : callable
         Called with published transitions as soon as the bus has accepted them.
+    tags : TagReads or None
+        Set by the watch, if it reads tags.
     """
 
     out_of_time: Callable[[], bool] = lambda: False
     count_published: CountPublished = lambda _: None
     breaker: Breaker = field(default_factory=Breaker)
     pace: Pace = field(default_factory=Pace)
+    tags: "TagReads | None" = None
 
 
 # Given a job's record, claims it.
@@ -77,6 +83,10 @@ class Store(RecordStore, Protocol):
         """Store the part for the next sweep."""
         ...
 
+    def put_owners(self, owners: Mapping[str, Any]) -> None:
+        """Store how many jobs each owner has."""
+        ...
+
 
 class Watch:
     """Processes observations.
@@ -85,6 +95,8 @@ class Watch:
     ----------
     get_job : callable
         Calls `GetModelCustomizationJob` for an ARN, to find out why a job failed.
+    tags : TagReader or None
+        Reads the tags of each job. None: records and events contain no tags.
     on_published : callable
         Called with each published transition.
     in_parallel : callable
@@ -96,13 +108,14 @@ class Watch:
     Counter({'Discovered': 1, 'Completed': 1})
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - its collaborators, by name
         self,
         store: Store,
         bus: Bus,
         *,
         get_job: Callable[[str], Mapping[str, Any]],
         policy: WatchPolicy,
+        tags: "TagReader | None" = None,
         on_published: Callable[[JobTransition], None] = lambda _: None,
         in_parallel: Parallel = map,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -112,6 +125,7 @@ class Watch:
         self._now = now
         self._in_parallel = in_parallel
         self._claimer = Claimer(store, policy, get_job=get_job, now=now, sleep=sleep)
+        self._tags = tags
         self._publisher = Publisher(
             store,
             bus,
@@ -119,6 +133,7 @@ class Watch:
             expected_end=policy.expected_end,
             in_parallel=in_parallel,
             now=now,
+            tags=tags,
         )
         self._baseline: datetime | None = None
 
@@ -154,6 +169,24 @@ class Watch:
         """
         self._store.put_part(part)
 
+    def put_owners(self, run: Run, jobs: int) -> None:
+        """Store how many jobs each owner has, if tags are read.
+
+        Parameters
+        ----------
+        run : Run
+            The invocation, which has observed all jobs.
+        jobs : int
+            Their number.
+
+        Raises
+        ------
+        WatchUnavailableException
+            The table did not answer, or refused.
+        """
+        if run.tags:
+            self._store.put_owners(run.tags.owners.to_json(jobs, self._now()))
+
     def observe(self, observations: Iterable[Observation], run: Run | None = None) -> WatchSummary:
         """Publish and record what observations add.
 
@@ -176,9 +209,12 @@ class Watch:
         """
         run = run or Run()
         baseline = self.start()
+        if self._tags and run.tags is None:
+            run.tags = self._tags.start()
         summary = WatchSummary()
         claims = (
-            (each.job.key, partial(self._claimer.claim, each, baseline=baseline)) for each in observations
+            (each.job.key, partial(self._claimer.claim, each, baseline=baseline, tags=run.tags))
+            for each in observations
         )
         self._process(claims, summary, run)
         return summary
@@ -205,6 +241,35 @@ class Watch:
         failure = isolated("the pending transitions", process)
         if failure:
             summary.add_failure(failure)
+        return summary
+
+    def read_unread_tags(self, run: Run) -> WatchSummary:
+        """Read and record the tags of observed jobs that are not known, as far as the time and the budget go.
+
+        For the end of a sweep, when nothing waits for them: of jobs from before the watch, and of those whose
+        tags could not be read before.
+        """
+        summary = WatchSummary()
+        reads = run.tags
+        if reads is None:
+            return summary
+
+        errors: list[CustomizationJobsError] = []
+
+        def complete(record: JobRecord) -> JobRecord | None:
+            # A table that does not accept one record is spared the others.
+            if errors or run.out_of_time():
+                return None
+            result = isolated(f"the job {record.job.arn}", lambda: reads.complete(record, self._store.put))
+            if isinstance(result, CustomizationJobsError):
+                errors.append(result)
+                return None
+            return result
+
+        for completed in filter(None, self._in_parallel(complete, reads.unread)):
+            reads.owners.add(completed)
+        for error in errors:
+            summary.add_failure(error)
         return summary
 
     def _process(self, claims: Iterable[tuple[str, Claim]], summary: WatchSummary, run: Run) -> None:
@@ -242,7 +307,7 @@ class Watch:
     ) -> int:
         """Claim jobs, publish and record their transitions, and return how many jobs had no failure."""
         started, failed_before = self._now(), summary.failed
-        claimed = self._claim(jobs, records, summary)
+        claimed = self._claim(jobs, records, summary, run)
         run.pace.add(self._now() - started)
         unclaimed = len(jobs) - len(claimed) - (summary.failed - failed_before)
         if not claimed:
@@ -250,7 +315,7 @@ class Watch:
         return unclaimed + self._publisher.publish(claimed, summary, run.count_published)
 
     def _claim(
-        self, jobs: list[tuple[str, Claim]], records: Records, summary: WatchSummary
+        self, jobs: list[tuple[str, Claim]], records: Records, summary: WatchSummary, run: Run
     ) -> list[JobRecord]:
         claimed = []
 
@@ -264,6 +329,8 @@ class Watch:
             summary.busy += result.busy
             if result.error:
                 summary.add_failure(result.error)
+            if result.known and run.tags:
+                run.tags.add(result.known)
             if result.record:
                 claimed.append(result.record)
         return claimed

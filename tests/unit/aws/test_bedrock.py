@@ -228,3 +228,33 @@ def test_an_answer_that_is_not_a_job_is_a_named_error(bedrock: Bedrock, wire: Wi
     wire.answer(body)
     with pytest.raises(errors.UnexpectedAnswerException):
         bedrock.get_job("name")
+
+
+@pytest.mark.parametrize(
+    ("body", "tags"), [({"tags": [{"key": "team", "value": "a"}]}, [{"key": "team", "value": "a"}]), ({}, [])]
+)
+def test_the_tags_of_a_job_pass_through_unchanged(
+    bedrock: Bedrock, wire: Wire, body: dict[str, object], tags: list[object]
+) -> None:
+    wire.answer(json.dumps(body).encode())
+    arn = job(1)["jobArn"]
+    assert bedrock.list_tags(arn) == tags
+    assert urlsplit(wire.requests[0].url).path == "/listTagsForResource"
+    assert json.loads(wire.requests[0].body) == {"resourceARN": arn}
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "expected"),
+    [
+        (403, "AccessDeniedException", errors.AccessDeniedException),
+        (404, "ResourceNotFoundException", errors.ResourceNotFoundException),
+        (429, "ThrottlingException", errors.ThrottlingException),
+        (200, "", errors.UnexpectedAnswerException),
+    ],
+)
+def test_an_error_of_reading_tags_is_named(
+    bedrock: Bedrock, wire: Wire, status: int, code: str, expected: type[Exception]
+) -> None:
+    wire.answer(b'{"message": "no", "tags": {}}', status, {"x-amzn-ErrorType": code} if code else {})
+    with pytest.raises(expected):
+        bedrock.list_tags(job(1)["jobArn"])

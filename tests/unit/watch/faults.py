@@ -53,7 +53,7 @@ class FaultInjector:
                 effect()
             if number == self.kill_at:
                 raise Killed
-            if name == "get_job":
+            if name in ("get_job", "list_tags"):
                 raise BedrockTimeoutException("slow")
             raise WatchUnavailableException("throttled")
         if number in self.repeat_at:

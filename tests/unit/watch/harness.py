@@ -5,13 +5,16 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from customization_jobs.errors import CustomizationJobsError, ValidationException
 from customization_jobs.jobs import TERMINAL
 from customization_jobs.limits import Limits
 from customization_jobs.watch.apply import WatchPolicy
 from customization_jobs.watch.detect import ExpectedEndOf, no_expected_end
+from customization_jobs.watch.job_arn import job_key
 from customization_jobs.watch.observation import from_event, from_summary
 from customization_jobs.watch.record import JobRecord
 from customization_jobs.watch.summary import WatchSummary
+from customization_jobs.watch.tags import TagReader
 from customization_jobs.watch.transition import Transition
 from customization_jobs.watch.watch import Run, Watch
 from tests.fakes import NOW, Job, job, text
@@ -33,6 +36,12 @@ class WatchHarness:
         The current summaries of Bedrock's jobs by ARN.
     failure_messages : dict of str to str
         Why jobs fail, by ARN.
+    tags : dict of str to dict
+        The tags of jobs, by ARN; None if Bedrock refuses the ARN.
+    owner_tag : str or None
+        The tag whose value is the owner of a job. None: tags are not read.
+    unread : list of CustomizationJobsError
+        The failures of reading tags that were reported.
     sleeps : list of float
         Seconds that the watch has paused.
     counted : list of Transition
@@ -43,6 +52,9 @@ class WatchHarness:
 
     jobs: dict[str, Job] = field(default_factory=dict)
     failure_messages: dict[str, str] = field(default_factory=dict)
+    tags: dict[str, dict[str, str] | None] = field(default_factory=dict)
+    owner_tag: str | None = None
+    unread: list[CustomizationJobsError] = field(default_factory=list)
     table: Table = field(default_factory=Table)
     bus: BusLog = field(default_factory=BusLog)
     now: datetime = NOW
@@ -104,7 +116,22 @@ class WatchHarness:
             policy=POLICY._replace(expected_end=self.expected_end),
             now=lambda: self.now,
             sleep=self.sleeps.append,
-            **options,
+            **{"tags": self._tag_reader(faults) if self.owner_tag else None, **options},
+        )
+
+    def _tag_reader(self, faults: FaultInjector) -> TagReader:
+        def list_tags(arn: str) -> list[Any]:
+            # Bedrock does not accept the short form of an ARN.
+            tags = self.tags.get(arn, {})
+            if tags is None or arn == job_key(arn):
+                raise ValidationException(f"{arn} is not the ARN of a job.")
+            return [{"key": key, "value": value} for key, value in tags.items()]
+
+        assert self.owner_tag is not None
+        return TagReader(
+            lambda arn: faults.call("list_tags", lambda: list_tags(arn)),
+            self.owner_tag,
+            on_failure=self.unread.append,
         )
 
     def sweep(self, faults: FaultInjector | None = None) -> WatchSummary:
@@ -114,6 +141,7 @@ class WatchHarness:
         watch, run = self.watch(faults), Run(count_published=self.counted.extend)
         summary = watch.observe(observations, run)
         summary.add(watch.publish_pending(started, run))
+        summary.add(watch.read_unread_tags(run))
         return summary
 
     def deliver(self, event: Mapping[str, Any], faults: FaultInjector | None = None) -> WatchSummary:

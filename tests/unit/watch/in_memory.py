@@ -1,7 +1,7 @@
 """A table and a bus in memory, for the watch."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -23,6 +23,7 @@ class Table:
     items: dict[str, tuple[int, str]] = field(default_factory=dict)
     baseline: datetime | None = None
     part: Part = field(default_factory=Part)
+    owners: dict[str, Any] | None = None
     # When each record with pending transitions was written, by key.
     pending_since: dict[str, datetime] = field(default_factory=dict)
 
@@ -78,6 +79,9 @@ class InMemoryStore:
 
     def put_part(self, part: Part) -> None:
         self.faults.call("put_part", lambda: setattr(self.table, "part", part))
+
+    def put_owners(self, owners: Mapping[str, Any]) -> None:
+        self.faults.call("put_owners", lambda: setattr(self.table, "owners", json.loads(json.dumps(owners))))
 
     def _put(self, record: JobRecord) -> JobRecord:
         version, _ = self.table.items.get(record.job.key, (0, ""))

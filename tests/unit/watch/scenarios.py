@@ -10,9 +10,9 @@ from tests.unit.watch.harness import HOUR, WatchHarness
 Invocation = Callable[[WatchHarness, FaultInjector | None], WatchSummary]
 
 
-def started_harness() -> WatchHarness:
+def started_harness(owner_tag: str | None = None) -> WatchHarness:
     """Return a harness whose watch started an hour ago."""
-    harness = WatchHarness()
+    harness = WatchHarness(owner_tag=owner_tag)
     harness.sweep()
     harness.now += HOUR
     return harness

@@ -29,6 +29,11 @@ def test_a_transition_is_published_with_its_job_and_a_link_to_the_console() -> N
     }
 
 
+def test_tags_and_owner_are_published_if_they_are_known() -> None:
+    event = to_bus_event(JobTransition(COMPLETED, transition(1), {"team": "search"}, "search"))
+    assert (event.detail["tags"], event.detail["owner"]) == ({"team": "search"}, "search")
+
+
 def test_absent_values_are_left_out() -> None:
     event = to_bus_event(JobTransition(replace(COMPLETED, arn="arn:unknown"), transition(1)))
-    assert not {"failure", "consoleUrl"} & set(event.detail)
+    assert not {"failure", "consoleUrl", "tags", "owner"} & set(event.detail)

@@ -76,8 +76,12 @@ class WatchModel(RuleBasedStateMachine):
 
     # Changes of the jobs.
 
-    @initialize(statuses=st.lists(st.sampled_from(sorted(set(_NEXT_STATUSES) - {"NotStarted"})), max_size=4))
-    def create_jobs_before_the_watch_starts(self, statuses: list[str]) -> None:
+    @initialize(
+        statuses=st.lists(st.sampled_from(sorted(set(_NEXT_STATUSES) - {"NotStarted"})), max_size=4),
+        owner_tag=st.sampled_from([None, "team"]),
+    )
+    def create_jobs_before_the_watch_starts(self, statuses: list[str], owner_tag: str | None) -> None:
+        self.harness.owner_tag = owner_tag
         for status in statuses:
             arn = self._create(status)
             self.events.append(self.harness.change(arn, status))
@@ -91,6 +95,7 @@ class WatchModel(RuleBasedStateMachine):
 
     def _create(self, status: str) -> str:
         arn = self.harness.create(len(self.histories), status=status)
+        self.harness.tags[arn] = {"team": f"team-{len(self.histories)}"}
         history = _History(self.harness.now, {_DISCOVERED: self.harness.now})
         if status in _STATUS_KINDS:
             history.changes[status, "job", ""] = self.harness.now
@@ -208,7 +213,7 @@ class WatchModel(RuleBasedStateMachine):
     def newer_version_writes_a_row(self, data: st.DataObject) -> None:
         """Record a transition of an unknown kind and source, as before a rollback."""
         arn = data.draw(st.sampled_from(self._recorded_jobs()))
-        change = ("Tagged", "job", "")
+        change = ("Annotated", "job", "")
         if change in self.histories[arn].changes:
             return
         self.histories[arn].changes[change] = self.harness.now
@@ -216,14 +221,14 @@ class WatchModel(RuleBasedStateMachine):
         row = json.loads(written)
         row["pending"].append(
             Transition(
-                transition_id(arn, "Tagged"),
-                "Tagged",
+                transition_id(arn, "Annotated"),
+                "Annotated",
                 text(self.harness.now),
-                "tags",
+                "notes",
                 len(row["timeline"]) + len(row["pending"]) + 1,
             ).to_json()
         )
-        row["tags"] = {"team": "search"}
+        row["notes"] = {"by": "someone"}
         self.harness.table.items[job_key(arn)] = (version + 1, json.dumps(row))
         self.harness.table.pending_since[job_key(arn)] = self.harness.now
 
@@ -271,7 +276,7 @@ class WatchModel(RuleBasedStateMachine):
     @invariant()
     def jobs_that_ended_before_the_watch_are_not_published(self) -> None:
         for each in self.harness.published:
-            assert self._arn(each) not in self.ended_before_the_watch or each["kind"] == "Tagged"
+            assert self._arn(each) not in self.ended_before_the_watch or each["kind"] == "Annotated"
 
     @invariant()
     def published_statuses_only_move_forward(self) -> None:
@@ -311,6 +316,13 @@ class WatchModel(RuleBasedStateMachine):
             assert set(Counter(self.harness.published_ids()).values()) <= {1}
 
     @invariant()
+    def only_events_of_a_watch_that_reads_tags_have_them(self) -> None:
+        for each in self.harness.published:
+            tags = self.harness.tags[self._arn(each)] if self.harness.owner_tag else None
+            assert each.get("tags") in (None, tags)
+            assert each.get("owner") == (each["tags"]["team"] if "tags" in each else None)
+
+    @invariant()
     def what_is_counted_is_what_was_published(self) -> None:
         """Allow only publications without an answer to be uncounted: they are repeated, and counted then."""
         published, counted = (
@@ -347,7 +359,7 @@ class WatchModel(RuleBasedStateMachine):
         for change in self._current_changes(arn):
             assert change in published or history.changes[change] < baseline
         age = self.harness.now - history.created
-        assert {change for change in history.changes if change[0] == "Tagged"} <= published
+        assert {change for change in history.changes if change[0] == "Annotated"} <= published
         record = self.harness.existing_record(arn)
         is_stuck = job["status"] == "InProgress" and age > timedelta(seconds=LIMITS.default)
         if job["status"] == "Stopping":
@@ -359,7 +371,8 @@ class WatchModel(RuleBasedStateMachine):
         if job["status"] == "InProgress":
             assert (("Late", "job", "") in published) == (age > _EXPECTED_WITHIN)
         self._check_is_explained(arn, transitions)
-        assert (record.unknown_fields == {}) == (("Tagged", "job", "") not in published)
+        assert record.tags == (self.harness.tags[arn] if self.harness.owner_tag else None)
+        assert (record.unknown_fields == {}) == (("Annotated", "job", "") not in published)
         assert record.job.status == job["status"]
         assert ("job" in record.stuck) == is_stuck
         assert {each.id for each in record.timeline if each.published} == {each["id"] for each in transitions}

@@ -55,3 +55,7 @@ def test_a_single_item_is_processed_in_the_current_thread() -> None:
     results = list(in_threads(initializer.prepare)(lambda n: (n, threading.get_ident()), [7]))
     assert results == [(7, threading.get_ident())]
     assert initializer.called_in == []
+
+
+def test_nothing_to_process_starts_no_thread() -> None:
+    assert list(in_threads(lambda: pytest.fail("threads are started"))(str, [])) == []

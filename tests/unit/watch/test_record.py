@@ -81,6 +81,22 @@ def test_a_record_survives_a_round_trip_through_json(claim: Claim | None) -> Non
     assert JobRecord.from_json(json.loads(json.dumps(record.to_json())), 7) == record
 
 
+def test_tags_are_stored_once_they_are_read() -> None:
+    record = JobRecord(JOB).updated(JOB, {"team": "search"})
+    assert record.to_json()["tags"] == {"team": "search"}
+    assert JobRecord.from_json(record.to_json(), 0) == record
+    assert record.updated(JOB, {"team": "other"}) == record, "they are read once"
+    assert JobRecord(JOB).updated(JOB, {}).to_json()["tags"] == {}
+
+
+@pytest.mark.parametrize(
+    ("written", "tags"),
+    [(None, None), (7, None), ([], None), ({"team": 7, "stage": "test"}, {"stage": "test"})],
+)
+def test_a_record_is_readable_whatever_its_tags_are(written: object, tags: object) -> None:
+    assert JobRecord.from_json({**JobRecord(JOB).to_json(), "tags": written}, 0).tags == tags
+
+
 def test_the_stored_form_of_a_record() -> None:
     assert JobRecord(JOB, 7, (), (), CLAIM).to_json() == {
         "job": {"jobArn": "arn:x/1", "jobName": "n", "status": "InProgress"},

@@ -110,10 +110,12 @@ def test_the_first_of_two_concurrent_calls_sets_the_baseline(dynamodb: Any) -> N
 
 def test_a_record_of_a_newer_version_is_kept_as_it_is(dynamodb: Any) -> None:
     newer = {
-        **JobRecord(COMPLETED, pending=(transition(1, kind="Tagged", details={"team": "search"}),)).to_json(),
-        "tags": {"team": "search"},
+        **JobRecord(
+            COMPLETED, pending=(transition(1, kind="Annotated", details={"by": "someone"}),)
+        ).to_json(),
+        "notes": {"by": "someone"},
     }
-    newer["pending"][0]["foundBy"] = "tags"
+    newer["pending"][0]["foundBy"] = "notes"
     VersionedTable(dynamodb, "jobs").put(COMPLETED.key, Document(newer))
     records = job_records(dynamodb)
     record = records.get(COMPLETED.key)
@@ -162,6 +164,16 @@ def test_the_part_of_the_next_sweep_is_stored(dynamodb: Any) -> None:
     for part in (Part(0.5, 0.5), Part(0.25, 0.25)):
         records.put_part(part)
         assert job_records(dynamodb).part() == part
+
+
+def test_the_owners_of_jobs_are_stored(dynamodb: Any) -> None:
+    records = job_records(dynamodb)
+    assert records.owners() is None
+    for owners in ({"tag": "team"}, {"tag": "project"}):
+        records.put_owners(owners)
+        assert job_records(dynamodb).owners() == owners
+    moto_client("dynamodb").put_item(TableName="jobs", Item={KEY: {"S": "#owners"}})
+    assert records.owners() is None
 
 
 def test_the_part_of_a_concurrent_sweep_is_kept(dynamodb: Any) -> None:

@@ -56,6 +56,17 @@ def test_events_of_every_kind_match_the_schema() -> None:
         validator().validate(each)
 
 
+def test_events_with_tags_match_the_schema() -> None:
+    harness = WatchHarness(owner_tag="team")
+    arn = harness.create(1)
+    harness.tags[arn] = {"team": "search"} | {str(number): "x" * 300 for number in range(60)}
+    harness.sweep()
+    (discovered,) = harness.published
+    assert discovered["owner"] == "search"
+    assert len(discovered["tags"]) == 50
+    validator().validate(discovered)
+
+
 def test_the_schema_lists_the_values_that_the_code_defines() -> None:
     fields = SCHEMA["properties"]
     assert fields["version"]["const"] == SCHEMA_VERSION

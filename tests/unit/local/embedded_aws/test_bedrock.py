@@ -67,6 +67,23 @@ def test_a_created_job_can_be_listed_retrieved_and_stopped(client: Client) -> No
     assert _error(client.post(f"{PATH}/{REQUEST['jobName']}/stop")) == (400, "ConflictException")
 
 
+def test_simulated_jobs_have_tags_and_only_the_complete_arn_is_accepted(client: Client) -> None:
+    listed = _json(client.get(PATH))["modelCustomizationJobSummaries"][0]
+    answer = client.post("/listTagsForResource", json={"resourceARN": listed["jobArn"]})
+    tags = {each["key"]: each["value"] for each in _json(answer)["tags"]}
+    assert tags == {"team": listed["jobName"].partition("-")[0], "stage": "production"}
+    prefix, _, identifier = listed["jobArn"].partition("model-customization-job/")
+    short = f"{prefix}model-customization-job/{identifier.rpartition('/')[2]}"
+    assert _error(client.post("/listTagsForResource", json={"resourceARN": short})) == (
+        400,
+        "ValidationException",
+    )
+    unknown = listed["jobArn"][:-12] + "0" * 12
+    # The status is moto's own.
+    _, name = _error(client.post("/listTagsForResource", json={"resourceARN": unknown}))
+    assert name == "ResourceNotFoundException"
+
+
 @pytest.mark.parametrize("form", ["id", "foundation-model", "custom-model", "name"])
 def test_a_base_model_can_be_given_in_each_form(form: str, client: Client) -> None:
     listed = _json(client.get(PATH))["modelCustomizationJobSummaries"]

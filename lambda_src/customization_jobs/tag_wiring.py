@@ -1,0 +1,63 @@
+"""Creates the parts that read and show whose job it is. Imported only if the function has an owner tag."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from aws_lambda_powertools.metrics import MetricUnit
+
+from customization_jobs.aws.bedrock import Bedrock
+from customization_jobs.aws.clients import create_client
+from customization_jobs.errors import CustomizationJobsError
+from customization_jobs.observability import Metric, Observability
+from customization_jobs.settings import Settings
+
+if TYPE_CHECKING:
+    from customization_jobs.watch.recorded_owners import RecordedOwners
+    from customization_jobs.watch.records import JobRecords
+    from customization_jobs.watch.tags import TagReader
+
+# How long one attempt may take to read what is useful, but not needed. There is no second attempt.
+_TAGS_SECONDS = 2.0
+_OWNERS_SECONDS = 1.0
+
+
+def create_tag_reader(settings: Settings, owner_tag: str, observability: Observability) -> "TagReader":
+    """Create what reads tags from Bedrock, with a separate client: a job's transitions wait for its tags."""
+    from customization_jobs.watch.tags import TagReader  # noqa: PLC0415 - not in the listing function
+
+    def on_failure(error: CustomizationJobsError) -> None:
+        _log(observability, "Tags of jobs were not read", error)
+        dimensions = {"Region": settings.region, "Error": type(error).__name__}
+        observability.emit(dimensions, Metric("TagReadsFailed", MetricUnit.Count, 1))
+
+    client = create_client(_impatient(settings, _TAGS_SECONDS), "bedrock")
+    return TagReader(Bedrock(client).list_tags, owner_tag, on_failure=on_failure)
+
+
+def create_recorded_owners(
+    settings: Settings,
+    owner_tag: str,
+    observability: Observability,
+    open_records: "Callable[[Settings], JobRecords]",
+) -> "RecordedOwners":
+    """Create what reads owners from the table, with a separate client: the board does not wait for them."""
+    from customization_jobs.watch.parallel import in_threads  # noqa: PLC0415 - not in the watch function
+    from customization_jobs.watch.recorded_owners import RecordedOwners  # noqa: PLC0415
+
+    return RecordedOwners(
+        lambda: open_records(_impatient(settings, _OWNERS_SECONDS)),
+        owner_tag,
+        in_parallel=in_threads(observability.thread_initializer),
+        on_failure=lambda error: _log(observability, "Owners of jobs were not read", error),
+    )
+
+
+def _impatient(settings: Settings, seconds: float) -> Settings:
+    return replace(settings, read_timeout_seconds=seconds, max_attempts=1)
+
+
+def _log(observability: Observability, message: str, error: CustomizationJobsError) -> None:
+    observability.logger.warning(
+        message, error=type(error).__name__, reason=str(error), details=error.log_details
+    )
