@@ -19,7 +19,10 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 from moto.stepfunctions.parser.asl.component.common.retry import retrier_decl
 from moto.stepfunctions.parser.asl.component.state.exec.state_task import lambda_eval_utils
-from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import state_task_service_callback
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import (
+    state_task_service_callback,
+    state_task_service_sfn,
+)
 from moto.stepfunctions.parser.asl.eval.callback.callback import (
     CallbackOutcomeFailure,
     CallbackOutcomeSuccess,
@@ -27,6 +30,8 @@ from moto.stepfunctions.parser.asl.eval.callback.callback import (
     HeartbeatTimedOut,
 )
 from moto.stepfunctions.parser.asl.jsonata import jsonata as moto_jsonata
+
+from tests.infra.wait_for_jobs.nested_executions import start_execution, sync2_resolver
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,8 @@ class Heartbeats:
 
 Answer = dict[str, Any] | Exception | Woken | Refused | Silence | Heartbeats
 _LONGEST_SECONDS = 120
+_NESTED = state_task_service_sfn.StateTaskServiceSfn
+NESTED_ARN = "arn:aws:states:us-east-1:123456789012:stateMachine:wait-for-jobs"
 
 
 class LambdaServiceError(Exception):
@@ -92,7 +99,8 @@ class _Simulation:
         """Replace the method of boto3's Lambda client."""
         payload = json.loads(parameters["Payload"])
         self.payloads.append(payload)
-        self.contexts.append(json.loads(base64.b64decode(parameters["ClientContext"])))
+        if "ClientContext" in parameters:
+            self.contexts.append(json.loads(base64.b64decode(parameters["ClientContext"])))
         if "wait" in payload:
             self.tokens.append(payload["wait"].pop("taskToken"))
         answer = self.answer(payload)
@@ -125,8 +133,10 @@ class _Simulation:
         """Replace the method of moto that waits for a task token: record the wait instead of sleeping."""
         outcome, token = self.outcome, callback_endpoint.callback_id
         assert token == self.tokens[-1]
-        heartbeat_seconds = heartbeat_endpoint._heartbeat_seconds  # noqa: SLF001 - moto has no accessor
-        assert heartbeat_seconds < timeout_seconds, "Step Functions requires it"
+        heartbeat_seconds = timeout_seconds - 1
+        if heartbeat_endpoint:
+            heartbeat_seconds = heartbeat_endpoint._heartbeat_seconds  # noqa: SLF001 - moto has no accessor
+            assert heartbeat_seconds < timeout_seconds, "Step Functions requires it"
         if isinstance(outcome, Woken):
             self.waits.append(outcome.seconds)
             return CallbackOutcomeSuccess(token, json.dumps(outcome.output))
@@ -153,15 +163,27 @@ class _Simulation:
         return json.loads(json.dumps(result))
 
 
-def run(definition: dict[str, Any], given: Any, answer: Callable[[dict[str, Any]], Answer]) -> Execution:
-    """Execute `definition` with the input `given`; `answer` takes the place of the function."""
+def run(
+    definition: dict[str, Any],
+    given: Any,
+    answer: Callable[[dict[str, Any]], Answer],
+    *,
+    nested: dict[str, Any] | None = None,
+) -> Execution:
+    """Execute `definition` with the input `given`; `answer` takes the place of the functions.
+
+    A nested definition is a state machine with the ARN `NESTED_ARN`, which the other one can execute.
+    """
     simulation = _Simulation(answer)
     with _patched(simulation), mock_aws(config={"stepfunctions": {"execute_state_machine": True}}):
         client = boto3.client("stepfunctions", region_name="us-east-1")
+        role = "arn:aws:iam::123456789012:role/any"
+        if nested:
+            client.create_state_machine(
+                name=NESTED_ARN.rpartition(":")[2], definition=json.dumps(nested), roleArn=role
+            )
         machine = client.create_state_machine(
-            name="wait-for-jobs",
-            definition=json.dumps(definition),
-            roleArn="arn:aws:iam::123456789012:role/any",
+            name="workflow", definition=json.dumps(definition), roleArn=role
         )["stateMachineArn"]
         execution = client.start_execution(stateMachineArn=machine, input=json.dumps(given))["executionArn"]
         end = time.monotonic() + _LONGEST_SECONDS
@@ -193,6 +215,8 @@ def _patched(simulation: _Simulation) -> Iterator[None]:
             "_eval_wait_for_task_token",
             staticmethod(simulation.wait_for_token),
         ),
+        mock.patch.object(_NESTED, "_eval_service_task", start_execution),
+        mock.patch.object(_NESTED, "_build_sync2_resolver", sync2_resolver),
         mock.patch.object(retrier_decl, "time", SimpleNamespace(sleep=simulation.retries.append)),
     ):
         yield
