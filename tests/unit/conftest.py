@@ -22,7 +22,7 @@ from customization_jobs.errors import CustomizationJobsError
 from customization_jobs.listing.query import QueryContract
 from customization_jobs.observability import Observability
 from customization_jobs.settings import Settings
-from customization_jobs.watch.events import SOURCE
+from customization_jobs.jobs import EVENT_SOURCE
 from customization_jobs.watch.watch import Watch
 from customization_jobs.wiring import create_handler
 from local.embedded_aws.watch_resources import TABLE_DEFINITION
@@ -168,7 +168,7 @@ def queue(_moto: None) -> str:
     url: str = moto_client("sqs").create_queue(QueueName="received")["QueueUrl"]
     events = moto_client("events")
     events.create_event_bus(Name="watch")
-    pattern = json.dumps({"source": [SOURCE]})
+    pattern = json.dumps({"source": [EVENT_SOURCE]})
     events.put_rule(Name="all", EventBusName="watch", EventPattern=pattern)
     arn = "arn:aws:sqs:us-east-1:123456789012:received"
     events.put_targets(Rule="all", EventBusName="watch", Targets=[{"Id": "1", "Arn": arn}])

@@ -4,13 +4,11 @@ from typing import NamedTuple
 
 from customization_jobs.aws.bus import BusEvent
 from customization_jobs.console import console_url
+from customization_jobs.jobs import EVENT_SOURCE, EVENT_VERSION
 from customization_jobs.watch.job import Job
 from customization_jobs.watch.transition import Transition
 
-SOURCE = "bedrock-customization-jobs"
 DETAIL_TYPE_PREFIX = "Model Customization Job "
-# Version of `detail`. It increases with changes that could break a consumer; new fields break none.
-SCHEMA_VERSION = "1"
 
 
 class JobTransition(NamedTuple):
@@ -26,7 +24,7 @@ def to_bus_event(job_transition: JobTransition) -> BusEvent:
     details = dict(transition.details)
     failure = details.pop("failure", None)
     detail = {
-        "version": SCHEMA_VERSION,
+        "version": EVENT_VERSION,
         "id": transition.id,
         "sequence": transition.sequence,
         "kind": str(transition.kind),
@@ -39,7 +37,7 @@ def to_bus_event(job_transition: JobTransition) -> BusEvent:
     }
     return BusEvent(
         id=transition.id,
-        source=SOURCE,
+        source=EVENT_SOURCE,
         detail_type=DETAIL_TYPE_PREFIX + transition.kind,
         detail={name: value for name, value in detail.items() if value is not None},
         resource=job.arn,
