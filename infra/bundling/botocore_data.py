@@ -12,6 +12,7 @@ CALLED_OPERATIONS: Mapping[str, Sequence[str]] = {
     "bedrock": ("GetModelCustomizationJob", "ListModelCustomizationJobs"),
     "dynamodb": ("BatchGetItem", "GetItem", "PutItem", "Query"),
     "events": ("PutEvents",),
+    "sns": ("Publish",),
 }
 
 

@@ -19,10 +19,10 @@ from customization_jobs.aws.bedrock import Bedrock
 from customization_jobs.aws.clients import create_client
 from customization_jobs.dispatch import Handler
 from customization_jobs.errors import CustomizationJobsError
+from customization_jobs.jobs import EVENT_SOURCE
 from customization_jobs.listing.query import QueryContract
 from customization_jobs.observability import Observability
 from customization_jobs.settings import Settings
-from customization_jobs.jobs import EVENT_SOURCE
 from customization_jobs.watch.watch import Watch
 from customization_jobs.wiring import create_handler
 from local.embedded_aws.watch_resources import TABLE_DEFINITION

@@ -1,8 +1,8 @@
 """The chat message: a custom notification of Amazon Q Developer in chat applications.
 
 Fields and limits: https://docs.aws.amazon.com/chatbot/latest/adminguide/custom-notifs.html. Where sources
-differ on a limit, it is the smaller one. Slack and Microsoft Teams get the same text. Their markup differs, so
-it has none but code spans, in which both show text as it is.
+differ on a limit, it is the smaller one. Slack and Microsoft Teams get the same text. Their markup differs,
+so it has none but code spans, in which both show text as it is.
 """
 
 import json

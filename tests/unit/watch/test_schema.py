@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
-from customization_jobs.jobs import PHASES
-from customization_jobs.jobs import EVENT_VERSION
+from customization_jobs.jobs import EVENT_VERSION, PHASES
 from customization_jobs.watch.failure import Category
 from customization_jobs.watch.transition import JOB, FoundBy, Kind, transition_id
 from tests.unit.watch.harness import WatchHarness
