@@ -176,6 +176,17 @@ def queue(_moto: None) -> str:
 
 
 @pytest.fixture
+def topics(_moto: None) -> tuple[str, str, str]:
+    """Create topics for mails and chat. Return their ARNs, and the URL of a queue that both publish to."""
+    sqs, sns = moto_client("sqs"), moto_client("sns")
+    url: str = sqs.create_queue(QueueName="published")["QueueUrl"]
+    mail, chat = (sns.create_topic(Name=name)["TopicArn"] for name in ("mail", "chat"))
+    for topic in (mail, chat):
+        sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint="arn:aws:sqs:us-east-1:123456789012:published")
+    return mail, chat, url
+
+
+@pytest.fixture
 def handler(settings: Settings, bedrock: Bedrock, observability: Observability) -> Handler:
     return create_handler(settings, bedrock, observability)
 

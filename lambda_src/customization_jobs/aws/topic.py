@@ -53,7 +53,7 @@ class Topic:
             self._client.publish(
                 TopicArn=self._arn,
                 Message=message,
-                MessageAttributes={name: _attribute(values) for name, values in attributes.items()},
+                MessageAttributes=message_attributes(attributes),
                 **({"Subject": subject} if subject else {}),
             )
         except ClientError as error:
@@ -63,6 +63,11 @@ class Topic:
             ) from error
         except BotoCoreError as error:
             raise TopicError(f"{type(error).__name__}: {error}") from error
+
+
+def message_attributes(attributes: Mapping[str, Sequence[str]]) -> dict[str, dict[str, str]]:
+    """Return message attributes in the form of the API."""
+    return {name: _attribute(values) for name, values in attributes.items()}
 
 
 def _attribute(values: Sequence[str]) -> dict[str, str]:
