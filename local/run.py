@@ -14,6 +14,7 @@ from local.demonstration.callers import CallerDemonstration
 from local.demonstration.console import Console
 from local.demonstration.function_client import FunctionClient
 from local.demonstration.messages import introduce_watch, show_addresses, show_examples, summarize_watch
+from local.demonstration.notification_demonstration import NotificationDemonstration
 from local.demonstration.watch_demonstration import WatchDemonstration
 from local.processes.process_group import LOGS, ProcessGroup
 
@@ -71,11 +72,16 @@ def _demonstrate(arguments: argparse.Namespace, console: Console, processes: Pro
     if not arguments.once:
         show_examples(console, processes)
     watch = _start_watch(console, processes, arguments.speed)
+    notifications = _notifications(console, processes)
     if not arguments.once:
-        _serve(processes, watch)
+        _serve(processes, watch, notifications)
     if watch:
         tally = watch.run(_WATCH_SECONDS if arguments.speed else 0)
         summarize_watch(console, processes, tally)
+        if notifications:
+            notifications.show(watch.first_failure)
+            succeeded = succeeded and notifications.succeeded
+            console.line()
     else:
         console.line()
     console.line(
@@ -94,10 +100,23 @@ def _start_watch(console: Console, processes: ProcessGroup, speed: float) -> Wat
     return watch
 
 
-def _serve(processes: ProcessGroup, watch: WatchDemonstration | None) -> NoReturn:
+def _notifications(console: Console, processes: ProcessGroup) -> NotificationDemonstration | None:
+    if not (processes.notifier and processes.resources):
+        return None
+    invoke = FunctionClient(processes.notifier.url).invoke
+    return NotificationDemonstration(console, processes.resources, invoke)
+
+
+def _serve(
+    processes: ProcessGroup,
+    watch: WatchDemonstration | None,
+    notifications: NotificationDemonstration | None,
+) -> NoReturn:
     while True:
         if watch:
             watch.step()
+            if notifications:
+                notifications.show(watch.first_failure)
         else:
             time.sleep(_CHECK_INTERVAL_SECONDS)
         processes.check()

@@ -12,6 +12,7 @@ from customization_jobs.aws.topic import TopicError
 from customization_jobs.entrypoints import notifications
 from customization_jobs.entrypoints.notifications import NotificationError, NotificationsEntryPoint
 from customization_jobs.errors import ValidationException
+from customization_jobs.notify.notification import compose
 from customization_jobs.observability import Observability
 from tests.fakes import FakeContext
 from tests.unit.conftest import Lines
@@ -187,8 +188,6 @@ def test_malformed_events_alone_are_no_error_of_the_function(service: Service) -
 def test_an_unforeseen_exception_concerns_one_notification(
     service: Service, monkeypatch: pytest.MonkeyPatch, lines: Callable[[], tuple[Lines, Lines]]
 ) -> None:
-    compose = notifications.compose
-
     def broken(alike: Any) -> Any:
         if alike[0].job_name == "support-tone-1":
             raise RuntimeError("bug")

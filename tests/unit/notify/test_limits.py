@@ -41,7 +41,8 @@ def check_sns(notification: Notification) -> None:
 def check_chat(notification: Notification) -> dict[str, Any]:
     message: dict[str, Any] = json.loads(notification.chat)
     assert (message["version"], message["source"]) == ("1.0", "custom")
-    content, metadata = message["content"], message["metadata"]
+    content: dict[str, Any] = message["content"]
+    metadata = message["metadata"]
     assert content["textType"] == "client-markdown"
     assert 0 < len(content["title"]) <= 250
     assert "\n" not in content["title"]
