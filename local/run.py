@@ -75,19 +75,28 @@ def _demonstrate(arguments: argparse.Namespace, console: Console, processes: Pro
     notifications = _notifications(console, processes)
     if not arguments.once:
         _serve(processes, watch, notifications)
-    if watch:
-        tally = watch.run(_WATCH_SECONDS if arguments.speed else 0)
-        summarize_watch(console, processes, tally)
-        if notifications:
-            notifications.show(watch.first_failure)
-            succeeded = succeeded and notifications.succeeded
-            console.line()
-    else:
-        console.line()
+    watched = True
+    if watch and notifications:
+        seconds = _WATCH_SECONDS if arguments.speed else 0
+        watched = _finish(console, processes, watch, notifications, seconds)
+    console.line()
     console.line(
         "All callers succeeded." if succeeded else f"Not all callers succeeded. See {gateway.output}."
     )
-    return 0 if succeeded and (watch is None or watch.tally.succeeded) else 1
+    return 0 if succeeded and watched else 1
+
+
+def _finish(
+    console: Console,
+    processes: ProcessGroup,
+    watch: WatchDemonstration,
+    notifications: NotificationDemonstration,
+    seconds: float,
+) -> bool:
+    tally = watch.run(seconds)
+    summarize_watch(console, processes, tally)
+    notifications.show(watch.first_failure)
+    return tally.succeeded and notifications.succeeded
 
 
 def _start_watch(console: Console, processes: ProcessGroup, speed: float) -> WatchDemonstration | None:
