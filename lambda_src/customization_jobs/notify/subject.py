@@ -11,6 +11,8 @@ from customization_jobs.notify.plain import ascii_only, cut
 # place and up to 100 in another.
 SUBJECT_LENGTH = 100
 _PART_LENGTH = 30
+# A name keeps this much, whatever follows it.
+_LEAST_NAME_LENGTH = 20
 _SHOWN_SUMMARIES = 3
 
 
@@ -26,7 +28,9 @@ def subject(events: Sequence[JobEvent]) -> str:
     parts = ", ".join(cut(each, _PART_LENGTH) for each in place if each)
     rest = ascii_only((f": {summary}" if summary else "") + (f" ({parts})" if parts else ""))
     name = f"{len(events)} jobs" if others else ascii_only(first.job_name)
-    return f"{label} {cut(name, SUBJECT_LENGTH - len(label) - 1 - len(rest))}{rest}"
+    left = SUBJECT_LENGTH - len(label) - 1
+    rest = cut(rest, left - min(len(name), _LEAST_NAME_LENGTH))
+    return f"{label} {cut(name, left - len(rest))}{rest}"
 
 
 def _summary(event: JobEvent) -> str:

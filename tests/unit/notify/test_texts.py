@@ -64,6 +64,15 @@ def test_a_name_that_does_not_fit_a_subject_is_cut_or_replaced_and_the_rest_rema
     assert compose([read_notifiable_event(bus_event(changed))]).subject == subject
 
 
+def test_a_digest_with_many_long_reasons_keeps_its_count_in_the_subject() -> None:
+    events = [
+        job_event(number=number, failure={"category": f"{'ﷺ' * 9}{number // 2}"}) for number in range(12)
+    ]
+    subject = compose(events).subject
+    assert subject.startswith("FAILED 12 jobs: 2 ")
+    assert (len(subject), subject[-3:]) == (100, "...")
+
+
 @pytest.mark.parametrize(
     ("arn", "short"),
     [
@@ -264,3 +273,11 @@ def test_every_kind_is_one_that_the_watch_publishes() -> None:
     assert set(KINDS) <= set(Kind)
     assert {text.label for text in KINDS.values()} == {text.label.upper() for text in KINDS.values()}
     assert len({text.label for text in KINDS.values()}) == len(KINDS)
+
+
+def test_a_long_message_is_cut_in_chat_so_that_the_links_remain_in_sight_and_whole_in_a_mail() -> None:
+    event = job_event(failure={"message": "m" * 4096})
+    assert "m" * 4096 in compose([event]).mail
+    description = content(event)["description"]
+    assert f"Why: `{'m' * 2497}...`\n" in description
+    assert description.endswith(CONSOLE)
