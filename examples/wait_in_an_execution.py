@@ -37,10 +37,11 @@ class WaitInAnExecution(Stack):
             sfn.Fail.jsonata(
                 self,
                 "A job failed",
-                error="{% $parse($states.errorOutput.Cause).Error %}",
-                cause="{% $parse($states.errorOutput.Cause).Cause %}",
+                error="{% $states.input.Error %}",
+                cause="{% $states.input.Cause %}",
             ),
             errors=["States.TaskFailed"],
+            outputs="{% $parse($states.errorOutput.Cause) %}",
         )
         self.state_machine = sfn.StateMachine(
             self,

@@ -20,6 +20,7 @@ from infra.constructs.saved_queries import (
     API_ACCESS,
     LISTING,
     LISTING_HOOK,
+    NOTIFICATIONS,
     WAIT_FOR_JOBS,
     WATCH,
     WATCH_HOOK,
@@ -35,6 +36,7 @@ from infra.settings.model import Settings
 _LOG_OF = {
     LISTING: "the listing function",
     WATCH: "the watch function",
+    NOTIFICATIONS: "the notification function",
     API_ACCESS: "the access of the API",
     WAIT_FOR_JOBS: "the wait-for-jobs state machine",
     LISTING_HOOK: "the hook that checks new versions of the listing function",
@@ -66,7 +68,7 @@ class CustomizationJobsStack(Stack):
         )
         Schedule(self, "Sweep", function=watch, settings=settings)
         state_changes = StateChanges(self, "StateChanges", function=watch)
-        notifications = Notifications(self, "Notifications", bus=bus, settings=settings)
+        notifications = Notifications(self, "Notifications", bus=bus, code=code, logs=logs, settings=settings)
 
         parts = Monitored(
             listing=listing,
@@ -76,7 +78,7 @@ class CustomizationJobsStack(Stack):
             wait_results=add_wait_results(wait),
             table=table,
             rules=(state_changes.rule, *notifications.rules),
-            notification_topic=notifications.topic,
+            notifications=notifications,
             dead_letters={
                 "DeadLetters": watch.dead_letters,
                 "EventDeadLetters": state_changes.dead_letters,
@@ -104,8 +106,24 @@ class CustomizationJobsStack(Stack):
         self._add_output(
             "NotificationTopicArn", "Topic of notifications about jobs", notifications.topic.topic_arn
         )
+        if notifications.chat_topic:
+            self._add_output(
+                "ChatTopicArn",
+                "Topic of chat messages, for Amazon Q Developer in chat applications",
+                notifications.chat_topic.topic_arn,
+            )
+        self._add_output(
+            "NotificationFunctionArn",
+            "Notification function, to replay its dead letters to",
+            notifications.publisher.function.function_arn,
+        )
         self._add_output("AlarmTopicArn", "Topic of alarms", alarms.topic.topic_arn)
         self._add_output("DashboardName", "CloudWatch dashboard", dashboard.dashboard.dashboard_name)
+        self._add_output(
+            "NotificationQueueUrl",
+            "Queue of events that the notification function will publish next",
+            notifications.publisher.queue.queue_url,
+        )
         self._add_queue_output("DeadLetterQueueUrl", watch.dead_letters)
         self._add_queue_output("EventDeadLetterQueueUrl", state_changes.dead_letters)
         self._add_queue_output("NotificationDeadLetterQueueUrl", notifications.dead_letters)
@@ -125,6 +143,7 @@ def _log_groups(parts: Monitored, deployments: Deployments) -> dict[str, cloudwa
     return {
         LISTING: parts.listing.function.log_group,
         WATCH: parts.watch.function.log_group,
+        NOTIFICATIONS: parts.notifications.publisher.function.log_group,
         API_ACCESS: parts.api.access_log,
         WAIT_FOR_JOBS: parts.wait.log_group,
         **{hooks[name]: hook.function.log_group for name, hook in deployments.hooks.items()},

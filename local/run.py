@@ -14,6 +14,7 @@ from local.demonstration.callers import CallerDemonstration
 from local.demonstration.console import Console
 from local.demonstration.function_client import FunctionClient
 from local.demonstration.messages import introduce_watch, show_addresses, show_examples, summarize_watch
+from local.demonstration.notification_demonstration import NotificationDemonstration
 from local.demonstration.watch_demonstration import WatchDemonstration
 from local.processes.process_group import LOGS, ProcessGroup
 from local.simulated_jobs.catalog import OWNER_TAG
@@ -76,17 +77,31 @@ def _demonstrate(arguments: argparse.Namespace, console: Console, processes: Pro
     if not arguments.once:
         show_examples(console, processes)
     watch = _start_watch(console, processes, arguments.speed)
+    notifications = _notifications(console, processes)
     if not arguments.once:
-        _serve(processes, watch)
-    if watch:
-        tally = watch.run(_WATCH_SECONDS if arguments.speed else 0)
-        summarize_watch(console, processes, tally)
-    else:
-        console.line()
+        _serve(processes, watch, notifications)
+    watched = True
+    if watch and notifications:
+        seconds = _WATCH_SECONDS if arguments.speed else 0
+        watched = _finish(console, processes, watch, notifications, seconds)
+    console.line()
     console.line(
         "All callers succeeded." if succeeded else f"Not all callers succeeded. See {gateway.output}."
     )
-    return 0 if succeeded and (watch is None or watch.tally.succeeded) else 1
+    return 0 if succeeded and watched else 1
+
+
+def _finish(
+    console: Console,
+    processes: ProcessGroup,
+    watch: WatchDemonstration,
+    notifications: NotificationDemonstration,
+    seconds: float,
+) -> bool:
+    tally = watch.run(seconds)
+    summarize_watch(console, processes, tally)
+    notifications.show(watch.first_failure)
+    return tally.succeeded and notifications.succeeded
 
 
 def _start_watch(console: Console, processes: ProcessGroup, speed: float) -> WatchDemonstration | None:
@@ -99,10 +114,23 @@ def _start_watch(console: Console, processes: ProcessGroup, speed: float) -> Wat
     return watch
 
 
-def _serve(processes: ProcessGroup, watch: WatchDemonstration | None) -> NoReturn:
+def _notifications(console: Console, processes: ProcessGroup) -> NotificationDemonstration | None:
+    if not (processes.notifier and processes.resources):
+        return None
+    invoke = FunctionClient(processes.notifier.url).invoke
+    return NotificationDemonstration(console, processes.resources, invoke)
+
+
+def _serve(
+    processes: ProcessGroup,
+    watch: WatchDemonstration | None,
+    notifications: NotificationDemonstration | None,
+) -> NoReturn:
     while True:
         if watch:
             watch.step()
+            if notifications:
+                notifications.show(watch.first_failure)
         else:
             time.sleep(_CHECK_INTERVAL_SECONDS)
         processes.check()

@@ -74,7 +74,7 @@ def replay(
     """Replay each message that is in the queue at the start, once.
 
     Delivery is at least once: if deleting a message fails, the next run replays it again. That is harmless,
-    because the watch publishes a transition again under the same id.
+    because the watch publishes a transition again under the same id. A notification is sent again.
 
     Parameters
     ----------
@@ -157,16 +157,20 @@ def main(arguments: Sequence[str] | None = None, session: botocore.session.Sessi
         If None, a session with the credentials and the region of the environment.
     """
     parser = argparse.ArgumentParser(prog="python -m operations.replay", description=__doc__)
-    parser.add_argument("queue", help="the queue's URL: DeadLetterQueueUrl or EventDeadLetterQueueUrl")
-    parser.add_argument("function", help="the function's ARN: WatchFunctionArn")
+    parser.add_argument("queue", help="the queue's URL, an output of the stack: ...DeadLetterQueueUrl")
+    parser.add_argument(
+        "function",
+        help="the function's ARN: NotificationFunctionArn for NotificationDeadLetterQueueUrl, else "
+        "WatchFunctionArn",
+    )
     parsed = parser.parse_args(arguments)
     try:
         outcome = _replay(session or botocore.session.Session(), parsed.queue, parsed.function)
     except (ClientError, BotoCoreError) as error:
         sys.exit(
             f"The replay of {parsed.queue} ended: {error}\n"
-            "QUEUE is the output DeadLetterQueueUrl or EventDeadLetterQueueUrl of the stack. The credentials "
-            "and the region of the environment must be those of the stack."
+            "QUEUE is an output of the stack whose name ends in DeadLetterQueueUrl. The credentials and "
+            "the region of the environment must be those of the stack."
         )
     _print(f"Replayed {outcome.succeeded}, left {outcome.failed} in the queue.")
     sys.exit(1 if outcome.failed else 0)

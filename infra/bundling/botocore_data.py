@@ -12,6 +12,7 @@ CALLED_OPERATIONS: Mapping[str, Sequence[str]] = {
     "dynamodb": ("BatchGetItem", "GetItem", "PutItem", "Query", "Scan"),
     "bedrock": ("GetModelCustomizationJob", "ListModelCustomizationJobs", "ListTagsForResource"),
     "events": ("PutEvents",),
+    "sns": ("Publish",),
     "stepfunctions": ("SendTaskFailure", "SendTaskHeartbeat", "SendTaskSuccess"),
 }
 

@@ -7,6 +7,7 @@ from infra.constructs.alarm_topic import AlarmTopic
 from infra.constructs.alarms_delivery import add_delivery_alarms, add_queue_alarms, add_table_alarm
 from infra.constructs.alarms_factory import FAULT_WINDOW, MINUTE, REPEATED, AlarmFactory
 from infra.constructs.alarms_function import add_function_alarms, add_rollback_alarms
+from infra.constructs.alarms_notifications import add_notification_alarms
 from infra.constructs.alarms_sweep import add_sweep_alarms
 from infra.constructs.alarms_wait import add_wait_alarms
 from infra.constructs.api import STAGE, Api
@@ -44,7 +45,8 @@ class Alarms(Construct):
         add_sweep_alarms(alarms, parts.watch.bedrock_region, settings)
         add_wait_alarms(alarms, parts.wait, parts.wait_results, watch=parts.watch, listing=parts.listing)
         add_table_alarm(alarms, parts.table)
-        add_delivery_alarms(alarms, parts.rules, parts.notification_topic)
+        add_delivery_alarms(alarms, parts.rules)
+        add_notification_alarms(alarms, parts.notifications)
         for alarm_id, queue in parts.dead_letters.items():
             add_queue_alarms(alarms, alarm_id, queue)
         self.listing_rollback_alarms = (

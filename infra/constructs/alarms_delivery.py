@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_dynamodb as dynamodb
-from aws_cdk import aws_sns as sns
 
 from infra.constructs.alarms_factory import FAULT_WINDOW, FIVE_MINUTES, REPEATED, AlarmFactory
 from infra.constructs.dead_letters import RETENTION, DeadLetters
@@ -16,29 +15,20 @@ from infra.constructs.rules import BusRule
 _DAYS_TO_ACT = 4
 
 
-def add_delivery_alarms(
-    alarms: AlarmFactory,
-    rules: Sequence[BusRule],
-    notification_topic: sns.Topic,
-) -> None:
-    """Add the alarms of the rules and of the notification topic."""
+def add_delivery_alarms(alarms: AlarmFactory, rules: Sequence[BusRule]) -> None:
+    """Add the alarms of the rules."""
     alarms.add(
         "DeliveryRetries",
-        "EventBridge repeated deliveries to the watch function or the notification topic twice within 15 "
+        "EventBridge repeated deliveries to the watch function or the notification queue twice within 15 "
         "minutes: the target does not accept them.",
         filled_sum(*_rule_metrics(rules, "RetryInvocationAttempts"), period=FAULT_WINDOW),
         threshold=REPEATED,
     )
     alarms.add(
         "DeliveriesFailed",
-        "EventBridge gave up a delivery to the watch function or the notification topic. See the dead-letter "
+        "EventBridge gave up a delivery to the watch function or the notification queue. See the dead-letter "
         "queues.",
         filled_sum(*_rule_metrics(rules, "FailedInvocations"), period=FIVE_MINUTES),
-    )
-    alarms.add(
-        "NotificationsFailed",
-        "SNS gave up the delivery of a notification to a subscriber.",
-        filled_sum(notification_topic.metric_number_of_notifications_failed(), period=FIVE_MINUTES),
     )
 
 

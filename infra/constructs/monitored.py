@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_dynamodb as dynamodb
-from aws_cdk import aws_sns as sns
 
 from infra.constructs.api import Api
 from infra.constructs.dead_letters import DeadLetters
 from infra.constructs.function import BedrockFunction
+from infra.constructs.notifications import Notifications
 from infra.constructs.rules import BusRule
 from infra.constructs.wait_for_jobs import WaitForJobs
 
@@ -33,5 +33,5 @@ class Monitored:
     wait_results: cloudwatch.Metric
     table: dynamodb.ITable
     rules: Sequence[BusRule]
-    notification_topic: sns.Topic
+    notifications: Notifications
     dead_letters: Mapping[str, DeadLetters]

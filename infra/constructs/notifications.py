@@ -1,76 +1,99 @@
-"""Notifications: failed, stopped and stuck jobs as readable text, sent to a topic."""
+"""Notifications: the rule, the function and the topics between the watch's bus and people."""
 
-import re
+from collections.abc import Mapping, Sequence
 
 from aws_cdk import Duration
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
-from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
+from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from customization_jobs.watch.events import DETAIL_TYPE_PREFIX, SCHEMA_VERSION, SOURCE
+from customization_jobs.jobs import EVENT_SOURCE, EVENT_VERSION
+from customization_jobs.watch.events import DETAIL_TYPE_PREFIX
+from infra.constructs.chat import ChatChannels
 from infra.constructs.dead_letters import DeadLetters
+from infra.constructs.logs import Logs
 from infra.constructs.nag import acknowledge_email_subscriptions
-from infra.constructs.notification_texts import NOTIFICATION_TEXTS
-from infra.constructs.principals import account_service
+from infra.constructs.notification_function import NotificationFunction
 from infra.constructs.rules import BusRule
 from infra.settings.model import Settings
 
-_EVENT_PATH = re.compile(r"<(\$\.[^>]+)>")
-
 
 class Notifications(Construct):
-    """A rule on the watch's bus for each kind of notification, and the topic that the rules publish to.
+    """A rule sends events of the bus to a queue, and a function publishes them to the topics.
 
     Attributes
     ----------
     topic : aws_cdk.aws_sns.Topic
-        The notification topic.
+        The topic of texts for people.
+    chat_topic : aws_cdk.aws_sns.Topic or None
+        The topic of chat messages, if chat is on.
+    publisher : NotificationFunction
+        The function and its queue.
     dead_letters : DeadLetters
-        Notifications that could not be delivered to the topic within a day.
+        Events that EventBridge could not deliver to the queue within a day, or that the function could not
+        publish.
     rules : tuple of BusRule
-        One for each kind of notification.
+        The rule; none without kinds.
     """
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, bus: events.EventBus, settings: Settings
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        bus: events.EventBus,
+        code: lambda_.Code,
+        logs: Logs,
+        settings: Settings,
     ) -> None:
         super().__init__(scope, construct_id)
-        self.topic = sns.Topic(self, "Topic", enforce_ssl=True)
-        acknowledge_email_subscriptions(self.topic)
-        if settings.notification_email:
-            self.topic.add_subscription(subscriptions.EmailSubscription(settings.notification_email))
+        self.topic = self._create_topic("Topic")
+        for address in settings.notification_emails:
+            self.topic.add_subscription(subscriptions.EmailSubscription(address))
+        self.chat_topic = self._create_topic("ChatTopic") if settings.chat else None
+        if self.chat_topic and isinstance(settings.chat, Mapping):
+            ChatChannels(self, "Chat", topic=self.chat_topic, channels=settings.chat)
         self.dead_letters = DeadLetters(
-            self, "DeadLetters", holds="notifications that EventBridge could not deliver to their topic"
-        )
-        self._role = iam.Role(
             self,
-            "Role",
-            description="Publishes notifications about model customization jobs",
-            assumed_by=account_service(self, "events"),
+            "DeadLetters",
+            holds="events of the watch that nobody was notified of: undelivered or unpublished",
         )
-        self.rules = tuple(self._add_rule(kind, bus) for kind in settings.notification_kinds)
+        topics = {"NOTIFICATION_TOPIC": self.topic}
+        self.publisher = NotificationFunction(
+            self,
+            "Publisher",
+            topics=topics | ({"CHAT_TOPIC": self.chat_topic} if self.chat_topic else {}),
+            dead_letters=self.dead_letters,
+            code=code,
+            logs=logs,
+            settings=settings,
+        )
+        kinds = settings.notification_kinds
+        self.rules = (self._create_rule(bus, kinds, self.publisher.queue),) if kinds else ()
 
-    def _add_rule(self, kind: str, bus: events.EventBus) -> BusRule:
+    def _create_topic(self, construct_id: str) -> sns.Topic:
+        topic = sns.Topic(self, construct_id, enforce_ssl=True)
+        acknowledge_email_subscriptions(topic)
+        return topic
+
+    def _create_rule(self, bus: events.EventBus, kinds: Sequence[str], queue: sqs.Queue) -> BusRule:
         rule = events.Rule(
             self,
-            kind,
+            "Rule",
             event_bus=bus,
-            description=f"Sends notifications about model customization jobs: {kind}",
+            description="Sends transitions of model customization jobs to the notification function's queue",
             event_pattern=events.EventPattern(
-                source=[SOURCE],
-                detail_type=[DETAIL_TYPE_PREFIX + kind],
-                detail={"version": [SCHEMA_VERSION]},
+                source=[EVENT_SOURCE],
+                detail_type=[DETAIL_TYPE_PREFIX + kind for kind in kinds],
+                detail={"version": [EVENT_VERSION]},
             ),
             targets=[
-                targets.SnsTopic(
-                    self.topic,
-                    message=_message(NOTIFICATION_TEXTS[kind]),
-                    # Not by the topic's policy, which would allow every EventBridge rule to publish.
-                    authorize_using_role=True,
-                    role=self._role,
+                targets.SqsQueue(
+                    queue,
                     dead_letter_queue=self.dead_letters,
                     max_event_age=Duration.hours(24),
                     retry_attempts=185,
@@ -78,9 +101,3 @@ class Notifications(Construct):
             ],
         )
         return BusRule(rule, bus)
-
-
-def _message(text: str) -> events.RuleTargetInput:
-    return events.RuleTargetInput.from_multiline_text(
-        _EVENT_PATH.sub(lambda match: events.EventField.from_path(match[1]), text)
-    )

@@ -24,8 +24,8 @@ class FunctionRole(iam.Role):
         acknowledge(
             self,
             "AwsSolutions::AwsSolutions-IAM5[Resource::*]",
-            "bedrock:ListModelCustomizationJobs and the X-Ray actions have no resource-level permissions. "
-            "The first is restricted to one region.",
+            "The X-Ray actions and bedrock:ListModelCustomizationJobs have no resource-level permissions. "
+            "The latter, where it is allowed, is restricted to one region.",
         )
 
     def allow(

@@ -12,6 +12,7 @@ from customization_jobs.errors import ERRORS, Origin
 
 LISTING = "ListingLogGroupName"
 WATCH = "WatchLogGroupName"
+NOTIFICATIONS = "NotificationsLogGroupName"
 API_ACCESS = "ApiAccessLogGroupName"
 WAIT_FOR_JOBS = "WaitForJobsLogGroupName"
 LISTING_HOOK = "ListingHookLogGroupName"
@@ -109,6 +110,15 @@ fields @timestamp, complete, jobs, duration_ms, published, failed, status, corre
 fields @timestamp, message, caller, error, reason, details, job, jobs_skipped, correlation_id
 | filter level in ["WARNING", "ERROR"]
 | filter message not in ["job failed", "job in progress longer than its limit"]
+| sort @timestamp desc
+| limit 50""",
+    ),
+    SavedQuery(
+        "Notifications that were not published",
+        (NOTIFICATIONS,),
+        """\
+fields @timestamp, message, error, reason, exception, kind, transition_ids, record, correlation_id
+| filter level in ["WARNING", "ERROR"]
 | sort @timestamp desc
 | limit 50""",
     ),

@@ -8,7 +8,7 @@ from aws_cdk import aws_lambda_destinations as destinations
 from constructs import Construct
 
 from customization_jobs.aws.table import UNFINISHED_INDEX
-from customization_jobs.watch.events import SOURCE
+from customization_jobs.jobs import EVENT_SOURCE
 from infra.constructs.dead_letters import DeadLetters
 from infra.constructs.function import BedrockFunction, Capacity
 from infra.constructs.logs import Logs
@@ -83,7 +83,7 @@ class WatchFunction(BedrockFunction):
             sid="PublishTransitions",
             # Without the second condition, a request that names no source would meet the first.
             conditions={
-                "ForAllValues:StringEquals": {"events:source": SOURCE},
+                "ForAllValues:StringEquals": {"events:source": EVENT_SOURCE},
                 "Null": {"events:source": "false"},
             },
         )

@@ -7,9 +7,11 @@ from copy import copy
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from customization_jobs.notify.kinds import KINDS
 from customization_jobs.reports.sweep import ALL_JOBS, SWEEP_NAME
 from customization_jobs.settings import TAG_KEY, TAG_KEY_ALLOWED
 from customization_jobs.timeouts import MIN_FUNCTION_TIMEOUT_SECONDS
+from infra.settings.notification_rules import CHAT, EMAILS
 from infra.settings.rules import (
     EMAIL,
     REGION,
@@ -24,8 +26,7 @@ from infra.settings.rules import (
 from infra.settings.schedule_expression import longest_interval_minutes
 from infra.settings.service_rules import LIMITS, LIST_QUERY, SCHEDULE_EXPRESSION
 
-# The kinds of transitions for which there is a notification text.
-NOTIFICATION_KINDS = ("Failed", "Stopped", "Stuck")
+_DEFAULT_NOTIFICATION_KINDS = ("Failed", "Stopped", "Stuck")
 # The CDK's names of CodeDeploy's predefined deployment configurations for Lambda.
 ALL_AT_ONCE = "ALL_AT_ONCE"
 DEPLOYMENT_CONFIGURATIONS = (
@@ -125,14 +126,26 @@ class Settings:
         "the overview and the board ([watch.md](watch.md#whose-job-it-is)).",
     )
     notification_kinds: Sequence[str] = _setting(
-        NOTIFICATION_KINDS,
-        subset_of(NOTIFICATION_KINDS),
-        "Kinds of transitions that are sent to the notification topic.",
+        _DEFAULT_NOTIFICATION_KINDS,
+        subset_of(tuple(KINDS)),
+        "Kinds of transitions of which people are notified.",
     )
-    notification_email: str | None = _setting(
+    notification_email: str | Sequence[str] | None = _setting(
         None,
-        optional(EMAIL),
-        "Address subscribed to the notification topic. AWS sends it a message to confirm the subscription.",
+        EMAILS,
+        "Addresses subscribed to the notification topic. AWS sends each a message to confirm it.",
+    )
+    notification_digest_above: int = _setting(
+        10,
+        whole_number(1, 1000),
+        "More transitions of one kind than this, found within a minute, share one notification with a table.",
+    )
+    chat: bool | Mapping[str, Mapping[str, str]] = _setting(
+        False,  # noqa: FBT003 - the default of the setting
+        CHAT,
+        "Whether notifications are also published to a topic for chat. With ids, the stack also connects the "
+        "channel with Amazon Q Developer in chat applications, which must have been authorized once for the "
+        "Slack workspace or the Teams tenant ([operations.md](operations.md#chat)).",
     )
     wait_expiry_days: int = _setting(
         30,
@@ -225,6 +238,12 @@ class Settings:
         "Whether to deploy without compiled bytecode when Lambda's Python version is not installed. Cold "
         "starts then take about three times as long.",
     )
+
+    @property
+    def notification_emails(self) -> Sequence[str]:
+        """The addresses subscribed to the notification topic."""
+        given = self.notification_email or ()
+        return (given,) if isinstance(given, str) else given
 
     @property
     def watch_limits_variable(self) -> dict[str, str]:

@@ -6,7 +6,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from customization_jobs.errors import UnknownEventException, encodable
-from customization_jobs.jobs import MODEL_CUSTOMIZATION
+from customization_jobs.jobs import EVENT_SOURCE, MODEL_CUSTOMIZATION
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -45,6 +45,7 @@ class Caller(StrEnum):
     WAIT = "wait"
     WIDGET = "widget"
     STATE_CHANGE = "state-change"
+    NOTIFICATIONS = "notifications"
     SELF_CHECK = "self-check"
 
 
@@ -77,6 +78,14 @@ def _is_state_change(event: Mapping[str, Any]) -> bool:
     )
 
 
+def _is_notifications(event: Mapping[str, Any]) -> bool:
+    records = event.get("Records")
+    is_queue = isinstance(records, list) and all(
+        isinstance(each, Mapping) and each.get("eventSource") == "aws:sqs" for each in records
+    )
+    return (is_queue and bool(records)) or event.get("source") == EVENT_SOURCE
+
+
 def _is_self_check(event: Mapping[str, Any]) -> bool:
     return event == {"selfCheck": {}}
 
@@ -97,6 +106,7 @@ _RECOGNIZERS: Mapping[Caller, Callable[[Mapping[str, Any]], bool]] = {
     Caller.REST_API: _is_rest_api,
     Caller.SCHEDULE: _is_schedule,
     Caller.STATE_CHANGE: _is_state_change,
+    Caller.NOTIFICATIONS: _is_notifications,
     Caller.SELF_CHECK: _is_self_check,
     Caller.WAIT: _is_wait,
     Caller.WORKFLOW: _is_workflow,
@@ -120,7 +130,8 @@ def recognize(event: Any) -> Caller:
     raise UnknownEventException(
         f"Got {_description(event)}. This function handles API Gateway proxy requests (payload 1.0 and 2.0), "
         'EventBridge schedules (an input with "schedule", or a "Scheduled Event"), Bedrock\'s '
-        f'events of detail type "{MODEL_CUSTOMIZATION.state_change}", CloudWatch custom widgets '
+        f'events of detail type "{MODEL_CUSTOMIZATION.state_change}", events of the source '
+        f'"{EVENT_SOURCE}" (also in the records of an SQS queue), CloudWatch custom widgets '
         '("widgetContext", or {"describe": true}), and the inputs of '
         f"{MODEL_CUSTOMIZATION.list_operation} as a JSON object from Step Functions or a direct invocation."
     )
@@ -134,7 +145,7 @@ def correlation_id(caller: Caller, event: Any, context: "LambdaContext") -> str:
     elif caller is Caller.SCHEDULE:
         tick = event.get("schedule")
         given = tick.get("executionId") if isinstance(tick, Mapping) else event.get("id")
-    elif caller is Caller.STATE_CHANGE:
+    elif caller in (Caller.STATE_CHANGE, Caller.NOTIFICATIONS):
         given = event.get("id")
     elif context.client_context is not None:
         custom = context.client_context.custom

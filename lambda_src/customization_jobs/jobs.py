@@ -38,6 +38,11 @@ MODEL_CUSTOMIZATION = JobKind(
     state_change="Model Customization Job State Change",
 )
 
+# The events that the watch publishes: their source, and the version of their `detail`. The version increases
+# with changes that could break a consumer; new fields break none.
+EVENT_SOURCE = "bedrock-customization-jobs"
+EVENT_VERSION = "1"
+
 IN_PROGRESS = "InProgress"
 STOPPING = "Stopping"
 COMPLETED = "Completed"

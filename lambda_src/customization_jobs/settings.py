@@ -13,7 +13,7 @@ from customization_jobs.timeouts import MAX_CALL_SECONDS
 _ADDRESSES = 6
 # botocore's standard retries pause for up to 1, 2, 4, ... 20 s (botocore/retries/standard.py).
 _BOTOCORE_MAX_PAUSE_SECONDS = 20.0
-# Name or ARN of a table or a bus.
+# Name or ARN of a table, a bus or a topic.
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,256}|arn:[A-Za-z0-9:/._-]{1,1020}")
 # The key of a tag in Bedrock's model. Its white space is limited to spaces here.
 TAG_KEY = re.compile(r"[a-zA-Z0-9 ._:/=+@-]{1,128}")
@@ -57,7 +57,13 @@ class Settings:
     owner_tag : str or None
         `OWNER_TAG`: key of the tag whose value is the owner of a job. If set, the watch reads tags.
     function_region : str or None
-        `AWS_REGION`: region of the function, its table and its bus.
+        `AWS_REGION`: region of the function, its table, its bus and its topics.
+    notification_topic : str or None
+        `NOTIFICATION_TOPIC`: ARN of the SNS topic of notifications. If set, the function publishes them.
+    chat_topic : str or None
+        `CHAT_TOPIC`: ARN of the SNS topic of chat messages.
+    notification_digest_above : int
+        `NOTIFICATION_DIGEST_ABOVE`: more events of one kind than this share one notification.
     """
 
     region: str
@@ -74,6 +80,9 @@ class Settings:
     wait_expiry_days: int = 30
     owner_tag: str | None = None
     function_region: str | None = None
+    notification_topic: str | None = None
+    chat_topic: str | None = None
+    notification_digest_above: int = 10
 
     @property
     def call_seconds(self) -> float:
@@ -120,9 +129,16 @@ class Settings:
             wait_expiry_days=_whole_number(environment, "WAIT_EXPIRY_DAYS", cls.wait_expiry_days),
             owner_tag=_tag_key(environment, "OWNER_TAG"),
             function_region=environment.get("AWS_REGION"),
+            notification_topic=_name(environment, "NOTIFICATION_TOPIC"),
+            chat_topic=_name(environment, "CHAT_TOPIC"),
+            notification_digest_above=_whole_number(
+                environment, "NOTIFICATION_DIGEST_ABOVE", cls.notification_digest_above
+            ),
         )
         if settings.watch_bus and not settings.watch_table:
             raise SettingsError("WATCH_BUS is set and WATCH_TABLE is not; the watch needs both.")
+        if settings.chat_topic and not settings.notification_topic:
+            raise SettingsError("CHAT_TOPIC is set and NOTIFICATION_TOPIC is not; chat needs both.")
         if settings.call_seconds > MAX_CALL_SECONDS:
             raise SettingsError(
                 "BEDROCK_CONNECT_TIMEOUT_SECONDS, BEDROCK_READ_TIMEOUT_SECONDS and BEDROCK_MAX_ATTEMPTS "

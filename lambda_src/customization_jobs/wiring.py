@@ -67,10 +67,14 @@ def create_handler(
         Caller.WAIT: lambda: parts.wait,
         Caller.WIDGET: lambda: parts.widget,
         Caller.STATE_CHANGE: lambda: parts.state_change,
+        Caller.NOTIFICATIONS: lambda: parts.notifications,
         Caller.SELF_CHECK: lambda: parts.self_check,
     }
     # The init phase creates what the function is deployed for. The rest is imported and created on first use.
-    _ = (parts.schedule, parts.state_change) if settings.watch_bus else parts.http
+    if settings.watch_bus:
+        _ = (parts.schedule, parts.state_change)
+    else:
+        _ = parts.notifications if settings.notification_topic else parts.http
     error_metrics = ErrorMetrics(observability, region=settings.region)
     return Dispatcher(entry_points, observability, error_metrics).handler()
 
@@ -190,6 +194,27 @@ class _Parts:
             self._contract,
             self._observability,
             call_seconds=self._settings.call_seconds,
+        )
+
+    @cached_property
+    def notifications(self) -> "EntryPoint":
+        settings = self._settings
+        if settings.notification_topic is None:
+            raise UnknownEventException(
+                "This function publishes no notifications: NOTIFICATION_TOPIC is not set. Send the events of "
+                "the watch, and the records of their queue, to the notification function."
+            )
+        from customization_jobs.aws.clients import create_client  # noqa: PLC0415
+        from customization_jobs.aws.topic import Topic  # noqa: PLC0415
+        from customization_jobs.entrypoints.notifications import NotificationsEntryPoint  # noqa: PLC0415
+
+        client = create_client(settings, "sns")
+        return NotificationsEntryPoint(
+            Topic(client, settings.notification_topic),
+            Topic(client, settings.chat_topic) if settings.chat_topic else None,
+            self._observability,
+            digest_above=settings.notification_digest_above,
+            call_seconds=settings.call_seconds,
         )
 
     @cached_property

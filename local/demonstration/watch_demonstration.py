@@ -4,7 +4,7 @@ It takes the place of EventBridge and its rules.
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Protocol
 
 from local.common.http_client import HttpResponse
@@ -42,6 +42,11 @@ class WatchDemonstration:
         Invokes the watch function with an event and returns its response.
     clock, sleep : callable
         A monotonic clock in seconds, and the wait that goes with it.
+
+    Attributes
+    ----------
+    first_failure : mapping or None
+        The first event of a failed job that the watch published.
     """
 
     def __init__(
@@ -62,6 +67,7 @@ class WatchDemonstration:
         self._sleep = sleep
         self._next_sweep = clock()
         self.tally = WatchTally()
+        self.first_failure: Mapping[str, Any] | None = None
 
     def start(self, speed: float) -> None:
         """Sweep once, which records existing jobs without publishing their past; then simulate."""
@@ -101,6 +107,8 @@ class WatchDemonstration:
         for handle, event in self._received(TRANSITIONS):
             self._queues.delete(TRANSITIONS, handle)
             transitions.append(parse_transition(event))
+            if self.first_failure is None and event["detail"]["kind"] == "Failed":
+                self.first_failure = event
         # An event is queued before a sweep can see its change. After this delivery, a change without
         # a delivered event is one whose event was dropped.
         self._deliver()

@@ -13,7 +13,9 @@ from local.simulated_jobs.sample_jobs import sample_jobs
 
 def main() -> None:
     """Serve until stopped."""
-    parser = argparse.ArgumentParser(description="The embedded AWS: Bedrock, DynamoDB, EventBridge and SQS.")
+    parser = argparse.ArgumentParser(
+        description="The embedded AWS: Bedrock, DynamoDB, EventBridge, SNS and SQS."
+    )
     add_arguments(parser)
     parser.add_argument("--jobs", type=int, default=260, help="the number of jobs (default: %(default)s)")
     parser.add_argument("--region", default=REGION)

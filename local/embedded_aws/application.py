@@ -1,4 +1,4 @@
-"""The embedded AWS as one WSGI application: Bedrock, and moto's DynamoDB, EventBridge and SQS for the watch.
+"""The embedded AWS as one WSGI application: Bedrock, and moto's services for the watch.
 
 `POST /_local/simulation` with `{"speed": 900}` starts the simulation of Bedrock's jobs, once.
 """
@@ -16,6 +16,7 @@ from moto.moto_server.werkzeug_app import create_backend_app
 from local.common.server_process import READY_PATH
 from local.embedded_aws.job_events import JobEvents
 from local.embedded_aws.job_store import stored_jobs
+from local.embedded_aws.signing import signed_service
 from local.embedded_aws.watch_resources import SIMULATION_PATH
 from local.embedded_aws.wsgi import read_json, respond
 from local.simulated_jobs.job_simulator import JobSimulator
@@ -45,6 +46,8 @@ class EmbeddedAws:
             "AWSEvents": create_backend_app("events").wsgi_app,
             "AmazonSQS": create_backend_app("sqs").wsgi_app,
         }
+        # Its requests have no such header either.
+        self._sns: WSGIApplication = create_backend_app("sns").wsgi_app
         self._region = region
         self._account = account
         self._simulating = threading.Event()
@@ -56,6 +59,8 @@ class EmbeddedAws:
         if environ["PATH_INFO"] == SIMULATION_PATH:
             self._start_simulation(float(read_json(environ)["speed"]))
             return respond(start_response)
+        if signed_service(environ.get("HTTP_AUTHORIZATION", "")) == "sns":
+            return self._sns(environ, start_response)
         target = environ.get("HTTP_X_AMZ_TARGET", "").partition(".")[0]
         return self._services.get(target, self._bedrock)(environ, start_response)
 

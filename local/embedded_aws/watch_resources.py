@@ -7,6 +7,7 @@ from typing import Any
 from local.common.http_client import call
 from local.common.identifiers import ACCOUNT
 from local.embedded_aws.job_events import DETAIL_TYPE, SOURCE
+from local.embedded_aws.signing import authorization
 
 TABLE = "customization-jobs"
 BUS = "customization-jobs"
@@ -58,8 +59,8 @@ class WatchResources:
         """Create the table, the bus and the queues."""
         self._call("dynamodb.CreateTable", TableName=TABLE, **TABLE_DEFINITION)
         self._call("events.CreateEventBus", Name=BUS)
-        self._create_queue(STATE_CHANGES, "default", {"source": [SOURCE], "detail-type": [DETAIL_TYPE]})
-        self._create_queue(TRANSITIONS, BUS, {"source": [{"prefix": "bedrock-"}]})
+        self._send_to_queue(STATE_CHANGES, "default", {"source": [SOURCE], "detail-type": [DETAIL_TYPE]})
+        self._send_to_queue(TRANSITIONS, BUS, {"source": [{"prefix": "bedrock-"}]})
 
     def start_simulation(self, speed: float) -> None:
         """Let the jobs move at `speed` times the pace of real ones; 0 does nothing."""
@@ -76,9 +77,13 @@ class WatchResources:
         """Delete an event that has been processed."""
         self._call("sqs.DeleteMessage", QueueUrl=self._queue_url(queue), ReceiptHandle=handle)
 
-    def _create_queue(self, name: str, bus: str, pattern: Mapping[str, Any]) -> None:
+    def create_queue(self, name: str) -> None:
+        """Create a queue."""
         attributes = {"VisibilityTimeout": str(_VISIBILITY_TIMEOUT_SECONDS)}
         self._call("sqs.CreateQueue", QueueName=name, Attributes=attributes)
+
+    def _send_to_queue(self, name: str, bus: str, pattern: Mapping[str, Any]) -> None:
+        self.create_queue(name)
         self._call("events.PutRule", Name=name, EventBusName=bus, EventPattern=json.dumps(pattern))
         target = {"Id": name, "Arn": f"arn:aws:sqs:{self._region}:{ACCOUNT}:{name}"}
         self._call("events.PutTargets", Rule=name, EventBusName=bus, Targets=[target])
@@ -88,12 +93,10 @@ class WatchResources:
 
     def _call(self, operation: str, **parameters: Any) -> dict[str, Any]:
         service, _, name = operation.partition(".")
-        # moto does not verify the signature, but takes the region from it.
-        scope = f"local/20260101/{self._region}/{service}/aws4_request"
         headers = {
             "X-Amz-Target": f"{_TARGET_PREFIXES[service]}.{name}",
             "Content-Type": "application/x-amz-json-1.0",
-            "Authorization": f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0",
+            "Authorization": authorization(self._region, service),
         }
         response = call(self._url, method="POST", body=parameters, headers=headers)
         if not response.ok:

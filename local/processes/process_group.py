@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from local.common.server_process import HOST, LocalRunError, ServerProcess, listening_socket
+from local.embedded_aws.notification_resources import CHAT, MAIL, create_topic, topic_arn
 from local.embedded_aws.watch_resources import BUS, TABLE, WatchResources
 from local.processes.logs import previous_log, rotate
 from local.processes.ports import listen_on
@@ -36,8 +37,9 @@ class ProcessGroup:
     embedded : bool
         Whether Bedrock is the embedded one, or AWS with the user's credentials.
     watched : bool
-        Whether to run the watch as well: a second gateway with the same handler, which its settings turn into
-        the watch function, and the watch's table and bus in the embedded AWS.
+        Whether to run the watch as well: further gateways with the same handler, which their settings turn
+        into the watch function and the notification function, and the watch's table, bus and topics in the
+        embedded AWS.
     settings : mapping or None
         Further variables for the function, such as its timeouts.
     handler : str or None
@@ -47,8 +49,8 @@ class ProcessGroup:
 
     Attributes
     ----------
-    embedded_aws, gateway, watch : ServerProcess
-        `embedded_aws` and `watch` are None when they do not run.
+    embedded_aws, gateway, watch, notifier : ServerProcess
+        All but `gateway` are None when they do not run. `notifier` is the notification function.
     resources : WatchResources or None
         The watch's table, bus and queues.
     """
@@ -67,6 +69,7 @@ class ProcessGroup:
         self.region = region
         self.embedded_aws: ServerProcess | None = None
         self.watch: ServerProcess | None = None
+        self.notifier: ServerProcess | None = None
         self.resources: WatchResources | None = None
         self._logs = logs
         self._stack = ExitStack()
@@ -78,13 +81,17 @@ class ProcessGroup:
             self.embedded_aws = self._start(
                 "embedded AWS", ["local.embedded_aws"], environment, "embedded-aws"
             )
-            # One process serves all three.
-            for service in ("BEDROCK", "DYNAMODB", "EVENTBRIDGE"):
+            # One process serves all four.
+            for service in ("BEDROCK", "DYNAMODB", "EVENTBRIDGE", "SNS"):
                 environment[f"AWS_ENDPOINT_URL_{service}"] = self.embedded_aws.url
         environment |= {"BEDROCK_REGION": region, "POWERTOOLS_TRACE_DISABLED": "true", **(settings or {})}
         gateway = ["local.gateway", *(["--handler", handler] if handler else [])]
         if self.embedded_aws and watched:
             self.resources = WatchResources(self.embedded_aws.url, region)
+            topics = {"NOTIFICATION_TOPIC": topic_arn(MAIL, region), "CHAT_TOPIC": topic_arn(CHAT, region)}
+            self.notifier = self._start(
+                "notification function", gateway, {**environment, **topics}, "notifications"
+            )
             environment["WATCH_TABLE"] = TABLE
             self.watch = self._start("watch function", gateway, {**environment, "WATCH_BUS": BUS}, "watch")
         self.gateway = self._start("local gateway", gateway, environment, "function", listener)
@@ -109,7 +116,8 @@ class ProcessGroup:
     @property
     def processes(self) -> list[ServerProcess]:
         """The running processes."""
-        return [process for process in (self.embedded_aws, self.gateway, self.watch) if process]
+        every = (self.embedded_aws, self.gateway, self.watch, self.notifier)
+        return [process for process in every if process]
 
     def check(self) -> None:
         """Rotate large logs; raise LocalRunError if a process has ended."""
@@ -140,12 +148,15 @@ class ProcessGroup:
         return process
 
     def _create_resources(self) -> None:
-        if self.resources:
+        if self.embedded_aws and self.resources:
             try:
                 self.resources.create()
+                for name in (MAIL, CHAT):
+                    self.resources.create_queue(name)
+                    create_topic(self.embedded_aws.url, self.region, name)
             except OSError as error:
                 raise LocalRunError(
-                    f"The watch's table, bus and queues could not be created: {error}"
+                    f"The watch's table, bus, queues and topics could not be created: {error}"
                 ) from error
 
 

@@ -77,6 +77,11 @@ def test_once_shows_each_transition_that_the_watch_publishes_once(start: "Start"
     assert any(text.endswith(", from Bedrock's event") for _, text in lines)
     assert sum(text.startswith("Stuck: ") for _, text in lines) == 3
     assert re.search(r"^ {13}\S+, a retry (may succeed|will not help): ", output, re.MULTILINE)
+    failed = next(job for job, text in lines if text.startswith("Failed, "))
+    assert re.search(rf"^   < Mail: FAILED {failed}: [a-z ]+ \(\S+, \S+\)$", output, re.MULTILINE)
+    assert f"\n     The model customization job {failed} failed.\n" in output
+    assert re.search(rf"^   < Chat \(Slack, Teams\): FAILED `{failed}`: [a-z ]+$", output, re.MULTILINE)
+    assert "\n     Next steps:\n     - " in output
 
 
 def test_the_simulation_can_be_off(start: "Start") -> None:

@@ -121,7 +121,16 @@ def other_stack(tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
             "watchTableName": "restored",
             "watchTimeoutSeconds": 600,
             "notificationKinds": [],
-            "notificationEmail": "notifications@example.com",
+            "notificationEmail": ["notifications@example.com", "team@example.com"],
+            "notificationDigestAbove": 3,
+            "chat": {
+                "slack": {"workspaceId": "T0123ABCD", "channelId": "C0123ABCD"},
+                "teams": {
+                    "teamId": "00000000-0000-4000-8000-000000000001",
+                    "tenantId": "00000000-0000-4000-8000-000000000002",
+                    "channelId": "19%3Aabc%40thread.tacv2",
+                },
+            },
             "deploymentConfiguration": "ALL_AT_ONCE",
         },
     )

@@ -197,10 +197,10 @@ def wait_alarms(stack: Synthesis) -> dict[str, Properties]:
     }
 
 
-def rule_dimensions(stack: Synthesis, kinds: tuple[str, ...]) -> list[dict[str, Any]]:
+def rule_dimensions(stack: Synthesis) -> list[dict[str, Any]]:
     bus = stack.ref("AWS::Events::EventBus")
     # CloudFormation's Ref of a rule on a bus other than the default one is "bus|rule".
-    names = [stack.ref("AWS::Events::Rule", f"Notifications{kind}") for kind in kinds]
+    names = [{"Ref": name} for name in stack.of_type("AWS::Events::Rule") if name.startswith("Notifications")]
     return [
         {"RuleName": stack.ref("AWS::Events::Rule", "StateChanges")},
         *(
@@ -210,28 +210,72 @@ def rule_dimensions(stack: Synthesis, kinds: tuple[str, ...]) -> list[dict[str, 
     ]
 
 
-def delivery_alarms(stack: Synthesis, kinds: tuple[str, ...]) -> dict[str, Properties]:
-    rules = rule_dimensions(stack, kinds)
-    topic = {"TopicName": {"Fn::GetAtt": [stack.logical_id("AWS::SNS::Topic", "Notifications"), "TopicName"]}}
+def notification_alarms(stack: Synthesis, topics: tuple[str, ...]) -> dict[str, Properties]:
+    function = {"FunctionName": stack.ref("AWS::Lambda::Function", "Notifications")}
+    names = [stack.logical_id("AWS::SNS::Topic", f"Notifications{topic}") for topic in topics]
+    queue = stack.logical_id("AWS::SQS::Queue", "NotificationsPublisher")
+    return {
+        "NotificationErrors": alarm(
+            stack,
+            "The notification function failed twice within 15 minutes. See its log.",
+            on_expression(
+                SERVICE_FAULTS,
+                period=900,
+                errors=metric(LAMBDA, "Errors", function),
+                expected=service_metric("ExpectedErrors", **function),
+                reported=service_metric("ServiceErrors", **function),
+            ),
+            Threshold=2,
+        ),
+        "NotificationsLate": alarm(
+            stack,
+            "An event has waited for 10 minutes for its notification: the notification function fails, is "
+            "throttled or is not invoked, or SNS refuses.",
+            on_metric(
+                metric(
+                    SQS,
+                    "ApproximateAgeOfOldestMessage",
+                    {"QueueName": {"Fn::GetAtt": [queue, "QueueName"]}},
+                ),
+                period=300,
+                statistic="Maximum",
+            ),
+            Threshold=600,
+        ),
+        "NotificationsFailed": alarm(
+            stack,
+            "SNS gave up the delivery of a notification to a subscriber.",
+            on_sum(
+                *(
+                    metric(
+                        "AWS/SNS",
+                        "NumberOfNotificationsFailed",
+                        {"TopicName": {"Fn::GetAtt": [name, "TopicName"]}},
+                    )
+                    for name in names
+                ),
+                period=300,
+            ),
+        ),
+    }
+
+
+def delivery_alarms(stack: Synthesis) -> dict[str, Properties]:
+    rules = rule_dimensions(stack)
     table = {"TableName": stack.settings.watch_table_name or stack.ref("AWS::DynamoDB::Table")}
     return {
         "DeliveryRetries": alarm(
             stack,
-            "EventBridge repeated deliveries to the watch function or the notification topic twice within 15 "
+            "EventBridge repeated deliveries to the watch function or the notification queue twice within 15 "
             "minutes: the target does not accept them.",
             on_sum(*(metric(EVENTS, "RetryInvocationAttempts", each) for each in rules), period=900),
             Threshold=2,
         ),
         "DeliveriesFailed": alarm(
             stack,
-            "EventBridge gave up a delivery to the watch function or the notification topic. See the "
+            "EventBridge gave up a delivery to the watch function or the notification queue. See the "
             "dead-letter queues.",
             on_sum(*(metric(EVENTS, "FailedInvocations", each) for each in rules), period=300),
-        ),
-        "NotificationsFailed": alarm(
-            stack,
-            "SNS gave up the delivery of a notification to a subscriber.",
-            on_sum(metric("AWS/SNS", "NumberOfNotificationsFailed", topic), period=300),
         ),
         "TableThrottles": alarm(
             stack,
@@ -258,8 +302,8 @@ def dead_letter_alarms(stack: Synthesis) -> dict[str, Properties]:
             "Bedrock events that EventBridge could not deliver to the watch function",
         ),
         "NotificationDeadLetters": (
-            "Notifications",
-            "notifications that EventBridge could not deliver to their topic",
+            "NotificationsDeadLetters",
+            "events of the watch that nobody was notified of: undelivered or unpublished",
         ),
     }
     expected = {}
@@ -303,7 +347,8 @@ def test_every_alarm_has_exactly_the_expected_properties(stack: Synthesis) -> No
             **api_alarms(stack),
             **sweep_alarms(stack, region=region, sweep="all-jobs", hours=1, period=300, periods=12),
             **wait_alarms(stack),
-            **delivery_alarms(stack, ("Failed", "Stopped", "Stuck")),
+            **delivery_alarms(stack),
+            **notification_alarms(stack, ("Topic",)),
             **dead_letter_alarms(stack),
         },
     )
@@ -320,7 +365,8 @@ def test_settings_change_exactly_the_expected_properties(other_stack: Synthesis)
                 other_stack, region="us-west-2", sweep="support", hours=30, period=3600, periods=31
             ),
             **wait_alarms(other_stack),
-            **delivery_alarms(other_stack, ()),
+            **delivery_alarms(other_stack),
+            **notification_alarms(other_stack, ("Topic", "ChatTopic")),
             **dead_letter_alarms(other_stack),
         },
     )

@@ -47,7 +47,7 @@ def test_synthesizes_one_stack_with_the_bundle_as_code(
     resources = json.loads(template.read_text())["Resources"].values()
     functions = [each["Properties"] for each in resources if each["Type"] == "AWS::Lambda::Function"]
     code = {each["Handler"]: each["Code"] for each in functions}
-    assert len(functions) == 4
+    assert len(functions) == 5
     assert set(code) == {"customization_jobs.handler.lambda_handler", "hook.lambda_handler"}
     for each in functions:
         assert each["Code"] == code[each["Handler"]]

@@ -78,8 +78,8 @@ def test_the_dashboard_shows_jobs_transitions_and_the_health_of_the_service(stac
                 )
             )
             for line in (
-                f"SUM([{', '.join(f'r{number}_{rule}' for rule in range(4))}])",
-                *[f"{name} Sum"] * 4,
+                f"SUM([{', '.join(f'r{number}_{rule}' for rule in range(2))}])",
+                *[f"{name} Sum"] * 2,
             )
         ],
         "Throttled requests to the table": ["ReadThrottleEvents Sum", "WriteThrottleEvents Sum"],

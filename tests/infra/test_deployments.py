@@ -80,7 +80,7 @@ def test_the_hooks_code_is_not_the_bundle_so_that_it_can_report_a_broken_bundle(
     functions = stack.of_type("AWS::Lambda::Function")
     hooks = [each["Code"] for name, each in functions.items() if name.startswith("Deployments")]
     others = [each["Code"] for name, each in functions.items() if not name.startswith("Deployments")]
-    assert len(hooks) == len(others) == 2
+    assert (len(hooks), len(others)) == (2, 3)
     assert hooks[0] == hooks[1] != others[0]
 
 
@@ -115,7 +115,7 @@ def referenced(part: Any) -> list[str]:
 
 
 def test_an_all_at_once_deployment_checks_nothing(other_stack: Synthesis) -> None:
-    assert len(other_stack.of_type("AWS::Lambda::Function")) == 2
+    assert len(other_stack.of_type("AWS::Lambda::Function")) == 3
     for alias in other_stack.of_type("AWS::Lambda::Alias"):
         update = other_stack.resources[alias]["UpdatePolicy"]["CodeDeployLambdaAliasUpdate"]
         assert "BeforeAllowTrafficHook" not in update

@@ -7,7 +7,7 @@ from tests.infra.conftest import Synthesis
 
 def test_all_log_groups_have_the_same_retention_and_are_deleted_with_the_stack(stack: Synthesis) -> None:
     groups = stack.of_type("AWS::Logs::LogGroup")
-    assert len(groups) == 6
+    assert len(groups) == 7
     for name, group in groups.items():
         assert group == {"RetentionInDays": 30}
         assert stack.resources[name]["DeletionPolicy"] == "Delete"

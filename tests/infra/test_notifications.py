@@ -1,119 +1,166 @@
-"""Notifications about jobs: rules, topic and texts."""
+"""Notifications about jobs: the rule, the queue, the function, the topics and the chat channels."""
 
-import json
-import re
 from typing import Any
 
 import pytest
 
-from infra.constructs.notification_texts import NOTIFICATION_TEXTS
-from infra.settings.model import NOTIFICATION_KINDS
-from tests.infra.conftest import ROOT, Synthesis
+from customization_jobs import __version__
+from customization_jobs.settings import Settings as FunctionSettings
+from tests.infra.conftest import Synthesis
 
 
-@pytest.mark.parametrize("kind", NOTIFICATION_KINDS)
-def test_a_rule_sends_each_kind_from_the_watchs_bus_to_the_topic(stack: Synthesis, kind: str) -> None:
-    rule = stack.only("AWS::Events::Rule", f"Notifications{kind}")
+def test_one_rule_sends_the_chosen_kinds_from_the_watchs_bus_to_the_queue(stack: Synthesis) -> None:
+    rule = stack.only("AWS::Events::Rule", "Notifications")
     assert rule["EventBusName"] == stack.ref("AWS::Events::EventBus")
     assert rule["EventPattern"] == {
         "source": ["bedrock-customization-jobs"],
-        "detail-type": [f"Model Customization Job {kind}"],
+        "detail-type": [f"Model Customization Job {kind}" for kind in ("Failed", "Stopped", "Stuck")],
         "detail": {"version": ["1"]},
     }
     (target,) = rule["Targets"]
-    assert target["Arn"] == stack.ref("AWS::SNS::Topic", "Notifications")
-    assert target["RoleArn"] == stack.arn("AWS::IAM::Role", "NotificationsRole")
-    assert target["DeadLetterConfig"] == {"Arn": stack.arn("AWS::SQS::Queue", "Notifications")}
-    assert target["RetryPolicy"] == {"MaximumEventAgeInSeconds": 86_400, "MaximumRetryAttempts": 185}
-
-
-def test_settings_choose_the_kinds_and_the_subscriber(stack: Synthesis, other_stack: Synthesis) -> None:
-    rules = [name for name in stack.of_type("AWS::Events::Rule") if name.startswith("Notifications")]
-    assert len(rules) == len(NOTIFICATION_KINDS)
-    assert not any(name.startswith("Notifications") for name in other_stack.of_type("AWS::Events::Rule"))
-    assert stack.of_type("AWS::SNS::Subscription") == {}
-    assert other_stack.only("AWS::SNS::Subscription", "Notifications") == {
-        "Protocol": "email",
-        "Endpoint": "notifications@example.com",
-        "TopicArn": other_stack.ref("AWS::SNS::Topic", "Notifications"),
+    assert target.pop("Id")
+    assert target == {
+        "Arn": stack.arn("AWS::SQS::Queue", "NotificationsPublisher"),
+        "DeadLetterConfig": {"Arn": stack.arn("AWS::SQS::Queue", "NotificationsDeadLetters")},
+        "RetryPolicy": {"MaximumEventAgeInSeconds": 86_400, "MaximumRetryAttempts": 185},
     }
 
 
-def test_every_kind_that_can_be_chosen_has_a_text() -> None:
-    assert tuple(NOTIFICATION_TEXTS) == NOTIFICATION_KINDS
+def test_without_kinds_there_is_no_rule(other_stack: Synthesis) -> None:
+    assert not [name for name in other_stack.of_type("AWS::Events::Rule") if name.startswith("Notifications")]
 
 
-@pytest.fixture
-def event() -> dict[str, Any]:
-    """Return the example of docs/events.md as EventBridge delivers it."""
-    (text,) = re.findall(
-        r"## Example\n\n```json\n(.*?)\n```", (ROOT / "docs/events.md").read_text(), re.DOTALL
-    )
-    return {"source": "bedrock-customization-jobs", "detail": json.loads(text)}
-
-
-def render(stack: Synthesis, kind: str, event: dict[str, Any]) -> str:
-    """Fill in the text of a rule as EventBridge does."""
-    (target,) = stack.only("AWS::Events::Rule", f"Notifications{kind}")["Targets"]
-    template, paths = (target["InputTransformer"][name] for name in ("InputTemplate", "InputPathsMap"))
-    assert len(template) <= 8192, "EventBridge's limit"
-    assert set(re.findall(r"<([^>]+)>", template)) == set(paths)
-    for name, path in paths.items():
-        value: Any = event
-        for key in path.removeprefix("$.").split("."):
-            value = value[key]
-        template = template.replace(f"<{name}>", value if isinstance(value, str) else json.dumps(value))
-    lines = template.splitlines()
-    # Each line is a JSON string, which reaches the reader with its quotes.
-    assert all(len(line) > 2 and line[0] == line[-1] == '"' and "\\" not in line for line in lines)
-    return "\n".join(line[1:-1] for line in lines)
-
-
-def test_the_text_of_a_failure_has_reason_remedy_and_links(stack: Synthesis, event: dict[str, Any]) -> None:
-    assert render(stack, "Failed", event) == (
-        "The model customization job support-tone-7 failed.\n"
-        "Job: support-tone-7\n"
-        f"Customization: FINE_TUNING of {event['detail']['job']['baseModelArn']}\n"
-        "Time: 2026-03-01T11:59:30Z (found by sweep)\n"
-        "Reason (token-limit): Maximum input token count 4097 exceeds limit of 4096\n"
-        f"What to do: {event['detail']['failure']['remedy']}\n"
-        "Retrying the same job can succeed: false\n"
-        f"Documentation: {event['detail']['failure']['link']}\n"
-        f"Console: {event['detail']['consoleUrl']}\n"
-        f"Event: {event['detail']['id']}"
-    )
-
-
-def test_the_text_of_a_stuck_job_has_age_limit_and_phase(stack: Synthesis, event: dict[str, Any]) -> None:
-    event["detail"]["transition"] = {
-        "scope": "job",
-        "phase": "training",
-        "ageSeconds": 90_000,
-        "limitSeconds": 86_400,
-        "age": "1 d 1 h",
-        "limit": "1 d",
+def test_the_queue_moves_events_that_fail_to_the_dead_letter_queue(stack: Synthesis) -> None:
+    assert stack.only("AWS::SQS::Queue", "NotificationsPublisher") == {
+        "SqsManagedSseEnabled": True,
+        "VisibilityTimeout": 420,
+        "RedrivePolicy": {
+            "deadLetterTargetArn": stack.arn("AWS::SQS::Queue", "NotificationsDeadLetters"),
+            "maxReceiveCount": 5,
+        },
     }
-    text = render(stack, "Stuck", event)
-    assert text.startswith("The model customization job support-tone-7 exceeds its time limit.\nJob:")
-    assert "Reason: the job has not ended after 1 d 1 h; the limit is 1 d." in text
-    assert "Phase: training" in text
-    assert "Console: https://" in text
 
 
-def test_the_text_of_a_stopped_job_says_where_to_find_who_stopped_it(
-    stack: Synthesis, event: dict[str, Any]
+def test_the_queue_invokes_the_function_with_the_events_of_a_minute(stack: Synthesis) -> None:
+    name = stack.logical_id("AWS::Lambda::EventSourceMapping")
+    assert stack.only("AWS::Lambda::EventSourceMapping") == {
+        "EventSourceArn": stack.arn("AWS::SQS::Queue", "NotificationsPublisher"),
+        "FunctionName": stack.ref("AWS::Lambda::Function", "Notifications"),
+        "BatchSize": 1000,
+        "MaximumBatchingWindowInSeconds": 60,
+        "FunctionResponseTypes": ["ReportBatchItemFailures"],
+        "ScalingConfig": {"MaximumConcurrency": 2},
+    }
+    policies = [
+        each for each in stack.of_type("AWS::IAM::Policy") if each.startswith("NotificationsPublisher")
+    ]
+    assert set(policies) <= set(stack.resources[name]["DependsOn"])
+
+
+def test_a_retry_begins_only_after_the_function_has_timed_out(stack: Synthesis) -> None:
+    queue = stack.only("AWS::SQS::Queue", "NotificationsPublisher")
+    function = stack.only("AWS::Lambda::Function", "Notifications")
+    window = stack.only("AWS::Lambda::EventSourceMapping")["MaximumBatchingWindowInSeconds"]
+    assert queue["VisibilityTimeout"] >= 6 * function["Timeout"] + window
+
+
+def test_the_function_runs_the_bundle_of_the_others(stack: Synthesis) -> None:
+    function = stack.only("AWS::Lambda::Function", "Notifications")
+    watch = stack.only("AWS::Lambda::Function", "Watch")
+    for name in ("Code", "Handler", "Runtime", "Architectures", "TracingConfig", "MemorySize"):
+        assert function[name] == watch[name]
+    assert function["Timeout"] == 60
+    assert function["Role"] == stack.arn("AWS::IAM::Role", "NotificationsPublisher")
+    purpose = "Publishes notifications about Amazon Bedrock model customization jobs"
+    assert function["Description"] == f"{purpose} (version {__version__})"
+    assert function["LoggingConfig"] == {
+        "LogFormat": "JSON",
+        "LogGroup": stack.ref("AWS::Logs::LogGroup", "Notifications"),
+    }
+
+
+def function_settings(synthesis: Synthesis) -> FunctionSettings:
+    variables: dict[str, Any] = synthesis.only("AWS::Lambda::Function", "Notifications")["Environment"][
+        "Variables"
+    ]
+    environment = {
+        name: value if isinstance(value, str) else value["Ref"].replace("AWS::Region", "us-east-1")
+        for name, value in variables.items()
+    }
+    return FunctionSettings.from_environment(environment)
+
+
+def test_the_function_reads_the_environment_that_the_stack_sets(
+    stack: Synthesis, other_stack: Synthesis
 ) -> None:
-    text = render(stack, "Stopped", event)
-    assert text.startswith("The model customization job support-tone-7 was stopped.\nJob:")
-    assert "CloudTrail records who called it." in text
-    assert "What to do: " in text
-    assert "Console: https://" in text
+    assert function_settings(stack) == FunctionSettings(
+        region="us-east-1", notification_topic=stack.logical_id("AWS::SNS::Topic", "NotificationsTopic")
+    )
+    assert function_settings(other_stack) == FunctionSettings(
+        region="us-west-2",
+        notification_topic=other_stack.logical_id("AWS::SNS::Topic", "NotificationsTopic"),
+        chat_topic=other_stack.logical_id("AWS::SNS::Topic", "NotificationsChatTopic"),
+        notification_digest_above=3,
+    )
 
 
-def test_the_texts_use_only_paths_of_the_events_schema() -> None:
-    schema = json.loads((ROOT / "docs/event.schema.json").read_text())
-    texts = "".join(NOTIFICATION_TEXTS.values())
-    for path in set(re.findall(r"<\$\.detail\.([^>]+)>", texts)):
-        part = schema
-        for key in path.split("."):
-            part = part["properties"][key]
+def test_settings_choose_the_addresses(stack: Synthesis, other_stack: Synthesis) -> None:
+    assert stack.of_type("AWS::SNS::Subscription") == {}
+    subscriptions = [
+        each
+        for name, each in other_stack.of_type("AWS::SNS::Subscription").items()
+        if name.startswith("Notifications")
+    ]
+    assert subscriptions == [
+        {
+            "Protocol": "email",
+            "Endpoint": address,
+            "TopicArn": other_stack.ref("AWS::SNS::Topic", "NotificationsTopic"),
+        }
+        for address in ("notifications@example.com", "team@example.com")
+    ]
+
+
+@pytest.mark.parametrize("topic", ["Topic", "ChatTopic"])
+def test_topics_refuse_messages_without_tls(other_stack: Synthesis, topic: str) -> None:
+    name = other_stack.ref("AWS::SNS::Topic", f"Notifications{topic}")
+    (policy,) = (
+        each for each in other_stack.of_type("AWS::SNS::TopicPolicy").values() if each["Topics"] == [name]
+    )
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    assert (statement["Effect"], statement["Action"], statement["Condition"]) == (
+        "Deny",
+        "sns:Publish",
+        {"Bool": {"aws:SecureTransport": "false"}},
+    )
+
+
+def test_without_chat_there_is_one_topic_and_no_channel(stack: Synthesis) -> None:
+    topics = [name for name in stack.of_type("AWS::SNS::Topic") if name.startswith("Notifications")]
+    assert len(topics) == 1
+    assert "Chatbot" not in str(sorted(each["Type"] for each in stack.resources.values()))
+
+
+def test_the_channels_show_the_chat_topic_and_can_run_nothing(other_stack: Synthesis) -> None:
+    topic = other_stack.ref("AWS::SNS::Topic", "NotificationsChatTopic")
+    common = {
+        "SnsTopicArns": [topic],
+        "IamRoleArn": other_stack.arn("AWS::IAM::Role", "NotificationsChat"),
+        "GuardrailPolicies": [
+            {"Fn::Join": ["", ["arn:", {"Ref": "AWS::Partition"}, ":iam::aws:policy/AWSDenyAll"]]}
+        ],
+    }
+    assert other_stack.only("AWS::Chatbot::SlackChannelConfiguration") == {
+        "ConfigurationName": "Jobs-Slack",
+        "SlackWorkspaceId": "T0123ABCD",
+        "SlackChannelId": "C0123ABCD",
+        **common,
+    }
+    assert other_stack.only("AWS::Chatbot::MicrosoftTeamsChannelConfiguration") == {
+        "ConfigurationName": "Jobs-Teams",
+        "TeamId": "00000000-0000-4000-8000-000000000001",
+        "TeamsTenantId": "00000000-0000-4000-8000-000000000002",
+        "TeamsChannelId": "19%3Aabc%40thread.tacv2",
+        **common,
+    }
+    assert other_stack.template["Outputs"]["ChatTopicArn"]["Value"] == topic

@@ -20,7 +20,7 @@ def policy_of(stack: Synthesis, role_prefix: str) -> list[dict[str, Any]]:
 
 
 def common_statements(stack: Synthesis, function: str) -> list[dict[str, Any]]:
-    """Return the statements that both functions have."""
+    """Return the statements that the listing function and the watch function have."""
     return [
         {
             "Sid": "ListModelCustomizationJobs",
@@ -35,6 +35,13 @@ def common_statements(stack: Synthesis, function: str) -> list[dict[str, Any]]:
             "Action": "bedrock:CallWithBearerToken",
             "Resource": "*",
         },
+        *logs_and_traces(stack, function),
+    ]
+
+
+def logs_and_traces(stack: Synthesis, function: str) -> list[dict[str, Any]]:
+    """Return the statements that all functions have."""
+    return [
         {
             "Effect": ALLOW,
             "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
@@ -113,7 +120,7 @@ PREFIXES = {"stepfunctions": "states"}
 def called_operations_allowed_by(stack: Synthesis) -> set[str]:
     """Return the allowed actions of the services whose operations the bundle contains."""
     allowed: set[str] = set()
-    for role in ("ListingRole", "WatchRole"):
+    for role in ("ListingRole", "WatchRole", "NotificationsPublisherRole"):
         for statement in policy_of(stack, role):
             if statement["Effect"] == ALLOW:
                 actions = statement["Action"]
@@ -161,13 +168,43 @@ def test_another_region_of_bedrock_replaces_the_stacks_region(other_stack: Synth
     assert reading["Resource"] == jobs_in("us-west-2")
 
 
-def test_the_notification_role_may_only_publish_to_its_topic(stack: Synthesis) -> None:
-    assert policy_of(stack, "NotificationsRole") == [
-        {
+def test_the_notification_functions_role_may_only_publish_to_its_topics_read_its_queue_log_and_trace(
+    stack: Synthesis, other_stack: Synthesis
+) -> None:
+    def publishing(synthesis: Synthesis, topic: str) -> dict[str, Any]:
+        return {
+            "Sid": f"PublishTo{topic}",
             "Effect": ALLOW,
             "Action": "sns:Publish",
-            "Resource": stack.ref("AWS::SNS::Topic", "Notifications"),
+            "Resource": synthesis.ref("AWS::SNS::Topic", f"Notifications{topic}"),
         }
+
+    def reading(synthesis: Synthesis) -> dict[str, Any]:
+        return {
+            "Sid": "ReadEvents",
+            "Effect": ALLOW,
+            "Action": ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"],
+            "Resource": synthesis.arn("AWS::SQS::Queue", "NotificationsPublisher"),
+        }
+
+    role = "NotificationsPublisherRole"
+    logging, tracing = logs_and_traces(stack, "Notifications")
+    assert policy_of(stack, role) == [publishing(stack, "Topic"), reading(stack), logging, tracing]
+    assert policy_of(other_stack, role)[:3] == [
+        publishing(other_stack, "Topic"),
+        publishing(other_stack, "ChatTopic"),
+        reading(other_stack),
+    ]
+
+
+def test_the_role_of_the_chat_channels_may_do_nothing(stack: Synthesis, other_stack: Synthesis) -> None:
+    assert "NotificationsChatRole" not in json.dumps(stack.template)
+    role = other_stack.ref("AWS::IAM::Role", "NotificationsChat")
+    assert not [each for each in other_stack.of_type("AWS::IAM::Policy").values() if role in each["Roles"]]
+    document = other_stack.only("AWS::IAM::Role", "NotificationsChat")["AssumeRolePolicyDocument"]
+    # AWS does not document aws:SourceAccount for it.
+    assert document["Statement"] == [
+        {"Effect": ALLOW, "Action": "sts:AssumeRole", "Principal": {"Service": "chatbot.amazonaws.com"}}
     ]
 
 
@@ -286,12 +323,12 @@ def test_codedeploy_may_use_only_the_functions_of_this_stack_and_invoke_only_the
 
 def test_there_are_no_other_roles_and_policies(stack: Synthesis, other_stack: Synthesis) -> None:
     assert len(stack.of_type("AWS::IAM::Policy")) == 8
-    # Without notification kinds, the notification role has no policy; all at once, there are no hooks.
-    assert len(other_stack.of_type("AWS::IAM::Policy")) == 5
+    # All at once, there are no hooks.
+    assert len(other_stack.of_type("AWS::IAM::Policy")) == 6
     assert len(stack.of_type("AWS::IAM::Role")) == 8
     assert stack.of_type("AWS::ApiGateway::Account") == {}
-    # With `apiAccountLogRole`, API Gateway's role is added.
-    assert len(other_stack.of_type("AWS::IAM::Role")) == 7
+    # With `apiAccountLogRole`, API Gateway's role is added, and with channels in `chat`, theirs.
+    assert len(other_stack.of_type("AWS::IAM::Role")) == 8
     assert len(other_stack.of_type("AWS::ApiGateway::Account")) == 1
 
 
@@ -323,7 +360,7 @@ def arn_of(service: str, *resource: Any) -> dict[str, Any]:
         ("WatchRole", "lambda", None),
         ("DeploymentsListingHookRole", "lambda", None),
         ("DeploymentsWatchHookRole", "lambda", None),
-        ("NotificationsRole", "events", None),
+        ("NotificationsPublisherRole", "lambda", None),
         ("DeploymentsRole", "codedeploy", ("deploymentgroup:", "APPLICATION", "/*")),
         ("SweepRole", "scheduler", ("schedule-group/default",)),
         ("WaitForJobs", "states", ("stateMachine:*",)),

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from aws_cdk import aws_codedeploy as codedeploy
 
+from customization_jobs.notify.kinds import KINDS
 from infra.settings.context import CONTEXT_KEY, SettingsError, read_settings
 from infra.settings.model import DEPLOYMENT_CONFIGURATIONS, Settings
 from tests.infra.conftest import cdk_context
@@ -20,6 +21,29 @@ def refusal(**given: Any) -> str:
     with pytest.raises(SettingsError) as error:
         read(**given)
     return str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "addresses"),
+    [
+        (None, ()),
+        ("a@example.com", ("a@example.com",)),
+        ([], ()),
+        (["a@example.com", "b@example.com"], ("a@example.com", "b@example.com")),
+    ],
+)
+def test_notifications_go_to_any_number_of_addresses(given: Any, addresses: tuple[str, ...]) -> None:
+    assert tuple(read(notificationEmail=given).notification_emails) == addresses
+
+
+def test_chat_is_off_on_or_connected_to_channels() -> None:
+    assert read().chat is False
+    for chat in (False, True, {"slack": SLACK}, {"teams": TEAMS}, {"slack": SLACK, "teams": TEAMS}):
+        assert read(chat=chat).chat == chat
+
+
+def test_every_kind_with_a_text_can_be_chosen() -> None:
+    assert tuple(read(notificationKinds=list(KINDS)).notification_kinds) == tuple(KINDS)
 
 
 def test_every_setting_has_a_valid_default() -> None:
@@ -64,7 +88,20 @@ def test_the_settings_must_be_an_object() -> None:
         read_settings({CONTEXT_KEY: [1]})
 
 
-NOTIFICATION_KINDS = "a list of Failed, Stopped, Stuck, each at most once"
+NOTIFICATION_KINDS = (
+    "a list of Failed, Stopped, Stuck, Unstuck, Completed, FailureExplained, each at most once"
+)
+EMAILS = "an e-mail address, a list of different ones, or null"
+CHAT = (
+    'true, false, or the ids of a channel for each client: `{"slack": {"workspaceId", "channelId"}, '
+    '"teams": {"teamId", "tenantId", "channelId"}}`, one or both'
+)
+SLACK = {"workspaceId": "T0123ABCD", "channelId": "C0123ABCD"}
+TEAMS = {
+    "teamId": "0a1b2c3d-0000-4000-8000-000000000001",
+    "tenantId": "0a1b2c3d-0000-4000-8000-000000000002",
+    "channelId": "19%3Aabc%40thread.tacv2",
+}
 REGION = "a region name, such as us-east-1, or null"
 RUNBOOK_URL = "an address of 1 to 500 characters without spaces and without #"
 EMAIL = "an e-mail address, or null"
@@ -115,7 +152,24 @@ EXPRESSION = "a rate or cron expression of EventBridge Scheduler"
         ("notificationKinds", ["Failed", "PhaseChanged"], NOTIFICATION_KINDS),
         ("notificationKinds", ["Failed", "Failed"], NOTIFICATION_KINDS),
         ("notificationKinds", "Failed", NOTIFICATION_KINDS),
-        ("notificationEmail", "nobody", EMAIL),
+        ("notificationEmail", "nobody", EMAILS),
+        ("notificationEmail", ["a@example.com", "nobody"], EMAILS),
+        ("notificationEmail", ["a@example.com", "a@example.com"], EMAILS),
+        ("notificationEmail", 1, EMAILS),
+        ("notificationDigestAbove", 0, "a whole number from 1 to 1000"),
+        ("notificationDigestAbove", 1001, "a whole number from 1 to 1000"),
+        ("chat", None, CHAT),
+        ("chat", "slack", CHAT),
+        ("chat", {}, CHAT),
+        ("chat", {"discord": SLACK}, CHAT),
+        ("chat", {"slack": "C0123ABCD"}, CHAT),
+        ("chat", {"slack": {"channelId": "C0123ABCD"}}, CHAT),
+        ("chat", {"slack": {**SLACK, "name": "alerts"}}, CHAT),
+        ("chat", {"slack": {**SLACK, "channelId": "#alerts"}}, CHAT),
+        ("chat", {"slack": {**SLACK, "workspaceId": "t0123abcd"}}, CHAT),
+        ("chat", {"slack": SLACK, "teams": {**TEAMS, "teamId": "my team"}}, CHAT),
+        ("chat", {"teams": {**TEAMS, "channelId": "19:abc@thread.tacv2"}}, CHAT),
+        ("chat", {"teams": {**TEAMS, "channelId": f"19%3A{'a' * 255}%40thread"}}, CHAT),
         ("logEncryption", "none", "aws or kms"),
         (
             "logRetentionDays",

@@ -230,7 +230,7 @@ def test_a_wrong_queue_ends_in_a_sentence(queue: Queue, capsys: pytest.CaptureFi
         f"The replay of {queue.url}-of-another-stack ended: An error occurred "
         "(AWS.SimpleQueueService.NonExistentQueue) when calling the ReceiveMessage operation: "
         "The specified queue does not exist.\n"
-        "QUEUE is the output DeadLetterQueueUrl or EventDeadLetterQueueUrl of the stack. The credentials and "
+        "QUEUE is an output of the stack whose name ends in DeadLetterQueueUrl. The credentials and "
         "the region of the environment must be those of the stack."
     )
     assert capsys.readouterr().out == ""

@@ -19,10 +19,10 @@ from customization_jobs.aws.bedrock import Bedrock
 from customization_jobs.aws.clients import create_client
 from customization_jobs.dispatch import Handler
 from customization_jobs.errors import CustomizationJobsError
+from customization_jobs.jobs import EVENT_SOURCE
 from customization_jobs.listing.query import QueryContract
 from customization_jobs.observability import Observability
 from customization_jobs.settings import Settings
-from customization_jobs.watch.events import SOURCE
 from customization_jobs.watch.watch import Watch
 from customization_jobs.wiring import create_handler
 from local.embedded_aws.watch_resources import TABLE_DEFINITION
@@ -168,11 +168,22 @@ def queue(_moto: None) -> str:
     url: str = moto_client("sqs").create_queue(QueueName="received")["QueueUrl"]
     events = moto_client("events")
     events.create_event_bus(Name="watch")
-    pattern = json.dumps({"source": [SOURCE]})
+    pattern = json.dumps({"source": [EVENT_SOURCE]})
     events.put_rule(Name="all", EventBusName="watch", EventPattern=pattern)
     arn = "arn:aws:sqs:us-east-1:123456789012:received"
     events.put_targets(Rule="all", EventBusName="watch", Targets=[{"Id": "1", "Arn": arn}])
     return url
+
+
+@pytest.fixture
+def topics(_moto: None) -> tuple[str, str, str]:
+    """Create topics for mails and chat. Return their ARNs, and the URL of a queue that both publish to."""
+    sqs, sns = moto_client("sqs"), moto_client("sns")
+    url: str = sqs.create_queue(QueueName="published")["QueueUrl"]
+    mail, chat = (sns.create_topic(Name=name)["TopicArn"] for name in ("mail", "chat"))
+    for topic in (mail, chat):
+        sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint="arn:aws:sqs:us-east-1:123456789012:published")
+    return mail, chat, url
 
 
 @pytest.fixture

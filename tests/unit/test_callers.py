@@ -21,6 +21,8 @@ from tests.fakes import FakeContext
         ("scheduled-rule", Caller.SCHEDULE),
         ("step-functions", Caller.WORKFLOW),
         ("bedrock-state-change", Caller.STATE_CHANGE),
+        ("queue", Caller.NOTIFICATIONS),
+        ("watch-event", Caller.NOTIFICATIONS),
         ("custom-widget", Caller.WIDGET),
         ("custom-widget-describe", Caller.WIDGET),
     ],
@@ -66,7 +68,6 @@ def test_a_payload_without_names_of_other_events_is_a_workflow(payload: Any) -> 
     ("name", "message"),
     [
         ("load-balancer", "the keys body, headers, httpMethod"),
-        ("queue", "the keys Records, eventSource 'aws:sqs'"),
         ("bucket", "source 'aws.s3', detail-type 'Object Created'"),
     ],
 )
@@ -88,6 +89,12 @@ def test_an_unknown_event_is_rejected_and_described(
         {"source": "another-source", "detail-type": "Scheduled Event"},
         {"source": "aws.bedrock", "detail-type": "Another Event"},
         {"source": "another-source", "detail-type": "Model Customization Job State Change"},
+        {"source": "another-source", "detail-type": "Model Customization Job Failed"},
+        {"Records": []},
+        {"Records": {}},
+        {"Records": ["aws:sqs"]},
+        {"Records": [{"eventSource": "aws:s3"}]},
+        {"Records": [{"eventSource": "aws:sqs"}, {"eventSource": "aws:s3"}]},
     ],
 )
 def test_an_event_with_only_some_marks_of_its_kind_is_rejected(payload: dict[str, Any]) -> None:
@@ -119,6 +126,15 @@ def test_the_correlation_id_of_a_state_change_is_its_event_id(event: Callable[[s
     assert correlation_id(Caller.STATE_CHANGE, state_change, context) == state_change["id"]
 
 
+def test_the_correlation_id_of_one_event_of_the_watch_is_its_id_and_that_of_a_batch_is_the_request(
+    event: Callable[[str], Any],
+) -> None:
+    context = cast("Any", FakeContext())
+    watch_event = event("watch-event")
+    assert correlation_id(Caller.NOTIFICATIONS, watch_event, context) == watch_event["id"]
+    assert correlation_id(Caller.NOTIFICATIONS, event("queue"), context) == FakeContext.aws_request_id
+
+
 @pytest.mark.parametrize(("payload", "type_name"), [([], "list"), ("{}", "str"), (1, "int"), (True, "bool")])
 def test_a_payload_that_is_not_an_object_is_rejected(payload: Any, type_name: str) -> None:
     with pytest.raises(UnknownEventException) as raised:
@@ -126,7 +142,8 @@ def test_a_payload_that_is_not_an_object_is_rejected(payload: Any, type_name: st
     assert str(raised.value) == (
         f"Got an event of type {type_name}. This function handles API Gateway proxy requests (payload 1.0 "
         'and 2.0), EventBridge schedules (an input with "schedule", or a "Scheduled Event"), Bedrock\'s '
-        'events of detail type "Model Customization Job State Change", CloudWatch custom widgets '
+        'events of detail type "Model Customization Job State Change", events of the source '
+        '"bedrock-customization-jobs" (also in the records of an SQS queue), CloudWatch custom widgets '
         '("widgetContext", or {"describe": true}), and the inputs of ListModelCustomizationJobs as a JSON '
         "object from Step Functions or a direct invocation."
     )

@@ -26,6 +26,9 @@ def test_every_variable_is_read() -> None:
         "WATCH_LIMITS": '{"default": 60}',
         "WATCH_RETENTION_DAYS": "30",
         "OWNER_TAG": "cost center",
+        "NOTIFICATION_TOPIC": "arn:aws:sns:eu-west-1:111122223333:notifications",
+        "CHAT_TOPIC": "arn:aws:sns:eu-west-1:111122223333:chat",
+        "NOTIFICATION_DIGEST_ABOVE": "3",
     }
     settings = Settings.from_environment(environment)
     assert settings == Settings(
@@ -42,6 +45,9 @@ def test_every_variable_is_read() -> None:
         watch_retention_days=30,
         owner_tag="cost center",
         function_region="eu-west-1",
+        notification_topic=environment["NOTIFICATION_TOPIC"],
+        chat_topic=environment["CHAT_TOPIC"],
+        notification_digest_above=3,
     )
     # Three attempts of five refused connections and one timeout each, with pauses of 1 and 2 s.
     assert settings.call_seconds == 3 * (6 * 0.5 + 1.5) + 3
@@ -64,6 +70,9 @@ def test_every_variable_is_read() -> None:
         ({"WATCH_LIMITS": "["}, "WATCH_LIMITS: not JSON"),
         ({"WATCH_RETENTION_DAYS": "0"}, "WATCH_RETENTION_DAYS is '0'"),
         ({"OWNER_TAG": "team!"}, "OWNER_TAG is 'team!'; allowed: the key of a tag, 1 to 128 letters"),
+        ({"NOTIFICATION_TOPIC": "my topic"}, "NOTIFICATION_TOPIC is 'my topic'"),
+        ({"CHAT_TOPIC": "arn:aws:sns:::chat"}, "CHAT_TOPIC is set and NOTIFICATION_TOPIC is not"),
+        ({"NOTIFICATION_DIGEST_ABOVE": "0"}, "NOTIFICATION_DIGEST_ABOVE is '0'"),
         ({"BEDROCK_READ_TIMEOUT_SECONDS": "8"}, "let one call take 29 s; allowed: at most 25 s"),
     ],
 )

@@ -125,6 +125,55 @@ def test_a_function_without_a_bus_says_where_the_events_of_the_watch_belong(
     assert not any(name.startswith("Sweeps") for name, *_ in metric_values(metrics, "Sweep"))
 
 
+@pytest.mark.parametrize("name", ["queue", "watch-event"])
+@pytest.mark.parametrize("watches", [False, True])
+def test_a_function_without_a_topic_says_where_events_of_the_watch_belong(
+    request: pytest.FixtureRequest,
+    settings: Settings,
+    bedrock: Bedrock,
+    observability: Observability,
+    event: Callable[[str], Any],
+    name: str,
+    watches: Any,
+) -> None:
+    handler = (
+        request.getfixturevalue("watch_handler")
+        if watches
+        else create_handler(settings, bedrock, observability)
+    )
+    with pytest.raises(UnknownEventException) as raised:
+        invoke(handler, event(name))
+    assert str(raised.value) == (
+        "This function publishes no notifications: NOTIFICATION_TOPIC is not set. Send the events of "
+        "the watch, and the records of their queue, to the notification function."
+    )
+
+
+def test_the_notification_function_publishes_to_both_topics(
+    topics: tuple[str, str, str],
+    settings: Settings,
+    bedrock: Bedrock,
+    observability: Observability,
+    event: Callable[[str], Any],
+) -> None:
+    mail, chat, url = topics
+    handler = create_handler(
+        replace(settings, notification_topic=mail, chat_topic=chat), bedrock, observability
+    )
+    watch_event = event("watch-event")
+    assert invoke(handler, watch_event) == {"published": watch_event["detail"]["id"]}
+    record = {**event("queue")["Records"][0], "body": json.dumps(watch_event)}
+    assert invoke(handler, {"Records": [record]}) == {"batchItemFailures": []}
+    received_messages = {each["TopicArn"]: each for each in received(url)}
+    assert received_messages[mail]["Subject"] == "FAILED support-tone-7: token limit (nova-lite, us-east-1)"
+    assert received_messages[mail]["MessageAttributes"]["failureCategory"] == {
+        "Type": "String",
+        "Value": "token-limit",
+    }
+    assert "Subject" not in received_messages[chat]
+    assert json.loads(received_messages[chat]["Message"])["content"]["title"].startswith("FAILED ")
+
+
 def test_the_listing_function_reads_the_timelines_that_the_watch_records(
     watch_handler: Handler,
     watch_settings: Settings,
@@ -213,16 +262,25 @@ def test_without_a_readable_table_answers_only_lack_the_expected_end(
 @pytest.mark.parametrize(
     ("variables", "loaded", "not_loaded"),
     [
-        ({}, "entrypoints.http", ("eta", "reports", "watch", "entrypoints.w", "entrypoints.s")),
+        (
+            {},
+            "entrypoints.http",
+            ("eta", "reports", "waits", "watch", "notify", "entrypoints.w", "entrypoints.s"),
+        ),
         (
             {"WATCH_TABLE": "t"},
             "entrypoints.http",
-            ("eta", "reports", "watch", "entrypoints.w", "entrypoints.s"),
+            ("eta", "reports", "waits", "watch", "notify", "entrypoints.w", "entrypoints.s"),
         ),
         (
             {"WATCH_TABLE": "t", "WATCH_BUS": "b"},
             "watch.watch",
-            ("entrypoints.http", "entrypoints.w", "eta.est", "eta.histories"),
+            ("entrypoints.http", "entrypoints.w", "eta.est", "eta.histories", "notify", "waits"),
+        ),
+        (
+            {"NOTIFICATION_TOPIC": "t"},
+            "notify.notification",
+            ("entrypoints.http", "entrypoints.w", "entrypoints.s", "eta", "reports", "waits", "watch"),
         ),
     ],
 )

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from customization_jobs.settings import Settings
 
-# Bedrock lists jobs; the others store and publish what the watch finds, and answer those who wait for it.
-Service = Literal["bedrock", "dynamodb", "events", "stepfunctions"]
+# Bedrock lists jobs; the others store and publish what the watch finds, notify people, and answer workflows.
+Service = Literal["bedrock", "dynamodb", "events", "sns", "stepfunctions"]
 
 
 def create_client(settings: "Settings", service: Service) -> "BaseClient":
@@ -39,7 +39,7 @@ def create_client(settings: "Settings", service: Service) -> "BaseClient":
         signature_version="v4",
         user_agent_extra="bedrock-customization-jobs",
     )
-    # The table and the bus are in the function's region, wherever jobs are listed.
+    # The table, the bus and the topics are in the function's region, wherever jobs are listed.
     region = settings.region if service == "bedrock" else settings.function_region or settings.region
     return session.create_client(service, region_name=region, config=config)
 

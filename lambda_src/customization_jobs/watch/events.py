@@ -5,16 +5,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from customization_jobs.aws.bus import BusEvent
 from customization_jobs.console import console_url
+from customization_jobs.jobs import EVENT_SOURCE, EVENT_VERSION
 from customization_jobs.watch.job import Job
 from customization_jobs.watch.transition import Transition
 
 if TYPE_CHECKING:
     from customization_jobs.eta.expected_end import ExpectedEnd
 
-SOURCE = "bedrock-customization-jobs"
 DETAIL_TYPE_PREFIX = "Model Customization Job "
-# Version of `detail`. It increases with changes that could break a consumer; new fields break none.
-SCHEMA_VERSION = "1"
 
 
 class JobTransition(NamedTuple):
@@ -46,7 +44,7 @@ def to_bus_event(job_transition: JobTransition, expected_end: "ExpectedEnd | Non
     details = dict(transition.details)
     failure = details.pop("failure", None)
     detail = {
-        "version": SCHEMA_VERSION,
+        "version": EVENT_VERSION,
         "id": transition.id,
         "sequence": transition.sequence,
         "kind": str(transition.kind),
@@ -62,7 +60,7 @@ def to_bus_event(job_transition: JobTransition, expected_end: "ExpectedEnd | Non
     }
     return BusEvent(
         id=transition.id,
-        source=SOURCE,
+        source=EVENT_SOURCE,
         detail_type=DETAIL_TYPE_PREFIX + transition.kind,
         detail={name: value for name, value in detail.items() if value is not None},
         resource=job.arn,

@@ -17,6 +17,7 @@ from infra.bundling.botocore_data import CALLED_OPERATIONS, prune_model
         ("bedrock", {"ThrottlingException", "ModelCustomizationJobSummaries", "StatusDetails"}),
         ("dynamodb", {"ConditionalCheckFailedException", "BatchGetItemOutput", "AttributeValue"}),
         ("events", {"PutEventsResultEntry"}),
+        ("sns", {"MessageAttributeMap", "PublishResponse"}),
     ],
 )
 def test_a_model_has_only_the_called_operations_and_their_shapes(

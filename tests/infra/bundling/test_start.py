@@ -78,6 +78,13 @@ def test_the_watch_function_starts_from_the_bundle_alone(bundle: Path) -> None:
     assert run_in(bundle, WATCH_START).split() == ["bedrock", "dynamodb", "events"]
 
 
+def test_the_notification_function_starts_from_the_bundle_alone(bundle: Path) -> None:
+    start = WATCH_START.replace('"WATCH_TABLE": "jobs", "WATCH_BUS": "bus"', '"NOTIFICATION_TOPIC": "topic"')
+    assert start != WATCH_START
+    # The handler creates Bedrock's client in every function.
+    assert run_in(bundle, start).split() == ["bedrock", "sns"]
+
+
 def test_the_endpoints_of_each_service_are_those_of_the_whole_of_botocore(bundle: Path) -> None:
     whole = str(Path(botocore.__file__).parents[1])
     expected = subprocess.run(

@@ -10,10 +10,12 @@ from enum import Enum
 from functools import cache
 from pathlib import Path
 from typing import Any, cast
+from unittest.mock import patch
 from urllib.parse import quote
 
 from customization_jobs.aws.bedrock import Bedrock, Page
 from customization_jobs.aws.clients import create_client
+from customization_jobs.aws.topic import Topic, TopicError
 from customization_jobs.errors import CustomizationJobsError, WatchUnavailableException
 from customization_jobs.observability import Observability
 from customization_jobs.settings import Settings
@@ -42,11 +44,17 @@ class Call(Enum):
     WAIT = "step-functions-wait"
     MISTAKEN_WAIT = "step-functions-wait mistaken"
     WIDGET = "custom-widget"
+    NOTIFICATIONS = "watch-event"
 
     @property
     def is_watch(self) -> bool:
         """Whether the watch function answers it."""
         return self in (Call.SWEEP, Call.STATE_CHANGE, Call.WAIT, Call.MISTAKEN_WAIT)
+
+    @property
+    def is_notification(self) -> bool:
+        """Whether the notification function answers it."""
+        return self is Call.NOTIFICATIONS
 
     @property
     def event(self) -> Any:
@@ -72,7 +80,8 @@ class Fault:
     bedrock : tuple or None
         Status and error name of Bedrock's answers.
     down : frozenset of str
-        Calls of the watch that fail: `get`, `get_many`, `put`, `baseline` (the table), `publish` (the bus).
+        Calls of the watch that fail: `get`, `get_many`, `put`, `baseline` (the table), `publish` (the bus);
+        and `notify` (the notification topic).
     bug : bool
         Whether the code raises an unforeseen exception.
     remaining : timedelta
@@ -90,6 +99,7 @@ THROTTLED = Fault(bedrock=(429, "ThrottlingException"))
 DENIED = Fault(bedrock=(403, "AccessDeniedException"))
 TABLE_DOWN = Fault(down=frozenset({"get", "get_many", "put", "baseline"}))
 BUS_DOWN = Fault(down=frozenset({"publish"}))
+TOPIC_DOWN = Fault(down=frozenset({"notify"}))
 BUG = Fault(bug=True)
 OUT_OF_TIME = Fault(remaining=timedelta(seconds=1))
 
@@ -155,6 +165,8 @@ class _UnavailableTimelines:
 
 
 def _handler(call: Call, fault: Fault) -> Callable[[Any, Any], Any]:
+    if call.is_notification:
+        return _notification_handler(fault)
     harness = _watched_jobs()
     client, wire = _bedrock_client()
     jobs = list(harness.jobs.values())
@@ -180,6 +192,24 @@ def _waits(harness: WatchHarness, bedrock: Bedrock, fault: Fault) -> Waits:
     """Return the waits of a harness without waiters, whose table fails as the watch's does."""
     waits = WaitsHarness(harness, bedrock=cast("Any", bedrock))
     return cast("Waits", waits.parts(_Outage(down=fault.down)))
+
+
+def _notification_handler(fault: Fault) -> Callable[[Any, Any], Any]:
+    bedrock, _ = _bedrock_client()
+    settings = Settings(**{**vars(_SETTINGS), "notification_topic": "topic"})
+
+    def publish(*_: Any, **__: Any) -> None:
+        if fault.bug:
+            raise RuntimeError("bug")
+        if fault.down:
+            raise TopicError("down")
+
+    def handler(event: Any, context: Any) -> Any:
+        with patch.object(Topic, "publish", publish):
+            return created(event, context)
+
+    created = create_handler(settings, Bedrock(bedrock), Observability.from_settings(settings))
+    return handler
 
 
 def _watched_jobs() -> WatchHarness:

@@ -16,6 +16,7 @@ from tests.infra.incidents.emissions import (
     OUT_OF_TIME,
     TABLE_DOWN,
     THROTTLED,
+    TOPIC_DOWN,
     Call,
 )
 from tests.infra.incidents.service import Condition, Crash, Service
@@ -108,15 +109,23 @@ def repeated(effect: Effect) -> Effect:
     return apply
 
 
-def _topic_down(service: Service, minute: int) -> None:
+def _queue_down(service: Service, minute: int) -> None:
     # EventBridge retries for a day, with growing waits.
     for wait in (0, 1, 3, 7, 15):
-        service.rule(minute + wait, "RetryInvocationAttempts", "NotificationsFailed")
+        service.rule(minute + wait, "RetryInvocationAttempts", "Notifications")
 
 
 def _rule_denied(service: Service, minute: int) -> None:
-    service.rule(minute, "FailedInvocations", "NotificationsFailed")
-    service.dead_letter(minute, "Notifications")
+    service.rule(minute, "FailedInvocations", "Notifications")
+    service.dead_letter(minute, "NotificationsDeadLetters")
+
+
+def _one_event_fails(service: Service, minute: int) -> None:
+    # Others of its batches succeed, so the function reports it to SQS and raises nothing.
+    attempts = 5
+    for number in range(attempts):
+        service.notify(minute + 7 * number)
+    service.dead_letter(minute + 7 * attempts, "NotificationsDeadLetters")
 
 
 def _table_throttles(service: Service, minute: int) -> None:
@@ -125,7 +134,7 @@ def _table_throttles(service: Service, minute: int) -> None:
 
 
 def _notification_failed(service: Service, minute: int) -> None:
-    topic = {"TopicName": f"{service.stack.logical_id('AWS::SNS::Topic', 'Notifications')}.TopicName"}
+    topic = {"TopicName": f"{service.stack.logical_id('AWS::SNS::Topic', 'NotificationsTopic')}.TopicName"}
     service.put("AWS/SNS", "NumberOfNotificationsFailed", topic, minute, 1)
 
 
@@ -179,13 +188,37 @@ INCIDENTS = (
     ),
     Incident(what="the bus is down", effect=load(watch=BUS_DOWN), alarm="WatchErrors"),
     Incident(
-        what="the notification topic is down",
-        effect=during(_topic_down, 0),
+        what="the notification topic is down, or refuses",
+        effect=during(lambda service, minute: service.notify(minute, TOPIC_DOWN), 0),
+        alarm="NotificationErrors",
+        within=15,
+    ),
+    Incident(
+        what="a release of the notification function fails, or does not start",
+        effect=during(lambda service, minute: service.notify(minute, CRASH), 0),
+        alarm="NotificationErrors",
+        within=15,
+    ),
+    Incident(
+        what="no concurrency is left for the notification function",
+        effect=during(lambda service, minute: service.notify(minute, throttled=True), 0),
+        alarm="NotificationsLate",
+        within=20,
+    ),
+    Incident(
+        what="one event cannot become a notification, or one topic of two refuses",
+        effect=during(_one_event_fails, 0),
+        alarm="NotificationDeadLetters",
+        within=60,
+    ),
+    Incident(
+        what="the notification queue is down",
+        effect=during(_queue_down, 0),
         alarm="DeliveryRetries",
         within=5,
     ),
     Incident(
-        what="the rules may not publish notifications",
+        what="the rule may not send to the notification queue",
         effect=during(_rule_denied, 0),
         alarm="DeliveriesFailed",
         within=5,

@@ -53,6 +53,25 @@ class Service:
         """Deliver one of Bedrock's events."""
         self._invoke_asynchronously(minute, Call.STATE_CHANGE, condition)
 
+    def notify(self, minute: int, condition: Condition = HEALTHY, *, throttled: bool = False) -> None:
+        """Deliver an event to the queue of the notification function, which invokes it again and again."""
+        queue = self.stack.only("AWS::SQS::Queue", "NotificationsPublisher")
+        mapping = self.stack.only("AWS::Lambda::EventSourceMapping")
+        first = minute + mapping["MaximumBatchingWindowInSeconds"] // 60
+        wait = queue["VisibilityTimeout"] // 60
+        attempts = queue["RedrivePolicy"]["maxReceiveCount"]
+        left = minute
+        for left in range(first, first + attempts * wait, wait):
+            if throttled:
+                self.lambda_metric(Call.NOTIFICATIONS, left, "Throttles", 1)
+            elif self.attempt(left, Call.NOTIFICATIONS, condition).raised is None:
+                break
+        else:
+            left += wait
+            self.dead_letter(left, "NotificationsDeadLetters")
+        # After the third attempt, SQS no longer counts the message in the age of the oldest.
+        self._age(minute, min(left, first + 2 * wait), "NotificationsPublisher")
+
     def request(self, minute: int, condition: Condition = HEALTHY, call: Call = Call.REQUEST) -> None:
         """Answer an HTTP request."""
         outcome = self.attempt(minute, call, condition)
@@ -96,15 +115,19 @@ class Service:
 
     def dead_letter(self, minute: int, owner: str) -> None:
         """Put a message into a dead-letter queue, where it stays."""
-        queue = {"QueueName": f"{self.stack.logical_id('AWS::SQS::Queue', owner)}.QueueName"}
         for later in range(minute, self.end):
-            for name, value in (
-                ("ApproximateNumberOfMessagesVisible", 1),
-                ("ApproximateAgeOfOldestMessage", 60 * (later - minute)),
-            ):
-                metric = metric_id("AWS/SQS", name, queue)
-                first = minute + QUEUE_DELAY
-                self.metrics.put(metric, later, value, delay=max(DELAY, first - later))
+            self._put_of_queue("ApproximateNumberOfMessagesVisible", owner, minute, later, 1)
+        self._age(minute, self.end, owner)
+
+    def _age(self, minute: int, end: int, owner: str) -> None:
+        for later in range(minute, end):
+            self._put_of_queue("ApproximateAgeOfOldestMessage", owner, minute, later, 60 * (later - minute))
+
+    def _put_of_queue(self, name: str, owner: str, arrived: int, minute: int, value: float) -> None:
+        """Emit a metric of a queue that was empty before a message arrived."""
+        queue = {"QueueName": f"{self.stack.logical_id('AWS::SQS::Queue', owner)}.QueueName"}
+        delay = max(DELAY, arrived + QUEUE_DELAY - minute)
+        self.metrics.put(metric_id("AWS/SQS", name, queue), minute, value, delay=delay)
 
     def rule(self, minute: int, name: str, rule: str, value: float = 1) -> None:
         """Emit a metric of a rule of EventBridge."""
@@ -122,6 +145,9 @@ class Service:
     def lambda_metric(self, call: Call, minute: int, name: str, value: float) -> None:
         """Emit a metric of Lambda, for the function, its alias and its version."""
         function, version = self._function(call)
+        if call.is_notification:
+            self.put("AWS/Lambda", name, {"FunctionName": function}, minute, value)
+            return
         alias = {"FunctionName": function, "Resource": f"{function}:live"}
         for dimensions in ({"FunctionName": function}, alias, {**alias, "ExecutedVersion": version}):
             self.put("AWS/Lambda", name, dimensions, minute, value)
@@ -148,6 +174,8 @@ class Service:
 
     def _function(self, call: Call) -> tuple[str, str]:
         """Return the names of the function and its version, as `resolve` writes them."""
+        if call.is_notification:
+            return resolve(self.stack.ref("AWS::Lambda::Function", "Notifications")), "$LATEST"
         prefix = "Watch" if call.is_watch else "Listing"
         version = self.stack.logical_id("AWS::Lambda::Version", prefix)
         return (

@@ -30,7 +30,7 @@ def start_execution(
     client = boto3.client("stepfunctions", region_name=resource_runtime_part.region)
     started = client.start_execution(
         stateMachineArn=normalised_parameters["StateMachineArn"],
-        input=json.dumps(normalised_parameters["Input"]),
+        input=normalised_parameters["Input"],
     )
     env.stack.append({"ExecutionArn": started["executionArn"]})
 

@@ -8,7 +8,7 @@ from botocore.stub import Stubber
 
 from customization_jobs.aws.bus import MAX_BYTES, MAX_ENTRIES, BusEvent, EventBus
 from customization_jobs.aws.clients import create_client
-from customization_jobs.watch.events import SOURCE
+from customization_jobs.jobs import EVENT_SOURCE
 from tests.unit.aws.moto_clients import SETTINGS, received
 
 
@@ -19,7 +19,7 @@ def event_bus(sleep: Any = lambda _: None) -> tuple[Any, EventBus]:
 
 def bus_events(count: int, **detail: Any) -> list[BusEvent]:
     return [
-        BusEvent(f"id-{number}", SOURCE, "Thing Happened", {"number": number, **detail}, "arn:thing")
+        BusEvent(f"id-{number}", EVENT_SOURCE, "Thing Happened", {"number": number, **detail}, "arn:thing")
         for number in range(count)
     ]
 
@@ -35,7 +35,7 @@ def test_events_reach_the_bus(queue: str) -> None:
     events = received(queue)
     assert sorted(each["detail"]["number"] for each in events) == list(range(25))
     assert {(each["source"], each["detail-type"], *each["resources"]) for each in events} == {
-        (SOURCE, "Thing Happened", "arn:thing")
+        (EVENT_SOURCE, "Thing Happened", "arn:thing")
     }
 
 

@@ -10,8 +10,7 @@ import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 from customization_jobs.eta.expected_end import ExpectedEnd, Reason
-from customization_jobs.jobs import PHASES
-from customization_jobs.watch.events import SCHEMA_VERSION
+from customization_jobs.jobs import EVENT_VERSION, PHASES
 from customization_jobs.watch.failure import Category
 from customization_jobs.watch.transition import JOB, FoundBy, Kind, transition_id
 from tests.unit.watch.harness import HOUR, WatchHarness
@@ -69,7 +68,7 @@ def test_events_with_tags_match_the_schema() -> None:
 
 def test_the_schema_lists_the_values_that_the_code_defines() -> None:
     fields = SCHEMA["properties"]
-    assert fields["version"]["const"] == SCHEMA_VERSION
+    assert fields["version"]["const"] == EVENT_VERSION
     assert fields["kind"]["enum"] == [str(kind) for kind in Kind]
     assert sorted(fields["foundBy"]["enum"]) == sorted(str(source) for source in FoundBy)
     assert fields["failure"]["properties"]["category"]["enum"] == [str(each) for each in Category]

@@ -147,6 +147,15 @@ def test_it_ends_in_time(seconds: float) -> None:
     assert seconds <= harness.time <= seconds + 1
 
 
+def test_the_first_failure_is_kept_for_its_notification() -> None:
+    harness = DemonstrationHarness()
+    harness.queues.put(TRANSITIONS, **{**DETAIL, "id": "other", "kind": "Completed"})
+    harness.queues.put(TRANSITIONS, **DETAIL)
+    harness.queues.put(TRANSITIONS, **{**DETAIL, "id": "later"})
+    harness.run()
+    assert harness.demonstration.first_failure == {"detail": DETAIL}
+
+
 def test_it_ends_when_everything_was_shown() -> None:
     harness = DemonstrationHarness()
     harness.queues.put(TRANSITIONS, **DETAIL)
