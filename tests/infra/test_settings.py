@@ -89,7 +89,7 @@ def test_the_settings_must_be_an_object() -> None:
 
 
 NOTIFICATION_KINDS = (
-    "a list of Failed, Stopped, Stuck, Unstuck, Completed, FailureExplained, each at most once"
+    "a list of Failed, Stopped, Stuck, Unstuck, Late, Completed, FailureExplained, each at most once"
 )
 EMAILS = "an e-mail address, a list of different ones, or null"
 CHAT = (

@@ -11,6 +11,7 @@ _ATTRIBUTES: Mapping[str, Callable[[JobEvent], str]] = {
     "jobName": lambda event: event.job_name,
     "customizationType": lambda event: event.customization_type,
     "baseModel": lambda event: event.model,
+    "owner": lambda event: event.owner,
     "failureCategory": lambda event: event.failure.category,
     "region": lambda event: event.region,
     "account": lambda event: event.account,

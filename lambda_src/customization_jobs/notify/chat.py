@@ -93,6 +93,10 @@ def _single(event: JobEvent) -> dict[str, Any]:
         of = f", {_code(event.customization_type)}" if event.customization_type else ""
         lines.append(f"Base model: {_code(event.model)}{of}")
     lines.append(f"Where: {_code(event.region)}, account {_code(event.account)}")
+    if event.owner:
+        lines.append(f"Owner: {_code(event.owner)}")
+    if event.expected_end:
+        lines.append(f"Expected end: {_code(event.expected_end)}")
     lines.append(f"When: {_code(event.time)}")
     links = (("Console", event.console_url), ("Guide", event.failure.link))
     lines.extend(f"{name}: {url}" for name, url in links if url)

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from customization_jobs.jobs import EVENT_SOURCE, EVENT_VERSION, base_model
+from customization_jobs.notify.expected import expected_end
 from customization_jobs.notify.plain import cut, one_line
 from customization_jobs.timestamps import parse_timestamp_or_none
 
 # Bedrock allows 63 characters.
 _NAME_LENGTH = 128
 _VALUE_LENGTH = 100
+_OWNER_LENGTH = 256
 # The watch cuts Bedrock's messages after 4,096 characters, and adds their length.
 _MESSAGE_LENGTH = 4200
 _REMEDY_LENGTH = 1000
@@ -52,6 +54,10 @@ class JobEvent:
         Id of the base model, such as `amazon.nova-lite-v1:0:300k`, and its name, such as `nova-lite`.
     job_id, region, account : str
         Parts of the job's ARN. Together they identify the job in whichever form its ARN comes.
+    owner : str
+        Value of the tag that the setting `jobTags` names.
+    expected_end : str
+        When the job is expected to end, in words; of an event `Late`, the interval that it has left.
     transition : mapping of str to str
         Texts of the event's `transition`, such as `age`.
     """
@@ -69,6 +75,8 @@ class JobEvent:
     short_model: str
     customization_type: str
     custom_model: str
+    owner: str
+    expected_end: str
     transition: Mapping[str, str]
     failure: Failure
     console_url: str
@@ -111,10 +119,16 @@ def read_event(event: Any) -> JobEvent:
         short_model=_short_model(model),
         customization_type=_text(job.get("customizationType")),
         custom_model=_text(job.get("customModelName"), _NAME_LENGTH),
+        owner=_text(detail.get("owner"), _OWNER_LENGTH),
+        expected_end=_expected_end(detail),
         transition={_text(name): _text(value) for name, value in _mapping(detail.get("transition")).items()},
         failure=_failure(_mapping(detail.get("failure"))),
         console_url=_link(detail.get("consoleUrl")),
     )
+
+
+def _expected_end(detail: Mapping[str, Any]) -> str:
+    return expected_end(_mapping(detail.get("transition")).get("expectedEnd") or detail.get("expectedEnd"))
 
 
 def _failure(failure: Mapping[str, Any]) -> Failure:

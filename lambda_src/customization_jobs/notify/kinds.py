@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from customization_jobs.notify.job_event import JobEvent, MalformedEventError, read_event
 
+_LATE = "It has taken longer than 9 of 10 jobs like it."
 _PHASES = {"job": "job", "dataProcessing": "data processing"}
 _RETRIES = {
     True: "The same job, created again unchanged, can succeed.",
@@ -107,6 +108,13 @@ KINDS: Mapping[str, KindText] = {
         _status,
         lambda event: f"Now: {_status(event)}.",
         _nothing_to_do,
+    ),
+    "Late": KindText(
+        "LATE",
+        "has not ended when it was expected to",
+        _phase_and_age,
+        lambda event: f"It was expected to end {event.expected_end}." if event.expected_end else _LATE,
+        lambda _: ("Look at the phases and the metrics of the job. Past jobs like it were faster.",),
     ),
     "Completed": KindText("COMPLETED", "completed", lambda _: "", _custom_model, _nothing_to_do),
     "FailureExplained": KindText(

@@ -44,8 +44,10 @@ def _single(event: JobEvent) -> str:
             ("Job", event.job_name),
             ("Base model", event.model),
             ("Customization", event.customization_type),
+            ("Owner", event.owner),
             ("Region", event.region),
             ("Account", event.account),
+            ("Expected", event.expected_end),
             ("Time", ", ".join(each for each in (event.time, found_by) if each)),
         )
     )
