@@ -11,6 +11,7 @@ from local.common.http_client import HttpResponse
 from local.demonstration.console import Console
 from local.demonstration.function_client import failed, schedule_event
 from local.demonstration.transition_view import TransitionView, parse_transition
+from local.demonstration.wait_demonstration import WaitDemonstration
 from local.demonstration.watch_tally import WatchTally
 from local.embedded_aws.watch_resources import STATE_CHANGES, TRANSITIONS
 
@@ -27,6 +28,10 @@ class WatchQueues(Protocol):
 
     def receive(self, queue: str) -> Iterable[tuple[str, dict[str, Any]]]:
         """Receive the next events of a queue, each with the handle that deletes it."""
+        ...
+
+    def answers(self) -> Mapping[str, Any]:
+        """Return the answers to task tokens of waiting workflows."""
         ...
 
     def delete(self, queue: str, handle: str) -> None:
@@ -66,12 +71,15 @@ class WatchDemonstration:
         self._clock = clock
         self._sleep = sleep
         self._next_sweep = clock()
+        self._wait = WaitDemonstration(console, invoke, queues.answers)
         self.tally = WatchTally()
         self.first_failure: Mapping[str, Any] | None = None
 
     def start(self, speed: float) -> None:
-        """Sweep once, which records existing jobs without publishing their past; then simulate."""
+        """Sweep once, which records existing jobs without publishing their past; then wait and simulate."""
         self._sweep()
+        if speed:
+            self._wait.start()
         self._queues.start_simulation(speed)
 
     def step(self) -> None:
@@ -85,7 +93,7 @@ class WatchDemonstration:
     def run(self, seconds: float) -> WatchTally:
         """Step until the tally is complete, at most for the given time."""
         end = self._clock() + seconds
-        while self._clock() < end and not self.tally.complete:
+        while self._clock() < end and (self._wait.is_waiting or not self.tally.complete):
             self.step()
         self._deliver()
         self._show()
@@ -114,6 +122,7 @@ class WatchDemonstration:
         self._deliver()
         for transition in transitions:
             self._show_transition(transition)
+        self._wait.show()
 
     def _show_transition(self, transition: TransitionView) -> None:
         self._console.transition(

@@ -17,6 +17,7 @@ from local.common.server_process import READY_PATH
 from local.embedded_aws.job_events import JobEvents
 from local.embedded_aws.job_store import stored_jobs
 from local.embedded_aws.signing import signed_service
+from local.embedded_aws.waiting_states import ANSWERS_PATH, TARGET, WaitingStates
 from local.embedded_aws.watch_resources import SIMULATION_PATH
 from local.embedded_aws.wsgi import read_json, respond
 from local.simulated_jobs.job_simulator import JobSimulator
@@ -42,6 +43,7 @@ class EmbeddedAws:
         self._bedrock = bedrock
         # By the prefix of the X-Amz-Target header, which requests to Bedrock do not have.
         self._services: dict[str, WSGIApplication] = {
+            TARGET: WaitingStates(),
             "DynamoDB_20120810": create_backend_app("dynamodb").wsgi_app,
             "AWSEvents": create_backend_app("events").wsgi_app,
             "AmazonSQS": create_backend_app("sqs").wsgi_app,
@@ -61,6 +63,8 @@ class EmbeddedAws:
             return respond(start_response)
         if signed_service(environ.get("HTTP_AUTHORIZATION", "")) == "sns":
             return self._sns(environ, start_response)
+        if environ["PATH_INFO"] == ANSWERS_PATH:
+            return self._services[TARGET](environ, start_response)
         target = environ.get("HTTP_X_AMZ_TARGET", "").partition(".")[0]
         return self._services.get(target, self._bedrock)(environ, start_response)
 

@@ -8,6 +8,7 @@ from local.common.http_client import call
 from local.common.identifiers import ACCOUNT
 from local.embedded_aws.job_events import DETAIL_TYPE, SOURCE
 from local.embedded_aws.signing import authorization
+from local.embedded_aws.waiting_states import ANSWERS_PATH
 
 TABLE = "customization-jobs"
 BUS = "customization-jobs"
@@ -65,6 +66,10 @@ class WatchResources:
     def start_simulation(self, speed: float) -> None:
         """Let the jobs move at `speed` times the pace of real ones; 0 does nothing."""
         call(self._url + SIMULATION_PATH, method="POST", body={"speed": speed})
+
+    def answers(self) -> dict[str, Any]:
+        """Return the answers to task tokens."""
+        return dict(call(self._url + ANSWERS_PATH).json())
 
     def receive(self, queue: str) -> list[tuple[str, dict[str, Any]]]:
         """Receive the next events of a queue, each with the handle that deletes it."""

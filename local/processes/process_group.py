@@ -81,8 +81,8 @@ class ProcessGroup:
             self.embedded_aws = self._start(
                 "embedded AWS", ["local.embedded_aws"], environment, "embedded-aws"
             )
-            # One process serves all four.
-            for service in ("BEDROCK", "DYNAMODB", "EVENTBRIDGE", "SNS"):
+            # One process serves all of them.
+            for service in ("BEDROCK", "DYNAMODB", "EVENTBRIDGE", "SNS", "SFN"):
                 environment[f"AWS_ENDPOINT_URL_{service}"] = self.embedded_aws.url
         environment |= {"BEDROCK_REGION": region, "POWERTOOLS_TRACE_DISABLED": "true", **(settings or {})}
         gateway = ["local.gateway", *(["--handler", handler] if handler else [])]

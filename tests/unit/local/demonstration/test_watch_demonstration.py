@@ -31,12 +31,16 @@ class FakeQueues:
         self.events: defaultdict[str, dict[str, dict[str, Any]]] = defaultdict(dict)
         self.hidden: set[str] = set()
         self.speed: float | None = None
+        self.answered: dict[str, Any] = {}
 
     def put(self, queue: str, **detail: object) -> None:
         self.events[queue][f"{queue}-{len(self.hidden)}-{len(self.events[queue])}"] = {"detail": detail}
 
     def start_simulation(self, speed: float) -> None:
         self.speed = speed
+
+    def answers(self) -> dict[str, Any]:
+        return self.answered
 
     def receive(self, queue: str) -> list[tuple[str, dict[str, Any]]]:
         batch = [each for each in self.events[queue].items() if each[0] not in self.hidden][:10]
@@ -53,10 +57,14 @@ class DemonstrationHarness:
     def __init__(self, function: Callable[[Any], HttpResponse] = lambda _: SUCCEEDED) -> None:
         self.queues = FakeQueues()
         self.invoked: list[Any] = []
+        self.waits: list[Any] = []
         self.time = 0.0
         self.output = io.StringIO()
 
-        def invoke(event: object) -> HttpResponse:
+        def invoke(event: Any) -> HttpResponse:
+            if "wait" in event:
+                self.waits.append(event["wait"])
+                return HttpResponse(200, {}, b'{"waiting": 2, "done": false}')
             self.invoked.append(event)
             return function(event)
 
@@ -162,3 +170,32 @@ def test_it_ends_when_everything_was_shown() -> None:
     harness.queues.put(TRANSITIONS, **{**DETAIL, "id": "other", "foundBy": "event", "kind": "Completed"})
     assert harness.run(60).complete
     assert harness.time < 1
+
+
+def test_a_workflow_that_waits_is_shown_and_woken_once() -> None:
+    harness = DemonstrationHarness()
+    harness.demonstration.start(900)
+    (request,) = harness.waits
+    assert request["query"] == {"statusEquals": "Stopping"}
+    harness.run(1)
+    output = json.dumps({"counts": {"Completed": 0, "Stopped": 2}, "endedBadly": []})
+    harness.queues.answered = {"another": {}, request["taskToken"]: {"output": output}}
+    harness.run(2)
+    lines = harness.output.getvalue()
+    assert "A workflow waits for 2 jobs that are stopping, without polling.\n" in lines
+    assert lines.count("The watch woke the workflow that waited: 2 Stopped.\n") == 1
+
+
+def test_the_run_goes_on_until_the_workflow_is_woken() -> None:
+    harness = DemonstrationHarness()
+    harness.demonstration.start(900)
+    harness.queues.put(TRANSITIONS, **DETAIL)
+    harness.queues.put(TRANSITIONS, **{**DETAIL, "id": "other", "foundBy": "event", "kind": "Completed"})
+    harness.run(5)
+    assert harness.time > 5
+
+
+def test_jobs_that_do_not_move_are_not_waited_for() -> None:
+    harness = DemonstrationHarness()
+    harness.demonstration.start(0)
+    assert harness.waits == []
