@@ -1,9 +1,9 @@
 """Creates the parts of the function that its settings call for, and connects them."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from customization_jobs.aws.bedrock import Bedrock
 from customization_jobs.callers import Caller
@@ -13,26 +13,18 @@ from customization_jobs.errors import UnknownEventException
 from customization_jobs.listing.query import QueryContract
 from customization_jobs.observability import Observability
 from customization_jobs.settings import Settings
+from customization_jobs.table_wiring import Given, TableParts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from customization_jobs.aws.table import VersionedTable
     from customization_jobs.entrypoints.base import EntryPoint
-    from customization_jobs.eta.estimator import Estimator
-    from customization_jobs.eta.expected_end import ExpectedEnd
-    from customization_jobs.eta.histories import Histories
-    from customization_jobs.jobs import Summary
     from customization_jobs.reports.overview import OverviewReport
     from customization_jobs.reports.sweep import SweepObserver
     from customization_jobs.reports.timeline import TimelineReport, Timelines
     from customization_jobs.timeouts import Deadline
     from customization_jobs.waits.parts import Waits
-    from customization_jobs.watch.events import JobTransition
     from customization_jobs.watch.job import Job
-    from customization_jobs.watch.recorded_owners import RecordedOwners
-    from customization_jobs.watch.records import JobRecords
-    from customization_jobs.watch.tags import TagReader
     from customization_jobs.watch.watch import Watch
 
 
@@ -79,14 +71,6 @@ def create_handler(
     return Dispatcher(entry_points, observability, error_metrics).handler()
 
 
-class Given(NamedTuple):
-    """Parts that the caller of `create_handler` provides."""
-
-    timelines: "Timelines | None"
-    watch: "Watch | None"
-    waits: "Waits | None"
-
-
 class _Parts:
     """The parts of the function. Each is created, and its module imported, on first use."""
 
@@ -95,13 +79,13 @@ class _Parts:
         settings: Settings,
         bedrock: Bedrock,
         observability: Observability,
-        given: "Given",
+        given: Given,
     ) -> None:
         self._settings = settings
         self._bedrock = bedrock
         self._observability = observability
-        self._given = given
         self._contract = QueryContract(bedrock.operation)
+        self._table = TableParts(settings, bedrock, observability, given, self._contract.statuses)
 
     @cached_property
     def http(self) -> "EntryPoint":
@@ -118,7 +102,7 @@ class _Parts:
 
     @cached_property
     def schedule(self) -> "EntryPoint":
-        watch = self._watch_for("the schedule's ticks")
+        watch = self._table.watch_for("the schedule's ticks")
         from customization_jobs.entrypoints.schedule import ScheduleEntryPoint  # noqa: PLC0415
         from customization_jobs.reports.sweep import SweepReport  # noqa: PLC0415
         from customization_jobs.watch.sweep_observer import WatchObserver  # noqa: PLC0415
@@ -130,9 +114,9 @@ class _Parts:
                 self._observability,
                 region=region,
                 now=_now,
-                histories=self._histories if self._settings.watch_table else None,
+                histories=self._table.histories if self._settings.watch_table else None,
             )
-            return self._waits.sweep_observer(watched, deadline) if self._waits else watched
+            return self._table.waits.sweep_observer(watched, deadline) if self._table.waits else watched
 
         region = self._settings.region
         sweep = SweepReport(
@@ -168,29 +152,29 @@ class _Parts:
             self._observability,
             limit_of=self._settings.limits.of_summary,
             now=_now,
-            expected_end_of=self._expected_end_of_summary,
-            owners=self._owners,
+            expected_end_of=self._table.expected_end_of_summary,
+            owners=self._table.owners,
         )
 
     @cached_property
     def state_change(self) -> "EntryPoint":
-        watch = self._watch_for("Bedrock's events")
+        watch = self._table.watch_for("Bedrock's events")
         from customization_jobs.entrypoints.state_change import StateChangeEntryPoint  # noqa: PLC0415
 
         def wake(job: "Job", out_of_time: "Callable[[], bool]") -> None:
-            if self._waits:
-                self._waits.event_waits.wake(job, out_of_time)
+            if self._table.waits:
+                self._table.waits.event_waits.wake(job, out_of_time)
 
         return StateChangeEntryPoint(watch, self._observability, region=self._settings.region, wake=wake)
 
     @cached_property
     def wait(self) -> "EntryPoint":
-        self._watch_for("waits")
+        self._table.watch_for("waits")
         from customization_jobs.entrypoints.wait import WaitEntryPoint  # noqa: PLC0415
 
-        assert self._waits  # noqa: S101 - a watch has a table
+        assert self._table.waits  # noqa: S101 - a watch has a table
         return WaitEntryPoint(
-            self._waits.registration,
+            self._table.waits.registration,
             self._contract,
             self._observability,
             call_seconds=self._settings.call_seconds,
@@ -221,11 +205,11 @@ class _Parts:
     def self_check(self) -> "EntryPoint":
         from customization_jobs.entrypoints.self_check import SelfCheckEntryPoint  # noqa: PLC0415
 
-        records = self._records if self._settings.watch_table else None
+        records = self._table.records if self._settings.watch_table else None
         return SelfCheckEntryPoint(self._bedrock, records, self._validate_sample_event)
 
     def _validate_sample_event(self) -> None:
-        if self._watch:
+        if self._table.watch:
             from customization_jobs.watch.observation import from_event  # noqa: PLC0415
 
             region = self._settings.region
@@ -244,147 +228,15 @@ class _Parts:
             self._observability,
             limit_of=self._settings.limits.of_summary,
             now=_now,
-            expected_end_of=self._expected_end_of_summary,
-            owner_counts=self._owners.counts if self._owners else None,
+            expected_end_of=self._table.expected_end_of_summary,
+            owner_counts=self._table.owners.counts if self._table.owners else None,
         )
 
     @cached_property
     def _timeline(self) -> "TimelineReport":
         from customization_jobs.reports.timeline import TimelineReport  # noqa: PLC0415
 
-        return TimelineReport(self._bedrock, self._contract, self._timelines)
-
-    @cached_property
-    def _timelines(self) -> "Timelines | None":
-        if self._given.timelines or not self._settings.watch_table:
-            return self._given.timelines
-        from customization_jobs.watch.timelines import RecordedTimelines  # noqa: PLC0415
-
-        return RecordedTimelines(
-            lambda: self._records,
-            lambda job: self._expected_end_of_job(job, _now()),
-            self._settings.owner_tag,
-        )
-
-    @cached_property
-    def _owners(self) -> "RecordedOwners | None":
-        if not (self._settings.owner_tag and self._settings.watch_table):
-            return None
-        from customization_jobs.tag_wiring import create_recorded_owners  # noqa: PLC0415
-
-        return create_recorded_owners(
-            self._settings, self._settings.owner_tag, self._observability, self._open_records
-        )
-
-    @cached_property
-    def _watch(self) -> "Watch | None":
-        if self._given.watch or not self._settings.watch_bus:
-            return self._given.watch
-        from customization_jobs.aws.bus import EventBus  # noqa: PLC0415
-        from customization_jobs.aws.clients import create_client  # noqa: PLC0415
-        from customization_jobs.watch.apply import WatchPolicy  # noqa: PLC0415
-        from customization_jobs.watch.parallel import in_threads  # noqa: PLC0415
-        from customization_jobs.watch.watch import Watch  # noqa: PLC0415
-
-        return Watch(
-            self._records,
-            EventBus(create_client(self._settings, "events"), self._settings.watch_bus),
-            get_job=self._bedrock.get_job,
-            policy=WatchPolicy(self._settings.limits, self._retention, self._expected_end_of_job),
-            tags=self._tags,
-            on_published=self._log_published,
-            in_parallel=in_threads(self._observability.thread_initializer),
-        )
-
-    @cached_property
-    def _waits(self) -> "Waits | None":
-        if self._given.waits or not self._settings.watch_table:
-            return self._given.waits
-        from customization_jobs.waits.parts import Waits  # noqa: PLC0415
-
-        return Waits(
-            self._settings,
-            self._table,
-            self._records,
-            self._bedrock,
-            self._observability,
-            self._contract.statuses,
-        )
-
-    @cached_property
-    def _records(self) -> "JobRecords":
-        return self._records_in(self._table)
-
-    def _open_records(self, settings: Settings) -> "JobRecords":
-        return self._records_in(self._open_table(settings))
-
-    def _records_in(self, table: "VersionedTable") -> "JobRecords":
-        from customization_jobs.watch.records import JobRecords  # noqa: PLC0415
-
-        return JobRecords(table, retention=self._retention)
-
-    @cached_property
-    def _table(self) -> "VersionedTable":
-        return self._open_table(self._settings)
-
-    def _open_table(self, settings: Settings) -> "VersionedTable":
-        from customization_jobs.aws.clients import create_client  # noqa: PLC0415
-        from customization_jobs.aws.table import VersionedTable  # noqa: PLC0415
-
-        assert settings.watch_table  # noqa: S101 - the callers have checked it
-        return VersionedTable(create_client(settings, "dynamodb"), settings.watch_table)
-
-    @cached_property
-    def _histories(self) -> "Histories":
-        from customization_jobs.eta.histories import Histories  # noqa: PLC0415
-
-        return Histories(self._table)
-
-    @cached_property
-    def _estimator(self) -> "Estimator":
-        from customization_jobs.eta.estimator import Estimator  # noqa: PLC0415
-
-        return Estimator(lambda: self._histories, self._observability.logger)
-
-    def _expected_end_of_summary(self, job: "Summary", now: datetime) -> "ExpectedEnd | None":
-        return self._estimator.of_summary(job, now) if self._settings.watch_table else None
-
-    def _expected_end_of_job(self, job: "Job", now: datetime) -> "ExpectedEnd | None":
-        from customization_jobs.watch.running import running_job  # noqa: PLC0415
-
-        running = running_job(job) if self._settings.watch_table else None
-        return self._estimator.of_running(running, now) if running else None
-
-    @cached_property
-    def _tags(self) -> "TagReader | None":
-        if not self._settings.owner_tag:
-            return None
-        from customization_jobs.tag_wiring import create_tag_reader  # noqa: PLC0415
-
-        return create_tag_reader(self._settings, self._settings.owner_tag, self._observability)
-
-    def _watch_for(self, events: str) -> "Watch":
-        # Without the watch, a sweep's metrics would look like those of the watch, and hide that it is down.
-        if self._watch is None:
-            raise UnknownEventException(
-                f"This function is not the watch: WATCH_BUS is not set. Send {events} to the watch function."
-            )
-        return self._watch
-
-    @property
-    def _retention(self) -> timedelta:
-        return timedelta(days=self._settings.watch_retention_days)
-
-    def _log_published(self, job_transition: "JobTransition") -> None:
-        job, transition = job_transition.job, job_transition.transition
-        self._observability.logger.info(
-            "Transition published",
-            transition_id=transition.id,
-            kind=str(transition.kind),
-            found_by=str(transition.found_by),
-            scope=transition.scope,
-            job_arn=job.arn,
-        )
+        return TimelineReport(self._bedrock, self._contract, self._table.timelines)
 
 
 def _now() -> datetime:
