@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from customization_jobs.waits.parts import Waits
     from customization_jobs.watch.events import JobTransition
     from customization_jobs.watch.job import Job
-    from customization_jobs.watch.recorded_owners import RecordedOwners
+    from customization_jobs.watch.recorded_jobs import RecordedJobs
     from customization_jobs.watch.records import JobRecords
     from customization_jobs.watch.tags import TagReader
     from customization_jobs.watch.watch import Watch
@@ -71,15 +71,13 @@ class TableParts:
         )
 
     @cached_property
-    def owners(self) -> "RecordedOwners | None":
-        """Whose jobs they are; None without the tag that says so."""
-        if not (self._settings.owner_tag and self._settings.watch_table):
+    def recorded_jobs(self) -> "RecordedJobs | None":
+        """What boards and overviews show from the table; None without a table."""
+        if not self._settings.watch_table:
             return None
-        from customization_jobs.tag_wiring import create_recorded_owners  # noqa: PLC0415
+        from customization_jobs.tag_wiring import create_recorded_jobs  # noqa: PLC0415
 
-        return create_recorded_owners(
-            self._settings, self._settings.owner_tag, self._observability, self._open_records
-        )
+        return create_recorded_jobs(self._settings, self._observability, self._open_records)
 
     @cached_property
     def watch(self) -> "Watch | None":

@@ -1,4 +1,4 @@
-"""Creates the parts that read and show whose job it is. Imported only if the function has an owner tag."""
+"""Creates what reads tags, and what reads the table for boards and overviews, with impatient clients."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,13 +13,13 @@ from customization_jobs.observability import Metric, Observability
 from customization_jobs.settings import Settings
 
 if TYPE_CHECKING:
-    from customization_jobs.watch.recorded_owners import RecordedOwners
+    from customization_jobs.watch.recorded_jobs import RecordedJobs
     from customization_jobs.watch.records import JobRecords
     from customization_jobs.watch.tags import TagReader
 
 # How long one attempt may take to read what is useful, but not needed. There is no second attempt.
 _TAGS_SECONDS = 2.0
-_OWNERS_SECONDS = 1.0
+_RECORDS_SECONDS = 1.0
 
 
 def create_tag_reader(settings: Settings, owner_tag: str, observability: Observability) -> "TagReader":
@@ -35,21 +35,20 @@ def create_tag_reader(settings: Settings, owner_tag: str, observability: Observa
     return TagReader(Bedrock(client).list_tags, owner_tag, on_failure=on_failure)
 
 
-def create_recorded_owners(
+def create_recorded_jobs(
     settings: Settings,
-    owner_tag: str,
     observability: Observability,
     open_records: "Callable[[Settings], JobRecords]",
-) -> "RecordedOwners":
-    """Create what reads owners from the table, with a separate client: the board does not wait for them."""
+) -> "RecordedJobs":
+    """Create what reads records from the table, with a separate client: the board does not wait for them."""
     from customization_jobs.watch.parallel import in_threads  # noqa: PLC0415 - not in the watch function
-    from customization_jobs.watch.recorded_owners import RecordedOwners  # noqa: PLC0415
+    from customization_jobs.watch.recorded_jobs import RecordedJobs  # noqa: PLC0415
 
-    return RecordedOwners(
-        lambda: open_records(_impatient(settings, _OWNERS_SECONDS)),
-        owner_tag,
+    return RecordedJobs(
+        lambda: open_records(_impatient(settings, _RECORDS_SECONDS)),
+        settings.owner_tag,
         in_parallel=in_threads(observability.thread_initializer),
-        on_failure=lambda error: _log(observability, "Owners of jobs were not read", error),
+        on_failure=lambda error: _log(observability, "Records of jobs were not read", error),
     )
 
 

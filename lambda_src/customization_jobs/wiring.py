@@ -153,7 +153,7 @@ class _Parts:
             limit_of=self._settings.limits.of_summary,
             now=_now,
             expected_end_of=self._table.expected_end_of_summary,
-            owners=self._table.owners,
+            recorded=self._table.recorded_jobs,
         )
 
     @cached_property
@@ -222,6 +222,7 @@ class _Parts:
     def _overview(self) -> "OverviewReport":
         from customization_jobs.reports.overview import OverviewReport  # noqa: PLC0415
 
+        recorded = self._table.recorded_jobs
         return OverviewReport(
             self._bedrock,
             self._contract,
@@ -229,7 +230,7 @@ class _Parts:
             limit_of=self._settings.limits.of_summary,
             now=_now,
             expected_end_of=self._table.expected_end_of_summary,
-            owner_counts=self._table.owners.counts if self._table.owners else None,
+            owner_counts=recorded.owner_counts if recorded and recorded.tag else None,
         )
 
     @cached_property

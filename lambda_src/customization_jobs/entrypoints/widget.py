@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 from customization_jobs.aws.bedrock import JobSource
 from customization_jobs.entrypoints.base import EntryPoint
 from customization_jobs.errors import CustomizationJobsError, ValidationException
-from customization_jobs.jobs import MODEL_CUSTOMIZATION, LimitOf
+from customization_jobs.jobs import FAILED, MODEL_CUSTOMIZATION, LimitOf
 from customization_jobs.listing.malformed import log_if_malformed
 from customization_jobs.listing.query import QueryContract
 from customization_jobs.observability import Observability
 from customization_jobs.reports.board import Board
 from customization_jobs.reports.expected_end import ExpectedEndOf, no_expected_end
-from customization_jobs.reports.owners import Owners
+from customization_jobs.reports.facts import NO_FACTS, JobFacts
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -27,13 +27,13 @@ _DEFAULT_JOBS = 25
 _NOT_PARAMETERS = ("widgetContext", "describe")
 
 
-class JobOwners(Protocol):
-    """Finds the owners of jobs; see `watch.recorded_owners.RecordedOwners`."""
+class RecordedFacts(Protocol):
+    """Finds facts about jobs; see `watch.recorded_jobs.RecordedJobs`."""
 
-    tag: str
+    tag: str | None
 
-    def of_jobs(self, job_arns: Iterable[str]) -> Mapping[str, str]:
-        """Return the owners that are known, by ARN. Must not raise."""
+    def facts_of(self, job_arns: Iterable[str]) -> Mapping[str, Mapping[str, Any]]:
+        """Return the `owner` and the `failure` of jobs that are known, by ARN. Must not raise."""
         ...
 
 
@@ -44,8 +44,8 @@ class WidgetEntryPoint(EntryPoint):
     ----------
     expected_end_of : callable
         When jobs in progress are expected to end.
-    owners : JobOwners or None
-        None: boards do not show whose jobs they are.
+    recorded : RecordedFacts or None
+        None: boards do not show whose jobs they are, and why they failed.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class WidgetEntryPoint(EntryPoint):
         limit_of: LimitOf,
         now: Callable[[], datetime],
         expected_end_of: ExpectedEndOf = no_expected_end,
-        owners: JobOwners | None = None,
+        recorded: RecordedFacts | None = None,
     ) -> None:
         self._source = source
         self._contract = contract
@@ -65,7 +65,7 @@ class WidgetEntryPoint(EntryPoint):
         self._limit_of = limit_of
         self._now = now
         self._expected_end_of = expected_end_of
-        self._owners = owners
+        self._recorded = recorded
 
     def answer(self, event: Mapping[str, Any], context: "LambdaContext") -> str:  # noqa: ARG002 - the interface
         """Return the newest jobs that the widget's parameters select as HTML, with one call to Bedrock.
@@ -82,7 +82,7 @@ class WidgetEntryPoint(EntryPoint):
             log_if_malformed(self._observability.logger, job)
         # A malformed summary is shown as far as it goes.
         jobs = [job if isinstance(job, Mapping) else {} for job in page.jobs]
-        return self._board(event, self._find_owners(jobs)).render_jobs(
+        return self._board(event, self._find_facts(jobs)).render_jobs(
             jobs, filters=query.parameters, more=page.next_token is not None
         )
 
@@ -94,16 +94,19 @@ class WidgetEntryPoint(EntryPoint):
         title = "The jobs cannot be shown now" if error.retry_helps else "The jobs cannot be shown"
         return board.render_problem(title, f"{type(error).__name__}: {error}")
 
-    def _find_owners(self, jobs: Iterable[Mapping[str, Any]]) -> Owners | None:
-        if self._owners is None:
-            return None
-        arns = (arn for job in jobs if isinstance(arn := job.get("jobArn"), str))
-        return Owners(self._owners.tag, self._owners.of_jobs(arns))
+    def _find_facts(self, jobs: Iterable[Mapping[str, Any]]) -> JobFacts:
+        recorded = self._recorded
+        if recorded is None:
+            return NO_FACTS
+        # Every job can have an owner, but only failed ones have a reason.
+        wanted = (job for job in jobs if recorded.tag or job.get("status") == FAILED)
+        arns = [arn for job in wanted if isinstance(arn := job.get("jobArn"), str)]
+        return JobFacts(recorded.tag, recorded.facts_of(arns) if arns else {})
 
-    def _board(self, event: Mapping[str, Any], owners: Owners | None = None) -> Board:
+    def _board(self, event: Mapping[str, Any], facts: JobFacts = NO_FACTS) -> Board:
         context = event.get("widgetContext")
         theme = context.get("theme") if isinstance(context, Mapping) else None
-        return Board(self._now(), self._limit_of, theme, self._expected_end_of, owners)
+        return Board(self._now(), self._limit_of, theme, self._expected_end_of, facts)
 
     def _description(self) -> str:
         rows = "\n".join(
@@ -112,8 +115,9 @@ class WidgetEntryPoint(EntryPoint):
         return f"""\
 ## Model customization jobs
 
-A live board of Amazon Bedrock's model customization jobs: status, phase, age / limit, expected end, type,
-base model, and a link to each job. It shows the newest {_DEFAULT_JOBS} jobs; the parameters select others.
+A live board of Amazon Bedrock's model customization jobs: status, phase, why it failed, age / limit,
+expected end, type, base model, and a link to each job. It shows the newest {_DEFAULT_JOBS} jobs; the
+parameters select others.
 
 ### Widget parameters
 

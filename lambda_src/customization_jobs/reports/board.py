@@ -28,6 +28,7 @@ from customization_jobs.jobs import (
     phase_details,
 )
 from customization_jobs.reports.expected_end import ExpectedEndOf, in_words, no_expected_end
+from customization_jobs.reports.facts import NO_FACTS, JobFacts
 from customization_jobs.reports.html import (
     NOTHING,
     Mark,
@@ -39,7 +40,6 @@ from customization_jobs.reports.html import (
     small,
     text,
 )
-from customization_jobs.reports.owners import Owners
 from customization_jobs.timestamps import format_duration, parse_timestamp_or_none
 
 _COLUMNS = ("Status", "Job", "Phase", "Age / limit", "Type", "Base model")
@@ -76,15 +76,15 @@ class Board:
         "light" or "dark"; for any other value the reader's system decides.
     expected_end_of : callable
         When jobs in progress are expected to end.
-    owners : Owners or None
-        None: the board has no column for owners.
+    facts : JobFacts
+        Whose the jobs are, and why they failed.
     """
 
     now: datetime
     limit_of: LimitOf
     theme: object
     expected_end_of: ExpectedEndOf = no_expected_end
-    owners: Owners | None = None
+    facts: JobFacts = NO_FACTS
 
     def render_jobs(self, jobs: Sequence[Summary], *, filters: Mapping[str, Any], more: bool) -> str:
         """Render jobs in the given order, as an HTML fragment with one root element.
@@ -141,16 +141,17 @@ class Board:
 
     @property
     def _columns(self) -> tuple[str, ...]:
-        return (*_COLUMNS, self.owners.heading) if self.owners else _COLUMNS
+        heading = self.facts.owner_heading
+        return (*_COLUMNS, heading) if heading else _COLUMNS
 
     def _row(self, job: Summary) -> str:
         is_stuck = self._is_stuck(job)
         status = text(job.get("status"))
-        owner = (self.owners.cell(job),) if self.owners else ()
+        owner = (self.facts.owner(job),) if self.facts.tag else ()
         cells = (
             pill(_mark(status)) + (pill(_STUCK) if is_stuck else ""),
             _name(job),
-            _phases(job, status),
+            _phases(job, status) + (self.facts.failure(job) if status == FAILED else ""),
             self._age(job, status, is_stuck=is_stuck),
             escape(_type_words(job.get("customizationType"))),
             model(job.get("baseModelArn")),

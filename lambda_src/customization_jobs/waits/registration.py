@@ -109,12 +109,8 @@ class Registration:
         records = self._records.get_many([job.key for job in failed], consistent=False) if failed else {}
         for job in failed:
             record = records.get(job.key)
-            known = [
-                each.details["failure"]
-                for each in (record.transitions if isinstance(record, JobRecord) else ())
-                if "failure" in each.details
-            ]
-            reason = known[-1] if known else self._reason(job)
+            known = record.failure if isinstance(record, JobRecord) else None
+            reason = known or self._reason(job)
             if reason:
                 reasons[job.key] = reason
         return reasons

@@ -168,7 +168,4 @@ def _ended_record(record: JobRecord | WatchUnavailableException | None) -> JobRe
 
 
 def _ended_job(key: str, record: JobRecord) -> EndedJob:
-    failures = [each.details["failure"] for each in record.transitions if "failure" in each.details]
-    # The last one explains a failure that was recorded without its reason.
-    failure = failures[-1] if failures else None
-    return EndedJob(key, record.job.arn, record.job.name, record.job.status, failure)
+    return EndedJob(key, record.job.arn, record.job.name, record.job.status, record.failure)

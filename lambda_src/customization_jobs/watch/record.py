@@ -89,6 +89,13 @@ class JobRecord:
         is_unexplained = failures and all(each.details["failure"]["message"] is None for each in failures)
         return failures[0].at if is_unexplained else None
 
+    @property
+    def failure(self) -> Mapping[str, Any] | None:
+        """Why the job failed, as `Failure.to_json`; None if it did not fail, or nothing is known."""
+        failures = [each.details["failure"] for each in self.transitions if "failure" in each.details]
+        # The last one explains a failure that was recorded without its reason.
+        return failures[-1] if failures else None
+
     def has(self, transition_id: str) -> bool:
         """Whether a transition is recorded."""
         return any(each.id == transition_id for each in (*self.timeline, *self.pending))

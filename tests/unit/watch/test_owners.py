@@ -12,9 +12,10 @@ from customization_jobs.timeouts import Deadline
 from customization_jobs.watch.job import Job
 from customization_jobs.watch.owners import OwnerCounts
 from customization_jobs.watch.record import JobRecord
-from customization_jobs.watch.recorded_owners import RecordedOwners
+from customization_jobs.watch.recorded_jobs import RecordedJobs
 from customization_jobs.watch.sweep_observer import WatchObserver
-from tests.fakes import NOW, job
+from customization_jobs.watch.transition import FoundBy, Kind, Transition
+from tests.fakes import NOW, job, text
 from tests.unit.watch.faults import FaultInjector
 from tests.unit.watch.harness import WatchHarness
 
@@ -164,45 +165,58 @@ ARNS = [job(number)["jobArn"] for number in range(60)]
 
 def owners_of(
     records: Records, clock: Callable[[], float] = lambda: 0.0
-) -> tuple[RecordedOwners, list[CustomizationJobsError]]:
+) -> tuple[RecordedJobs, list[CustomizationJobsError]]:
     failures: list[CustomizationJobsError] = []
     opened: Any = lambda: records  # noqa: E731
-    return RecordedOwners(opened, "team", in_parallel=map, on_failure=failures.append, clock=clock), failures
+    return RecordedJobs(opened, "team", in_parallel=map, on_failure=failures.append, clock=clock), failures
 
 
 def test_owners_of_the_first_50_jobs_are_read() -> None:
     records = Records()
     owners, failures = owners_of(records)
-    found = owners.of_jobs(["#owners", "arn:not-a-job", *ARNS])
-    assert found == {arn: f"team-{number}" for number, arn in enumerate(ARNS[:50]) if number}
+    found = owners.facts_of(["#owners", "arn:not-a-job", *ARNS])
+    assert found == {arn: {"owner": f"team-{number}"} for number, arn in enumerate(ARNS[:50]) if number}
     assert (len(records.reads), failures) == (50, [])
 
 
 def test_owners_are_left_out_when_the_table_fails_or_is_slow() -> None:
     records = Records(lambda _: True)
     owners, failures = owners_of(records)
-    assert owners.of_jobs(ARNS) == {}
+    assert owners.facts_of(ARNS) == {}
     assert (len(records.reads), len(failures)) == (3, 1)
     seconds = iter(x / 2 for x in range(100))
     slow, failures = owners_of(Records(), lambda: next(seconds))
-    assert len(slow.of_jobs(ARNS[1:])) == 3
+    assert len(slow.facts_of(ARNS[1:])) == 3
     assert failures == []
 
 
 def test_one_unreadable_record_does_not_hide_the_other_owners() -> None:
     owners, failures = owners_of(Records(lambda key: key.endswith("07")))
-    assert len(owners.of_jobs(ARNS[:20])) == 18
+    assert len(owners.facts_of(ARNS[:20])) == 18
     assert len(failures) == 1
 
 
 def test_counts_are_those_of_the_same_tag() -> None:
     records = Records()
     owners, failures = owners_of(records)
-    assert owners.counts() == records.document
+    assert owners.owner_counts() == records.document
     for other in (None, {}, {"tag": "project"}):
         records.document = other
-        assert owners.counts() is None
+        assert owners.owner_counts() is None
     assert failures == []
     records.fails = lambda _: True
-    assert owners.counts() is None
+    assert owners.owner_counts() is None
     assert len(failures) == 1
+
+
+def test_the_reason_of_a_failure_is_read_also_without_a_tag() -> None:
+    failure = {"category": "size", "message": "too large"}
+    failed = Transition("1", Kind.FAILED, text(NOW), FoundBy.SWEEP, 1, details={"failure": failure})
+
+    class Failed:
+        def get(self, job_key: str) -> JobRecord:
+            return JobRecord(Job(job_key, "n", "Failed"), timeline=(failed,), tags={"team": "search"})
+
+    opened: Any = Failed
+    recorded = RecordedJobs(opened, None, in_parallel=map, on_failure=lambda _: None)
+    assert recorded.facts_of(ARNS[:1]) == {ARNS[0]: {"failure": failure}}
