@@ -114,6 +114,7 @@ def service() -> Iterator[str]:
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:  # noqa: S603 - this project
         try:
             _wait_for(url, process)
+            _wait_for_expected_ends(url)
             yield url
         finally:
             process.send_signal(signal.SIGINT)
@@ -129,6 +130,17 @@ def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
         else:
             return
     sys.exit("The local run did not start.")
+
+
+def _wait_for_expected_ends(url: str) -> None:
+    """Wait until the first sweep has learned how long jobs take, and the board shows it."""
+    until = time.monotonic() + _START_SECONDS
+    while time.monotonic() < until:
+        with urllib.request.urlopen(url + _BOARD.format(theme="light")) as board:  # noqa: S310 - loopback
+            if b"ends " in board.read():
+                return
+        time.sleep(1)
+    sys.exit("The board shows no expected ends.")
 
 
 def main() -> None:
