@@ -7,8 +7,8 @@ from customization_jobs.entrypoints.base import EntryPoint
 from customization_jobs.errors import ValidationException, WatchUnavailableException
 from customization_jobs.timeouts import MAX_CALL_SECONDS, invocation_deadline
 from customization_jobs.watch.observation import from_event
+from customization_jobs.watch.run import Run
 from customization_jobs.watch.summary import PublishedMetrics
-from customization_jobs.watch.watch import Run
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext

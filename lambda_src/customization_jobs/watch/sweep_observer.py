@@ -13,8 +13,8 @@ from customization_jobs.observability import Metric
 from customization_jobs.watch.isolation import isolated
 from customization_jobs.watch.observation import Observation, from_summary
 from customization_jobs.watch.part import Part
+from customization_jobs.watch.run import Run
 from customization_jobs.watch.summary import PublishedMetrics, WatchSummary
-from customization_jobs.watch.watch import Run
 
 if TYPE_CHECKING:
     from customization_jobs.eta.histories import Histories

@@ -7,57 +7,28 @@ next invocation that reads the record publishes the pending transitions again, w
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from itertools import takewhile
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol
 
-from customization_jobs.aws.table import MAX_KEYS
-from customization_jobs.errors import CustomizationJobsError, WatchUnavailableException
+from customization_jobs.errors import CustomizationJobsError
 from customization_jobs.watch.apply import WatchPolicy
-from customization_jobs.watch.breaker import Breaker
-from customization_jobs.watch.claims import Claimer, ClaimResult, RecordStore
+from customization_jobs.watch.claims import Claimer, RecordStore
 from customization_jobs.watch.events import JobTransition
 from customization_jobs.watch.isolation import isolated
 from customization_jobs.watch.observation import Observation
-from customization_jobs.watch.pace import Pace
 from customization_jobs.watch.parallel import Parallel
 from customization_jobs.watch.part import Part
-from customization_jobs.watch.publisher import Bus, CountPublished, Publisher
+from customization_jobs.watch.processing import Processing, Records
+from customization_jobs.watch.publisher import Bus, Publisher
 from customization_jobs.watch.record import JobRecord
+from customization_jobs.watch.run import Run
 from customization_jobs.watch.summary import WatchSummary
 
 if TYPE_CHECKING:
-    from customization_jobs.watch.tags import TagReader, TagReads
-
-
-@dataclass
-class Run:
-    """One invocation of the watch, which may observe the jobs of several pages.
-
-    Attributes
-    ----------
-    out_of_time : callable
-        Checked before each group of jobs; once it returns true, the remaining jobs are only counted.
-    count_published : callable
-        Called with published transitions as soon as the bus has accepted them.
-    tags : TagReads or None
-        Set by the watch, if it reads tags.
-    """
-
-    out_of_time: Callable[[], bool] = lambda: False
-    count_published: CountPublished = lambda _: None
-    breaker: Breaker = field(default_factory=Breaker)
-    pace: Pace = field(default_factory=Pace)
-    tags: "TagReads | None" = None
-
-
-# Given a job's record, claims it.
-Claim: TypeAlias = Callable[[JobRecord | None], ClaimResult]
-# A record that is not readable is an error.
-Records: TypeAlias = Mapping[str, JobRecord | WatchUnavailableException]
+    from customization_jobs.watch.tags import TagReader
 
 
 class Store(RecordStore, Protocol):
@@ -126,7 +97,7 @@ class Watch:
         self._in_parallel = in_parallel
         self._claimer = Claimer(store, policy, get_job=get_job, now=now, sleep=sleep)
         self._tags = tags
-        self._publisher = Publisher(
+        publisher = Publisher(
             store,
             bus,
             on_published=on_published,
@@ -135,6 +106,7 @@ class Watch:
             now=now,
             tags=tags,
         )
+        self._processing = Processing(store.get_many, publisher, in_parallel=in_parallel, now=now)
         self._baseline: datetime | None = None
 
     def start(self) -> datetime:
@@ -216,7 +188,7 @@ class Watch:
             (each.job.key, partial(self._claimer.claim, each, baseline=baseline, tags=run.tags))
             for each in observations
         )
-        self._process(claims, summary, run)
+        self._processing.process(claims, summary, run)
         return summary
 
     def publish_pending(self, before: datetime, run: Run | None = None) -> WatchSummary:
@@ -236,7 +208,7 @@ class Watch:
 
         def process() -> None:
             keys = takewhile(lambda _: not run.out_of_time(), self._store.pending_keys(before))
-            self._process(((key, self._claimer.reclaim) for key in keys), summary, run)
+            self._processing.process(((key, self._claimer.reclaim) for key in keys), summary, run)
 
         failure = isolated("the pending transitions", process)
         if failure:
@@ -271,78 +243,3 @@ class Watch:
         for error in errors:
             summary.add_failure(error)
         return summary
-
-    def _process(self, claims: Iterable[tuple[str, Claim]], summary: WatchSummary, run: Run) -> None:
-        """Read the records of jobs, claim them, and publish what is pending."""
-        for chunk in _chunks(claims):
-            if run.out_of_time() or run.breaker.skips():
-                summary.skipped += len(chunk)
-                continue
-            records = isolated(f"{len(chunk)} jobs", partial(self._store.get_many, chunk))
-            if isinstance(records, CustomizationJobsError):
-                summary.add_failure(records, len(chunk))
-                run.breaker.add(failed=len(chunk), succeeded=0)
-            else:
-                self._process_chunk(list(chunk.items()), records, summary, run)
-
-    def _process_chunk(
-        self, chunk: list[tuple[str, Claim]], records: Records, summary: WatchSummary, run: Run
-    ) -> None:
-        done = total_succeeded = 0
-        while done < len(chunk) and not (done and run.out_of_time()):
-            jobs = chunk[done : done + run.pace.jobs]
-            done += len(jobs)
-            succeeded = isolated(
-                f"{len(jobs)} jobs", partial(self._claim_and_publish, jobs, records, summary, run)
-            )
-            if isinstance(succeeded, CustomizationJobsError):
-                summary.add_failure(succeeded, len(jobs))
-            else:
-                total_succeeded += succeeded
-        summary.skipped += len(chunk) - done
-        run.breaker.add(failed=done - total_succeeded, succeeded=total_succeeded)
-
-    def _claim_and_publish(
-        self, jobs: list[tuple[str, Claim]], records: Records, summary: WatchSummary, run: Run
-    ) -> int:
-        """Claim jobs, publish and record their transitions, and return how many jobs had no failure."""
-        started, failed_before = self._now(), summary.failed
-        claimed = self._claim(jobs, records, summary, run)
-        run.pace.add(self._now() - started)
-        unclaimed = len(jobs) - len(claimed) - (summary.failed - failed_before)
-        if not claimed:
-            return unclaimed
-        return unclaimed + self._publisher.publish(claimed, summary, run.count_published)
-
-    def _claim(
-        self, jobs: list[tuple[str, Claim]], records: Records, summary: WatchSummary, run: Run
-    ) -> list[JobRecord]:
-        claimed = []
-
-        def claim_job(job: tuple[str, Claim]) -> ClaimResult:
-            key, claim = job
-            record = records.get(key)
-            return ClaimResult(error=record) if isinstance(record, Exception) else claim(record)
-
-        for result in self._in_parallel(claim_job, jobs):
-            summary.recorded_only += result.recorded_only
-            summary.busy += result.busy
-            if result.error:
-                summary.add_failure(result.error)
-            if result.known and run.tags:
-                run.tags.add(result.known)
-            if result.record:
-                claimed.append(result.record)
-        return claimed
-
-
-def _chunks(claims: Iterable[tuple[str, Claim]]) -> Iterator[dict[str, Claim]]:
-    """Yield chunks without duplicate jobs: a job's second observation has to see the result of its first."""
-    chunk: dict[str, Claim] = {}
-    for key, claim in claims:
-        if len(chunk) == MAX_KEYS or key in chunk:
-            yield chunk
-            chunk = {}
-        chunk[key] = claim
-    if chunk:
-        yield chunk

@@ -13,10 +13,11 @@ from customization_jobs.watch.detect import ExpectedEndOf, no_expected_end
 from customization_jobs.watch.job_arn import job_key
 from customization_jobs.watch.observation import from_event, from_summary
 from customization_jobs.watch.record import JobRecord
+from customization_jobs.watch.run import Run
 from customization_jobs.watch.summary import WatchSummary
 from customization_jobs.watch.tags import TagReader
 from customization_jobs.watch.transition import Transition
-from customization_jobs.watch.watch import Run, Watch
+from customization_jobs.watch.watch import Watch
 from tests.fakes import NOW, Job, job, text
 from tests.unit.watch.faults import FaultInjector
 from tests.unit.watch.in_memory import BusLog, InMemoryBus, InMemoryStore, Table

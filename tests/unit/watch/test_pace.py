@@ -7,7 +7,7 @@ import pytest
 
 from customization_jobs.watch.observation import from_summary
 from customization_jobs.watch.pace import Pace
-from customization_jobs.watch.watch import Run
+from customization_jobs.watch.run import Run
 from tests.unit.watch.faults import FaultInjector
 from tests.unit.watch.harness import SECOND, WatchHarness
 

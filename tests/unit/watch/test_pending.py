@@ -8,8 +8,8 @@ from customization_jobs.errors import WatchUnavailableException
 from customization_jobs.observability import Observability
 from customization_jobs.timeouts import LEASE, Deadline
 from customization_jobs.watch.job_arn import job_key
+from customization_jobs.watch.run import Run
 from customization_jobs.watch.sweep_observer import WatchObserver
-from customization_jobs.watch.watch import Run
 from tests.unit.conftest import Lines, metric_values
 from tests.unit.watch.faults import FaultInjector, Killed
 from tests.unit.watch.harness import SECOND, WatchHarness

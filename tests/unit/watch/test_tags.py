@@ -12,8 +12,8 @@ from customization_jobs.errors import AccessDeniedException, CustomizationJobsEr
 from customization_jobs.timeouts import LEASE
 from customization_jobs.watch.job_arn import job_key
 from customization_jobs.watch.observation import from_summary
+from customization_jobs.watch.run import Run
 from customization_jobs.watch.tags import TagReader, select_tags
-from customization_jobs.watch.watch import Run
 from tests.fakes import NOW
 from tests.unit.watch.faults import FaultInjector, Killed
 from tests.unit.watch.harness import DAY, WatchHarness

@@ -4,7 +4,7 @@ from typing import Any
 
 from customization_jobs.watch.job_arn import job_key
 from customization_jobs.watch.observation import from_summary
-from customization_jobs.watch.watch import Run
+from customization_jobs.watch.run import Run
 from tests.fakes import text
 from tests.unit.watch.faults import FaultInjector
 from tests.unit.watch.harness import DAY, HOUR, POLICY, SECOND, WatchHarness
