@@ -50,6 +50,9 @@ def _retention(settings: Settings, interval_minutes: int | None) -> Iterator[tup
 
 
 def _wait(settings: Settings) -> Iterator[tuple[str, str]]:
+    if settings.watch_retention_days < settings.wait_expiry_days:
+        allowed = f"at least waitExpiryDays, {settings.wait_expiry_days}: waits need the records of jobs"
+        yield "watch_retention_days", allowed
     if settings.wait_timeout_hours * 3600 > settings.wait_limit_seconds:
         allowed = (
             f"at most {settings.wait_limit_seconds // 3600} with waitExpiryDays {settings.wait_expiry_days}"

@@ -26,6 +26,10 @@ LEASE = timedelta(seconds=55)
 LEASE_MARGIN = timedelta(seconds=MAX_CALL_SECONDS + RESPONSE_SECONDS)
 
 
+# Share of a sweep's time that is left for what follows it: the workflows that wait for jobs.
+AFTER_SWEEP = 0.1
+
+
 class Deadline(NamedTuple):
     """The time after which no further call may begin.
 
@@ -40,6 +44,11 @@ class Deadline(NamedTuple):
     def has_passed(self) -> bool:
         """Whether no further call may begin."""
         return self.seconds_left() <= 0
+
+    def reserving(self, share: float) -> "Deadline":
+        """Return an earlier deadline that leaves a share of the time until this one."""
+        reserve = max(0.0, share * self.seconds_left())
+        return Deadline(lambda: self.seconds_left() - reserve)
 
     def within(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> "Deadline":
         """Return this deadline, or the one in `seconds` from now if that is earlier."""

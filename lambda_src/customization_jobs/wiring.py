@@ -14,6 +14,7 @@ from customization_jobs.listing.query import QueryContract
 from customization_jobs.observability import Observability
 from customization_jobs.settings import Settings
 from customization_jobs.table_wiring import Given, TableParts
+from customization_jobs.timeouts import AFTER_SWEEP
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -110,7 +111,7 @@ class _Parts:
         def observer(deadline: "Deadline") -> "SweepObserver":
             watched = WatchObserver(
                 watch,
-                deadline,
+                deadline.reserving(AFTER_SWEEP),
                 self._observability,
                 region=region,
                 now=_now,

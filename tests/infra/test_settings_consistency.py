@@ -43,15 +43,27 @@ def test_the_watch_must_keep_jobs_for_as_long_as_can_pass_between_two_sweeps() -
         "watchRetentionDays is 6; allowed: at least 7, because 10080 minutes can pass between two sweeps, "
         "and a job that ended longer ago than the retention is not published."
     )
-    assert read(**weekly, watchRetentionDays=7).watch_retention_days == 7
+    assert read(**weekly, watchRetentionDays=7, waitExpiryDays=7).watch_retention_days == 7
     assert "allowed: at least 2, because 1445 minutes" in refusal(
         scheduleExpression="rate(1 day)", scheduleFlexibleMinutes=5, watchRetentionDays=1
     )
-    read(scheduleExpression="rate(15 minutes)", sweepMissingAfterHours=100, watchRetentionDays=1)
+    read(
+        scheduleExpression="rate(15 minutes)",
+        sweepMissingAfterHours=100,
+        watchRetentionDays=1,
+        waitExpiryDays=1,
+        waitTimeoutHours=24,
+    )
 
 
 def test_the_time_between_two_sweeps_of_a_cron_expression_is_that_until_one_is_missing() -> None:
     assert "allowed: at least 4, because 4380 minutes" in refusal(
         **WEEKDAYS, sweepMissingAfterHours=73, watchRetentionDays=3
     )
-    read(**WEEKDAYS, sweepMissingAfterHours=73, watchRetentionDays=4)
+    read(**WEEKDAYS, sweepMissingAfterHours=73, watchRetentionDays=4, waitExpiryDays=4)
+
+
+def test_the_records_of_jobs_outlive_the_waits_for_them() -> None:
+    message = refusal(watchRetentionDays=29)
+    assert message.endswith("is 29; allowed: at least waitExpiryDays, 30: waits need the records of jobs.")
+    read(watchRetentionDays=30)

@@ -38,3 +38,13 @@ def test_the_earlier_of_two_deadlines_applies() -> None:
     now = 102.0
     assert deadline.seconds_left() == 1
     assert Deadline(lambda: 5).within(30, clock=lambda: now).seconds_left() == 5
+
+
+def test_a_deadline_can_leave_a_share_of_the_time() -> None:
+    left = [100.0]
+    earlier = Deadline(lambda: left[0]).reserving(0.1)
+    assert earlier.seconds_left() == 90
+    left[0] = 10
+    assert earlier.has_passed()
+    left[0] = -5
+    assert Deadline(lambda: left[0]).reserving(0.1).seconds_left() == -5

@@ -1,7 +1,8 @@
 """Adapter for the task tokens of Step Functions, with which a waiting state is completed from outside."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -24,8 +25,8 @@ class TaskTokens:
 
     Parameters
     ----------
-    client : botocore.client.BaseClient
-        A `stepfunctions` client made by `create_client`.
+    open_client : callable
+        Creates a `stepfunctions` client with `create_client`, on first use: most events answer nobody.
 
     Raises
     ------
@@ -33,8 +34,12 @@ class TaskTokens:
         Step Functions did not answer, or refused. The call may have succeeded nevertheless.
     """
 
-    def __init__(self, client: "BaseClient") -> None:
-        self._client: Any = client
+    def __init__(self, open_client: "Callable[[], BaseClient]") -> None:
+        self._open_client = open_client
+
+    @cached_property
+    def _client(self) -> Any:
+        return self._open_client()
 
     def succeed(self, token: str, output: Mapping[str, Any]) -> bool:
         """End the state with an output of at most 256 KiB as JSON."""

@@ -16,7 +16,7 @@ from customization_jobs.listing.scan import TwoEndedScan
 from customization_jobs.observability import Metric, Observability
 from customization_jobs.reports.sweep_figures import Finding, SweepFigures
 from customization_jobs.reports.well_formed import WellFormed
-from customization_jobs.timeouts import Deadline
+from customization_jobs.timeouts import AFTER_SWEEP, Deadline
 
 # The name of the sweep of every job, which the stack's alarms and dashboard use. A query that leaves out jobs
 # needs another name, or people and alarms would take its figures for those of all jobs.
@@ -124,7 +124,7 @@ class SweepReport:
                 self._log(finding)
             observer.observe_page(page)
 
-        scan = self._scan(query, deadline, add)
+        scan = self._scan(query, deadline.reserving(AFTER_SWEEP), add)
         jobs = figures.by_status.total()
         complete = scan.complete and observer.is_complete()
         self._observability.annotate(sweep=name, complete=complete, jobs=jobs)

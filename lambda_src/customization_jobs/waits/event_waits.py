@@ -51,7 +51,9 @@ class EventWaits:
         of_job = self._waiters.awaiting(job.key) if job.status in TERMINAL else ()
         return chain(of_job, self._waiters.awaiting(NEW_JOBS))
 
-    def _settle(self, job: Job, waiter: Waiter) -> CustomizationJobsError | None:
+    def _settle(self, job: Job, waiter: Waiter | WatchUnavailableException) -> CustomizationJobsError | None:
+        if isinstance(waiter, WatchUnavailableException):
+            return waiter
         new_jobs = [job] if waiter.is_open and matches(job, waiter.query) else []
         result = isolated(f"the waiter {waiter.id}", lambda: self._waker.settle(waiter, new_jobs))
         return result if isinstance(result, CustomizationJobsError) else None

@@ -56,6 +56,7 @@ class Waits:
             get_job=self._bedrock.get_job,
             expires_after=timedelta(days=self._settings.wait_expiry_days),
             now=_now,
+            thread_initializer=self._observability.thread_initializer,
         )
 
     @cached_property
@@ -88,7 +89,7 @@ class Waits:
 
     @cached_property
     def _tokens(self) -> TaskTokens:
-        return TaskTokens(create_client(self._settings, "stepfunctions"))
+        return TaskTokens(lambda: create_client(self._settings, "stepfunctions"))
 
     def _log_answered(self, waiter: Waiter, result: Success | Failure, was_waiting: bool) -> None:  # noqa: FBT001 - a callback
         self._observability.logger.info(

@@ -1,6 +1,8 @@
 """Registering a waiter: its jobs are listed once, and those that have ended are counted."""
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -12,10 +14,10 @@ from customization_jobs.errors import (
     UnexpectedAnswerException,
     ValidationException,
 )
-from customization_jobs.jobs import FAILED, TERMINAL
+from customization_jobs.jobs import FAILED, STOPPED, TERMINAL
 from customization_jobs.listing.scan import TwoEndedScan
 from customization_jobs.waits.wait_request import WaitRequest
-from customization_jobs.waits.waiter import MAX_ENDED_BADLY, MAX_PENDING, EndedJob, Waiter
+from customization_jobs.waits.waiter import MAX_ENDED_BADLY, MAX_JOBS, EndedJob, Waiter
 from customization_jobs.waits.waker import Records, Waker
 from customization_jobs.watch.failure import classify, message_of
 from customization_jobs.watch.job import Job
@@ -35,6 +37,8 @@ class Registration:
         Calls `GetModelCustomizationJob` for an ARN, for the reasons of a few failures.
     expires_after : timedelta
         How long a waiter waits at most.
+    thread_initializer : callable
+        As for `parallel.in_threads`.
     """
 
     def __init__(
@@ -46,6 +50,7 @@ class Registration:
         get_job: Callable[[str], Mapping[str, Any]],
         expires_after: timedelta,
         now: Callable[[], datetime],
+        thread_initializer: Callable[[], Callable[[], None]] = lambda: lambda: None,
     ) -> None:
         self._source = source
         self._waker = waker
@@ -53,6 +58,7 @@ class Registration:
         self._get_job = get_job
         self._expires_after = expires_after
         self._now = now
+        self._thread_initializer = thread_initializer
 
     def register(self, request: WaitRequest, deadline: "Deadline") -> dict[str, Any]:
         """Answer a waiter at once if all its jobs have ended, otherwise store it.
@@ -67,17 +73,13 @@ class Registration:
         Raises
         ------
         ValidationException
-            The query selects too many jobs that have not ended.
+            The query selects too many jobs.
         BedrockTimeoutException
             The time ran out before all jobs were listed.
         CustomizationJobsError
             By the names of the error contract.
         """
-        jobs = self._list(request, deadline)
-        active = [job for job in jobs if job.status not in TERMINAL]
-        if len(active) > MAX_PENDING:
-            problem = Problem("query", f"{len(active)} jobs that have not ended", f"at most {MAX_PENDING}")
-            raise ValidationException.from_problems([problem])
+        listed = self._list(request, deadline)
         waiter = Waiter(
             token=request.task_token,
             query=request.given_query,
@@ -85,35 +87,42 @@ class Registration:
             at_least=request.at_least,
             follow=request.follow,
             expires_at=self._now() + self._expires_after,
-            pending=tuple(dict.fromkeys(job.key for job in active)),
-        ).with_ended(self._ended([job for job in jobs if job.status in TERMINAL]))
+            pending=tuple(listed.active),
+            ended=dict(listed.ended),
+            ended_badly=tuple(self._described(listed.badly, deadline)),
+        )
+        if waiter.is_open:
+            waiter = replace(waiter, known=frozenset(listed.known))
+        if len(waiter.pending) + len(waiter.known) > MAX_JOBS:
+            sent = f"{len(waiter.pending) + len(waiter.known)} jobs to remember"
+            raise ValidationException.from_problems([Problem("query", sent, f"at most {MAX_JOBS}")])
         settled = self._waker.settle(waiter)
         return {"waiting": len(settled.pending) if settled else 0, "done": settled is None}
 
-    def _list(self, request: WaitRequest, deadline: "Deadline") -> list[Job]:
-        scan = TwoEndedScan(self._source, request.query.parameters, deadline)
-        jobs = [job for page in scan for job in map(_job, page) if job]
+    def _list(self, request: WaitRequest, deadline: "Deadline") -> "_Listed":
+        scan = TwoEndedScan(
+            self._source, request.query.parameters, deadline, initialize_thread=self._thread_initializer()
+        )
+        listed = _Listed(keeps_ended=request.follow or request.at_least > 0)
+        for page in scan:
+            for job in filter(None, map(_job, page)):
+                listed.add(job)
         if not scan.complete:
             raise BedrockTimeoutException(
                 "The time ran out before all jobs of the query were listed. Narrow the query."
             )
-        return jobs
+        return listed
 
-    def _ended(self, jobs: list[Job]) -> list[EndedJob]:
-        failed = [job for job in jobs if job.status == FAILED][:MAX_ENDED_BADLY]
-        reasons = self._reasons(failed)
-        return [EndedJob(job.key, job.arn, job.name, job.status, reasons.get(job.key)) for job in jobs]
-
-    def _reasons(self, failed: list[Job]) -> dict[str, Mapping[str, Any]]:
-        reasons: dict[str, Mapping[str, Any]] = {}
-        records = self._records.get_many([job.key for job in failed], consistent=False) if failed else {}
-        for job in failed:
+    def _described(self, ended_badly: list[Job], deadline: "Deadline") -> Iterator[Mapping[str, Any]]:
+        failed = [job.key for job in ended_badly if job.status == FAILED]
+        records = self._records.get_many(failed, consistent=False) if failed else {}
+        for job in ended_badly:
             record = records.get(job.key)
-            known = record.failure if isinstance(record, JobRecord) else None
-            reason = known or self._reason(job)
-            if reason:
-                reasons[job.key] = reason
-        return reasons
+            reason = record.failure if isinstance(record, JobRecord) else None
+            # A reason is useful, but the answer does not wait for it.
+            if reason is None and job.status == FAILED and not deadline.has_passed():
+                reason = self._reason(job)
+            yield EndedJob(job.key, job.arn, job.name, job.status, reason).to_json()
 
     def _reason(self, job: Job) -> Mapping[str, Any] | None:
         try:
@@ -122,6 +131,33 @@ class Registration:
             # The answer is useful without a reason.
             return None
         return classify(message).to_json() if message else None
+
+
+@dataclass(slots=True)
+class _Listed:
+    """What is kept of the listed jobs: of those that have ended, only what an answer or a waiter needs.
+
+    Attributes
+    ----------
+    keeps_ended : bool
+        Whether the keys of ended jobs are kept.
+    """
+
+    keeps_ended: bool
+    active: dict[str, None] = field(default_factory=dict)
+    ended: Counter[str] = field(default_factory=Counter)
+    badly: list[Job] = field(default_factory=list)
+    known: set[str] = field(default_factory=set)
+
+    def add(self, job: Job) -> None:
+        if job.status not in TERMINAL:
+            self.active[job.key] = None
+            return
+        self.ended[job.status] += 1
+        if self.keeps_ended:
+            self.known.add(job.key)
+        if job.status in (FAILED, STOPPED) and len(self.badly) < MAX_ENDED_BADLY:
+            self.badly.append(job)
 
 
 def _job(summary: Any) -> Job | None:

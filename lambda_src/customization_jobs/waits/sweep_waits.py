@@ -2,9 +2,14 @@
 
 import random
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
-from customization_jobs.errors import CustomizationJobsError, UnexpectedAnswerException
+from customization_jobs.errors import (
+    CustomizationJobsError,
+    UnexpectedAnswerException,
+    WatchUnavailableException,
+)
 from customization_jobs.jobs import Summary
 from customization_jobs.waits.matching import matches
 from customization_jobs.waits.waiter import NEW_JOBS, Waiter
@@ -61,7 +66,8 @@ class WaitsObserver:
         self._shuffle = shuffle
         # Jobs of this sweep that match, by the id of the open waiter.
         self._appeared: dict[str, list[Job]] = {}
-        self._open: list[Waiter] = []
+        # The open waiters, each with the keys of the jobs that it knows.
+        self._open: list[tuple[Waiter, frozenset[str]]] = []
         self._errors: list[CustomizationJobsError] = []
 
     def start(self) -> None:
@@ -72,8 +78,10 @@ class WaitsObserver:
         )
         if isinstance(found, CustomizationJobsError):
             self._errors.append(found)
-        else:
-            self._open = found
+            return
+        # One that is not readable is an error at the end, when all are read.
+        readable = (waiter for waiter in found if isinstance(waiter, Waiter))
+        self._open = [(waiter, waiter.known.union(waiter.pending)) for waiter in readable]
 
     def observe_page(self, jobs: Sequence[Summary]) -> None:
         """Pass the page to the watch, and find the jobs for which a waiter waits."""
@@ -81,9 +89,8 @@ class WaitsObserver:
         if not self._open:
             return
         for job in filter(None, map(_job, jobs)):
-            for waiter in self._open:
-                is_new = job.key not in waiter.known and job.key not in waiter.pending
-                if is_new and matches(job, waiter.query):
+            for waiter, known in self._open:
+                if job.key not in known and matches(job, waiter.query):
                     self._appeared.setdefault(waiter.id, []).append(job)
 
     def is_complete(self) -> bool:
@@ -129,14 +136,20 @@ class WaitsObserver:
                     waiters_left=len(ids) - start,
                 )
                 break
-            waiters = self._waiters.get_many(ids[start : start + _AT_ONCE])
+            batch = ids[start : start + _AT_ONCE]
+            waiters = isolated(f"{len(batch)} waiters", partial(self._waiters.get_many, batch))
+            if isinstance(waiters, CustomizationJobsError):
+                self._errors.append(waiters)
+                continue
             results = list(self._in_parallel(self._settle, waiters))
             self._errors += [each for each in results if isinstance(each, CustomizationJobsError)]
             waiting += sum(each is True for each in results)
             settled += sum(each is False for each in results)
         return {"waiting": waiting, "done": settled}
 
-    def _settle(self, waiter: Waiter) -> bool | CustomizationJobsError:
+    def _settle(self, waiter: Waiter | WatchUnavailableException) -> bool | CustomizationJobsError:
+        if isinstance(waiter, WatchUnavailableException):
+            return waiter
         return isolated(f"the waiter {waiter.id}", lambda: self._is_waiting(waiter))
 
     def _is_waiting(self, waiter: Waiter) -> bool:

@@ -13,8 +13,8 @@ from customization_jobs.watch.job import Job
 NEW_JOBS = "#jobs"
 # How many jobs that ended badly an answer describes. The counts include the others.
 MAX_ENDED_BADLY = 20
-# About 12 characters each, so that the waiter fits into an item of 400 KB.
-MAX_PENDING = 20_000
+# How many jobs a waiter knows. About 12 characters each, so that it fits into an item of 400 KB.
+MAX_JOBS = 20_000
 _BAD = (FAILED, STOPPED)
 
 
@@ -100,11 +100,11 @@ class Waiter:
         return NEW_JOBS if self.is_open or not self.pending else self.pending[0]
 
     def with_jobs(self, jobs: Iterable[Job]) -> "Waiter":
-        """Add jobs that are not known yet, as long as the waiter is open."""
-        waiter = self
+        """Add jobs that are not known yet, as long as the waiter is open, and knows fewer than 20,000."""
+        waiter, known = self, self.known.union(self.pending)
         for job in jobs:
-            if waiter.is_open and job.key not in waiter.known and job.key not in waiter.pending:
-                waiter = replace(waiter, pending=(*waiter.pending, job.key))
+            if waiter.is_open and job.key not in known and len(known) < MAX_JOBS:
+                waiter, known = replace(waiter, pending=(*waiter.pending, job.key)), known | {job.key}
         return waiter
 
     def with_ended(self, jobs: Iterable[EndedJob]) -> "Waiter":
@@ -129,7 +129,8 @@ class Waiter:
 
     def to_json(self) -> dict[str, Any]:
         """Return everything but the version, which the table stores beside it."""
-        prefix = self.pending[0].rpartition("/")[0] + "/" if self.pending else ""
+        known = self.pending or tuple(self.known)
+        prefix = known[0].rpartition("/")[0] + "/" if known else ""
         return {
             "token": self.token,
             "query": dict(self.query),

@@ -29,10 +29,10 @@ class Waiters:
         document = self._table.get(_PREFIX + waiter_id)
         return _read(waiter_id, document) if document else None
 
-    def get_many(self, waiter_ids: Iterable[str]) -> list[Waiter]:
-        """Read the waiters that are not done, possibly stale."""
+    def get_many(self, waiter_ids: Iterable[str]) -> list[Waiter | WatchUnavailableException]:
+        """Read the waiters that are not done, possibly stale. One that is not readable is an error."""
         documents = self._table.get_many(_PREFIX + each for each in waiter_ids)
-        found = (_read(key.removeprefix(_PREFIX), document) for key, document in documents.items())
+        found = (_read_or_error(_id(key), document) for key, document in documents.items())
         return [waiter for waiter in found if waiter]
 
     def put(self, waiter: Waiter) -> Waiter:
@@ -60,6 +60,13 @@ class Waiters:
 
 def _id(key: str) -> str:
     return key.removeprefix(_PREFIX)
+
+
+def _read_or_error(waiter_id: str, document: Document) -> Waiter | WatchUnavailableException | None:
+    try:
+        return _read(waiter_id, document)
+    except WatchUnavailableException as error:
+        return error
 
 
 def _read(waiter_id: str, document: Document) -> Waiter | None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from customization_jobs.aws.table import VersionConflict, VersionedTable
 from customization_jobs.waits.matching import matches
-from customization_jobs.waits.waiter import MAX_PENDING, NEW_JOBS, EndedJob, Waiter
+from customization_jobs.waits.waiter import MAX_JOBS, NEW_JOBS, EndedJob, Waiter
 from customization_jobs.waits.waiters import Waiters
 from customization_jobs.watch.job import Job
 from tests.fakes import NOW, text
@@ -56,8 +56,15 @@ def test_a_waiter_that_is_done_is_no_longer_found_and_expires_with_its_token(wai
     assert item["Item"]["record"] == {"S": '{"done":true}'}
 
 
-def test_the_largest_waiter_fits_into_an_item(waiters: Waiters) -> None:
-    largest = waiter(*range(MAX_PENDING), token="x" * 2048)
+@pytest.mark.parametrize("are_ended", [False, True])
+def test_the_largest_waiter_fits_into_an_item(
+    waiters: Waiters,
+    are_ended: bool,  # noqa: FBT001 - a case
+) -> None:
+    largest = waiter(*range(MAX_JOBS), token="x" * 2048, follow=True)
+    if are_ended:
+        largest = largest.with_ended(EndedJob(key, key, "n", "Completed") for key in largest.pending)
+        assert (len(largest.known), largest.pending) == (MAX_JOBS, ())
     stored = waiters.put(largest)
     assert waiters.get(stored.id) == stored
 

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from customization_jobs.errors import BedrockTimeoutException, WatchUnavailableException
+from customization_jobs.errors import BedrockTimeoutException, ValidationException, WatchUnavailableException
 from customization_jobs.timeouts import Deadline
+from customization_jobs.waits.waiter import waiter_id
 from tests.unit.waits.harness import EXPIRES_AFTER, WaitsHarness
 from tests.unit.watch.faults import FaultInjector
 from tests.unit.watch.harness import SECOND
@@ -316,6 +317,39 @@ def test_an_unreadable_waiter_is_an_error_that_names_it(harness: WaitsHarness) -
         harness.deliver(harness.watch.change(arn, "Completed"))
     with pytest.raises(WatchUnavailableException, match="is not readable by this version"):
         harness.sweep()
+
+
+def test_an_unreadable_waiter_does_not_stop_the_others(harness: WaitsHarness) -> None:
+    arn = harness.watch.create(1)
+    for token in ("a", "unreadable", "b"):
+        harness.register(token)
+    key = f"#wait/{waiter_id('unreadable')}"
+    version, _, unfinished = harness.rows.items[key]
+    harness.rows.items[key] = (version, '{"token": 7}', unfinished)
+    with pytest.raises(WatchUnavailableException, match="is not readable by this version"):
+        harness.sweep()
+    assert sorted(harness.states.heartbeats) == ["a", "b"]
+    with pytest.raises(WatchUnavailableException, match="is not readable by this version"):
+        harness.deliver(harness.watch.change(arn, "Completed"))
+    assert sorted(harness.states.outputs) == ["a", "b"]
+
+
+def test_an_answer_does_not_wait_for_reasons_when_the_time_has_run_out(harness: WaitsHarness) -> None:
+    failed = harness.watch.create(1, status="Failed")
+    harness.watch.failure_messages[failed] = "Internal error"
+    faults = FaultInjector()
+    harness.register("t", faults, deadline=Deadline(lambda: 0))
+    assert "get_job" not in faults.calls
+    assert harness.states.outputs["t"]["endedBadly"][0]["jobArn"] == failed
+
+
+def test_a_wait_for_too_many_jobs_is_refused(harness: WaitsHarness, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("customization_jobs.waits.registration.MAX_JOBS", 2)
+    for number in range(3):
+        harness.watch.create(number, status="InProgress" if number else "Completed")
+    harness.register("two of three are in progress")
+    with pytest.raises(ValidationException, match="query: got 3 jobs to remember, allowed: at most 2"):
+        harness.register("all are remembered", follow=True)
 
 
 def test_at_most_twenty_jobs_are_described_and_all_are_counted(harness: WaitsHarness) -> None:
