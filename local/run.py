@@ -8,10 +8,12 @@ import time
 from types import FrameType
 from typing import NoReturn
 
+from local.common.http_client import call
 from local.common.identifiers import REGION
 from local.common.server_process import LocalRunError
 from local.demonstration.callers import CallerDemonstration
 from local.demonstration.console import Console
+from local.demonstration.expected_end_demonstration import ExpectedEndDemonstration
 from local.demonstration.function_client import FunctionClient
 from local.demonstration.messages import introduce_watch, show_addresses, show_examples, summarize_watch
 from local.demonstration.notification_demonstration import NotificationDemonstration
@@ -101,6 +103,8 @@ def _finish(
     tally = watch.run(seconds)
     summarize_watch(console, processes, tally)
     notifications.show(watch.first_failure)
+    if seconds:
+        ExpectedEndDemonstration(console, lambda path: call(processes.gateway.url + path)).show()
     return tally.succeeded and notifications.succeeded
 
 
