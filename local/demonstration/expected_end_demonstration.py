@@ -46,8 +46,9 @@ class ExpectedEndDemonstration:
             return
         name, expected = found
         earliest, latest = (expected[each][:16].replace("T", " ") for each in ("earliest", "latest"))
-        self._console.received(
-            f"{name}: {earliest} to {latest} UTC, as 9 of 10 jobs do (based on {expected['basedOn']})"
+        self._console.received(f"{name}: {earliest} to {latest} UTC")
+        self._console.line(
+            f"     9 of 10 jobs end in such an interval. Based on {expected['basedOn']} past jobs."
         )
 
     def _expected_ends(self) -> Iterator[tuple[str, Mapping[str, Any]]]:

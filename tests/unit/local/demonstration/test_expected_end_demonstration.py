@@ -36,7 +36,8 @@ def shown(*, known_at: float = 0.0, **expected: Any) -> tuple[str, float]:
 
 def test_the_first_job_with_an_interval_is_shown() -> None:
     text, seconds = shown(late=None, few=TOO_FEW, tone=INTERVAL)
-    assert "< tone: 2026-03-01 14:10 to 2026-03-01 15:30 UTC, as 9 of 10 jobs do (based on 42)" in text
+    assert "< tone: 2026-03-01 14:10 to 2026-03-01 15:30 UTC\n" in text
+    assert "9 of 10 jobs end in such an interval. Based on 42 past jobs.\n" in text
     assert seconds == 0
 
 
