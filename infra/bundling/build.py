@@ -19,6 +19,8 @@ _REQUIREMENTS = "requirements.txt"
 _OMITTED_FOLDERS = (
     "bin",
     "wrapt-stubs",
+    # Time zones by name, which botocore never uses: it reads UTC and the local zone.
+    "dateutil/zoneinfo",
     # The web page that Powertools can serve beside an API; this service serves only the OpenAPI document.
     "aws_lambda_powertools/event_handler/openapi/swagger_ui",
     *(
