@@ -78,6 +78,8 @@ def loaded_with(modules: Iterable[str]) -> set[str]:
         "for name in sys.argv[1:]: importlib.util.find_spec(name) and __import__(name)\n"
         "print(*sys.modules)"
     )
-    command = [sys.executable, "-I", "-S", "-c", program, *(set(modules) & sys.stdlib_module_names)]
+    # In one order, because a few modules import each other and fail in another.
+    names = sorted(set(modules) & sys.stdlib_module_names)
+    command = [sys.executable, "-I", "-S", "-c", program, *names]
     output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     return set(_counted(output.split()))
