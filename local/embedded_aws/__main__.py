@@ -38,7 +38,7 @@ def main() -> None:
 
 
 class _RequestHandler(WSGIRequestHandler):
-    """Logs errors only."""
+    """Answers requests without logging them, except for errors."""
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         pass

@@ -22,7 +22,7 @@ _HOURS_BETWEEN_NEW_JOBS = 1.5
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a job will end, and in which phase: a job that completes passes all of them."""
+    """How a job will end, and in which phase. A job that completes goes through all phases."""
 
     status: str
     phase: int = len(PHASES)

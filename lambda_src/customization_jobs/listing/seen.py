@@ -10,7 +10,7 @@ from customization_jobs.timestamps import parse_timestamp_or_none
 
 
 class Span(NamedTuple):
-    """The range of some creation times."""
+    """The earliest and the latest of some creation times."""
 
     earliest: datetime = datetime.min.replace(tzinfo=UTC)
     latest: datetime = datetime.max.replace(tzinfo=UTC)

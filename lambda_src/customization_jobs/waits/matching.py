@@ -1,13 +1,24 @@
-"""Whether a job that appeared later matches a query, without a list call."""
+"""Jobs of the list, and whether one that appeared later matches a query, without a list call."""
 
 from collections.abc import Mapping
 from typing import Any
 
+from customization_jobs.errors import UnexpectedAnswerException
 from customization_jobs.timestamps import parse_timestamp_or_none
 from customization_jobs.watch.job import Job
+from customization_jobs.watch.observation import from_summary
 
 # The inputs of the list call that are applied here.
 MATCHED_INPUTS = ("statusEquals", "nameContains", "creationTimeAfter", "creationTimeBefore")
+
+
+def listed_job(summary: Any) -> Job | None:
+    """Read a job from Bedrock's list; None if it has no ARN or no status, so that nobody can wait for it."""
+    try:
+        return from_summary(summary).job
+    except UnexpectedAnswerException:
+        # The watch logs it.
+        return None
 
 
 def matches(job: Job, query: Mapping[str, Any]) -> bool:

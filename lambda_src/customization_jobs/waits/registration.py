@@ -11,17 +11,16 @@ from customization_jobs.errors import (
     BedrockTimeoutException,
     CustomizationJobsError,
     Problem,
-    UnexpectedAnswerException,
     ValidationException,
 )
 from customization_jobs.jobs import FAILED, STOPPED, TERMINAL
 from customization_jobs.listing.scan import TwoEndedScan
+from customization_jobs.waits.matching import listed_job
 from customization_jobs.waits.wait_request import WaitRequest
 from customization_jobs.waits.waiter import MAX_ENDED_BADLY, MAX_JOBS, EndedJob, Waiter
 from customization_jobs.waits.waker import Records, Waker
 from customization_jobs.watch.failure import classify, message_of
 from customization_jobs.watch.job import Job
-from customization_jobs.watch.observation import from_summary
 from customization_jobs.watch.record import JobRecord
 
 if TYPE_CHECKING:
@@ -105,7 +104,7 @@ class Registration:
         )
         listed = _Listed(keeps_ended=request.follow or request.at_least > 0)
         for page in scan:
-            for job in filter(None, map(_job, page)):
+            for job in filter(None, map(listed_job, page)):
                 listed.add(job)
         if not scan.complete:
             raise BedrockTimeoutException(
@@ -158,11 +157,3 @@ class _Listed:
             self.known.add(job.key)
         if job.status in (FAILED, STOPPED) and len(self.badly) < MAX_ENDED_BADLY:
             self.badly.append(job)
-
-
-def _job(summary: Any) -> Job | None:
-    try:
-        return from_summary(summary).job
-    except UnexpectedAnswerException:
-        # A malformed summary without an ARN or a status cannot be waited for.
-        return None

@@ -13,7 +13,6 @@ from customization_jobs.waits.waiter import Waiter
 ERROR_OF_STATUS = {FAILED: "JobsFailed", STOPPED: "JobsStopped"}
 NO_SUCH_JOBS = "NoSuchJobs"
 WAIT_EXPIRED = "WaitExpired"
-_MAX_REASON = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,4 +76,4 @@ def _described(job: Mapping[str, Any]) -> str:
     if not failure:
         return str(job["jobName"])
     message = failure.get("message") or "no reason is known"
-    return f"{job['jobName']} ({failure['category']}: {message[:_MAX_REASON]})"
+    return f"{job['jobName']} ({failure['category']}: {message})"

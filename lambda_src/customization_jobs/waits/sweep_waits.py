@@ -7,22 +7,20 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from customization_jobs.errors import (
     CustomizationJobsError,
-    UnexpectedAnswerException,
     WatchUnavailableException,
 )
 from customization_jobs.jobs import Summary
-from customization_jobs.waits.matching import matches
+from customization_jobs.waits.matching import listed_job, matches
 from customization_jobs.waits.waiter import NEW_JOBS, Waiter
 from customization_jobs.waits.waiters import Waiters
 from customization_jobs.waits.waker import Waker
 from customization_jobs.watch.isolation import isolated
-from customization_jobs.watch.job import Job
-from customization_jobs.watch.observation import from_summary
 from customization_jobs.watch.parallel import Parallel
 
 if TYPE_CHECKING:
     from customization_jobs.observability import Observability
     from customization_jobs.timeouts import Deadline
+    from customization_jobs.watch.job import Job
     from customization_jobs.watch.sweep_observer import WatchObserver
 
 _AT_ONCE = 100
@@ -88,7 +86,7 @@ class WaitsObserver:
         self._watch.observe_page(jobs)
         if not self._open:
             return
-        for job in filter(None, map(_job, jobs)):
+        for job in filter(None, map(listed_job, jobs)):
             for waiter, known in self._open:
                 if job.key not in known and matches(job, waiter.query):
                     self._appeared.setdefault(waiter.id, []).append(job)
@@ -160,11 +158,3 @@ class WaitsObserver:
             return True
         self._waker.drop(stored)
         return False
-
-
-def _job(summary: Summary) -> Job | None:
-    try:
-        return from_summary(summary).job
-    except UnexpectedAnswerException:
-        # The watch logs it.
-        return None

@@ -13,6 +13,8 @@ from customization_jobs.watch.job import Job
 NEW_JOBS = "#jobs"
 # How many jobs that ended badly an answer describes. The counts include the others.
 MAX_ENDED_BADLY = 20
+# Of Bedrock's message, so that 20 of them fit into an item of the table and an output of 256 KiB.
+_MAX_MESSAGE = 300
 # How many jobs a waiter knows. About 12 characters each, so that it fits into an item of 400 KB.
 MAX_JOBS = 20_000
 _BAD = (FAILED, STOPPED)
@@ -37,7 +39,11 @@ class EndedJob:
     def to_json(self) -> dict[str, Any]:
         """Return the form in which an answer describes the job."""
         described = {"jobArn": self.arn, "jobName": self.name, "status": self.status}
-        return described | ({"failure": dict(self.failure)} if self.failure else {})
+        if not self.failure:
+            return described
+        message = self.failure.get("message")
+        cut = message[:_MAX_MESSAGE] if isinstance(message, str) else None
+        return described | {"failure": {**self.failure, "message": cut}}
 
 
 @dataclass(frozen=True, slots=True)

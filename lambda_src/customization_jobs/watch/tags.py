@@ -168,7 +168,7 @@ class TagReads:
 
 
 def select_tags(listed: list[Any], owner_tag: str) -> Tags:
-    """Return Bedrock's tags, ordered by key, within its quotas: malformed and further ones are left out."""
+    """Return the well-formed tags, sorted by key. Those beyond Bedrock's quotas are left out."""
     tags: dict[str, str] = {}
     for each in listed:
         key, value = (each.get("key"), each.get("value")) if isinstance(each, Mapping) else (None, None)

@@ -1,5 +1,6 @@
 """Waits from their registration to their answer."""
 
+import json
 from typing import Any
 
 import pytest
@@ -341,6 +342,19 @@ def test_an_answer_does_not_wait_for_reasons_when_the_time_has_run_out(harness: 
     harness.register("t", faults, deadline=Deadline(lambda: 0))
     assert "get_job" not in faults.calls
     assert harness.states.outputs["t"]["endedBadly"][0]["jobArn"] == failed
+
+
+def test_the_longest_messages_fit_into_an_output_and_an_item(harness: WaitsHarness) -> None:
+    for number in range(20):
+        failed = harness.watch.create(number, status="Failed")
+        harness.watch.failure_messages[failed] = "\N{GRINNING FACE}" * 5000
+    running = harness.watch.create(20)
+    harness.register("t")
+    # The item of a waiter for 20,000 jobs has 100,000 bytes left.
+    ((_, stored, _),) = harness.rows.items.values()
+    assert len(stored) < 100_000
+    harness.deliver(harness.watch.change(running, "Completed"))
+    assert len(json.dumps(harness.states.outputs["t"])) < 256 * 1024
 
 
 def test_a_wait_for_too_many_jobs_is_refused(harness: WaitsHarness, monkeypatch: pytest.MonkeyPatch) -> None:
