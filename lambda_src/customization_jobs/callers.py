@@ -47,6 +47,7 @@ class Caller(StrEnum):
     STATE_CHANGE = "state-change"
     NOTIFICATIONS = "notifications"
     SELF_CHECK = "self-check"
+    FLEET_SWEEP = "fleet-sweep"
 
 
 def _is_widget(event: Mapping[str, Any]) -> bool:
@@ -90,6 +91,10 @@ def _is_self_check(event: Mapping[str, Any]) -> bool:
     return event == {"selfCheck": {}}
 
 
+def _is_fleet_sweep(event: Mapping[str, Any]) -> bool:
+    return event.keys() == {"fleetSweep"} and isinstance(event["fleetSweep"], Mapping)
+
+
 def _is_wait(event: Mapping[str, Any]) -> bool:
     return "wait" in event and _is_workflow(event)
 
@@ -108,6 +113,7 @@ _RECOGNIZERS: Mapping[Caller, Callable[[Mapping[str, Any]], bool]] = {
     Caller.STATE_CHANGE: _is_state_change,
     Caller.NOTIFICATIONS: _is_notifications,
     Caller.SELF_CHECK: _is_self_check,
+    Caller.FLEET_SWEEP: _is_fleet_sweep,
     Caller.WAIT: _is_wait,
     Caller.WORKFLOW: _is_workflow,
 }

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from customization_jobs.backoff import longest_pause
 from customization_jobs.limits import Limits
+from customization_jobs.sources import FleetChoice
 from customization_jobs.timeouts import MAX_CALL_SECONDS
 
 # The connect timeout applies anew to each address of a host name (urllib3). AWS endpoints have a few.
@@ -64,6 +65,10 @@ class Settings:
         `CHAT_TOPIC`: ARN of the SNS topic of chat messages.
     notification_digest_above : int
         `NOTIFICATION_DIGEST_ABOVE`: more events of one kind than this share one notification.
+    fleet : FleetChoice or None
+        `FLEET` as JSON (`FleetChoice.from_json`). None: the function's own source is the only one.
+    fleet_late_after_seconds : int
+        `FLEET_LATE_AFTER_SECONDS`: age from which the listing of a source is too old.
     """
 
     region: str
@@ -83,6 +88,8 @@ class Settings:
     notification_topic: str | None = None
     chat_topic: str | None = None
     notification_digest_above: int = 10
+    fleet: FleetChoice | None = None
+    fleet_late_after_seconds: int = 3600
 
     @property
     def call_seconds(self) -> float:
@@ -134,9 +141,15 @@ class Settings:
             notification_digest_above=_whole_number(
                 environment, "NOTIFICATION_DIGEST_ABOVE", cls.notification_digest_above
             ),
+            fleet=_fleet(environment, region),
+            fleet_late_after_seconds=_whole_number(
+                environment, "FLEET_LATE_AFTER_SECONDS", cls.fleet_late_after_seconds
+            ),
         )
         if settings.watch_bus and not settings.watch_table:
             raise SettingsError("WATCH_BUS is set and WATCH_TABLE is not; the watch needs both.")
+        if settings.fleet and not settings.watch_table:
+            raise SettingsError("FLEET is set and WATCH_TABLE is not; the fleet needs both.")
         if settings.chat_topic and not settings.notification_topic:
             raise SettingsError("CHAT_TOPIC is set and NOTIFICATION_TOPIC is not; chat needs both.")
         if settings.call_seconds > MAX_CALL_SECONDS:
@@ -161,6 +174,14 @@ def _limits(environment: Mapping[str, str]) -> Limits:
         return Limits.from_json(environment.get("WATCH_LIMITS"), default)
     except ValueError as error:
         raise SettingsError(f"WATCH_LIMITS: {error}.") from error
+
+
+def _fleet(environment: Mapping[str, str], region: str) -> FleetChoice | None:
+    text = environment.get("FLEET")
+    try:
+        return FleetChoice.from_json(text, region) if text else None
+    except ValueError as error:
+        raise SettingsError(f"FLEET: {error}.") from error
 
 
 def _name(environment: Mapping[str, str], name: str) -> str | None:

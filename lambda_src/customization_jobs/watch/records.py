@@ -27,6 +27,9 @@ class JobRecords:
     ----------
     retention : timedelta
         How long a record is kept after its job ended. Only needed for writing.
+    source : str
+        `account/region` of another source than the function's own. The watch starts at a different time in
+        each source, and observes parts of each.
     """
 
     def __init__(
@@ -34,11 +37,16 @@ class JobRecords:
         table: VersionedTable,
         *,
         retention: timedelta,
+        source: str = "",
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._table = table
         self._retention = retention
         self._now = now
+        suffix = f"/{source}" if source else ""
+        self._baseline_key, self._part_key, self._owners_key = (
+            f"{key}{suffix}" for key in (BASELINE, PART, OWNERS)
+        )
 
     def get(self, job_key: str) -> JobRecord | None:
         """Read a record, strongly consistent.
@@ -100,11 +108,11 @@ class JobRecords:
         WatchUnavailableException
             As `VersionedTable.get`.
         """
-        document = self._table.get(BASELINE)
+        document = self._table.get(self._baseline_key)
         if document is None:
             body: dict[str, Any] = {"start": self._now().isoformat()}
             try:
-                document = self._table.put(BASELINE, Document(body))
+                document = self._table.put(self._baseline_key, Document(body))
             except VersionConflict:
                 return self.baseline()
         return datetime.fromisoformat(document.body["start"])
@@ -117,7 +125,7 @@ class JobRecords:
         WatchUnavailableException
             As `VersionedTable.get`.
         """
-        document = self._table.get(PART)
+        document = self._table.get(self._part_key)
         return Part.from_json(document.body) if document and isinstance(document.body, dict) else Part()
 
     def put_part(self, part: Part) -> None:
@@ -128,7 +136,7 @@ class JobRecords:
         WatchUnavailableException
             As `VersionedTable.put`.
         """
-        self._put_unless_concurrent(PART, part.to_json())
+        self._put_unless_concurrent(self._part_key, part.to_json())
 
     def owners(self) -> Mapping[str, Any] | None:
         """Return what `put_owners` stored last; None if nothing is stored.
@@ -138,7 +146,7 @@ class JobRecords:
         WatchUnavailableException
             As `VersionedTable.get`.
         """
-        document = self._table.get(OWNERS)
+        document = self._table.get(self._owners_key)
         return document.body if document and isinstance(document.body, dict) else None
 
     def put_owners(self, owners: Mapping[str, Any]) -> None:
@@ -149,7 +157,7 @@ class JobRecords:
         WatchUnavailableException
             As `VersionedTable.put`.
         """
-        self._put_unless_concurrent(OWNERS, owners)
+        self._put_unless_concurrent(self._owners_key, owners)
 
     def _put_unless_concurrent(self, key: str, body: Mapping[str, Any]) -> None:
         version = stored.version if (stored := self._table.get(key)) else 0

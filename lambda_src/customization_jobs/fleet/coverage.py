@@ -1,0 +1,198 @@
+"""The coverage of a source: whether its jobs could be listed, since when not, and why."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from customization_jobs.sources import Source
+from customization_jobs.timestamps import format_timestamp, parse_timestamp_or_none
+
+# Failures in a row after which a source counts as dark. A denial is no accident, so one is enough.
+_FAILURES_UNTIL_DARK = 2
+
+
+class State(StrEnum):
+    """The states of a source, as the last attempt to list its jobs left it."""
+
+    LISTED = "listed"
+    DENIED = "denied"
+    THROTTLED = "throttled"
+    FAILED = "failed"
+    LATE = "late"
+
+
+class DeniedBy(StrEnum):
+    """What denied the hub access.
+
+    AWS STS answers alike for a role that does not exist and for one whose trust policy leaves out the hub,
+    unless its message names the policy.
+    """
+
+    ROLE_OR_TRUST = "roleMissingOrTrust"
+    TRUST = "trust"
+    SERVICE_CONTROL_POLICY = "serviceControlPolicy"
+    PERMISSIONS = "permissions"
+    REGION = "regionNotEnabled"
+
+
+class SourceFailure(NamedTuple):
+    """Why a source could not be listed."""
+
+    state: State
+    reason: str
+    denied_by: DeniedBy | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceCoverage:
+    """The coverage of one source.
+
+    Attributes
+    ----------
+    state : State
+        Of the last attempt; see `at` for the state at a later time.
+    since : datetime
+        Since when the source has been in this state.
+    attempted : datetime
+        Start of the last attempt.
+    as_of : datetime or None
+        Start of the last complete listing; None if there has been none.
+    reason : str or None
+        Why the source was not listed, for people.
+    failures : int
+        Number of attempts in a row that did not list the source.
+    dark_id : str or None
+        Id of the `SourceDark` event that was published last, until a `SourceBack` follows it.
+    jobs : int
+        Number of jobs in the last complete listing.
+    totals : mapping
+        The totals of the last complete listing (`fleet.totals`).
+    version : int
+        Number of writes, which guards each write; 0 before the first.
+    """
+
+    source: Source
+    state: State
+    since: datetime
+    attempted: datetime
+    as_of: datetime | None = None
+    denied_by: DeniedBy | None = None
+    reason: str | None = None
+    failures: int = 0
+    dark_id: str | None = None
+    jobs: int = 0
+    totals: Mapping[str, Any] = field(default_factory=dict)
+    version: int = 0
+
+    @classmethod
+    def unlisted(cls, source: Source, since: datetime) -> "SourceCoverage":
+        """Return the coverage of a source that no sweep has attempted since it was chosen."""
+        return cls(source, State.LATE, since, since, reason="No sweep has listed this source yet.")
+
+    def with_listed(self, at: datetime, jobs: int, totals: Mapping[str, Any]) -> "SourceCoverage":
+        """Add a complete listing that started at a time."""
+        return replace(
+            self,
+            state=State.LISTED,
+            since=self.since if self.state is State.LISTED else at,
+            attempted=at,
+            as_of=at,
+            denied_by=None,
+            reason=None,
+            failures=0,
+            jobs=jobs,
+            totals=totals,
+        )
+
+    def with_failure(self, at: datetime, failure: SourceFailure) -> "SourceCoverage":
+        """Add an attempt that started at a time and did not list the source."""
+        return replace(
+            self,
+            state=failure.state,
+            since=self.since if self.state is failure.state and self.failures else at,
+            attempted=at,
+            denied_by=failure.denied_by,
+            reason=failure.reason,
+            failures=self.failures + 1,
+        )
+
+    def at(self, now: datetime, late_after: timedelta) -> "SourceCoverage":
+        """Return the coverage at a later time: a listing that is too old is late."""
+        if self.state is not State.LISTED or self.as_of is None or now - self.as_of <= late_after:
+            return self
+        reason = "The last listing is too old: sweeps of the fleet do not run, or do not finish."
+        return replace(self, state=State.LATE, since=self.as_of + late_after, reason=reason)
+
+    @property
+    def is_dark(self) -> bool:
+        """Whether the source cannot be seen, and not just for a moment."""
+        return self.state is State.DENIED or self.failures >= _FAILURES_UNTIL_DARK
+
+    def next_dark_id(self) -> str:
+        """Return the id of the `SourceDark` event for the present failure, the same at each call."""
+        parts = f"{self.source}\n{format_timestamp(self.since)}"
+        return hashlib.blake2b(parts.encode(), digest_size=16).hexdigest()
+
+    def to_json(self) -> dict[str, Any]:
+        """Return everything but the source, which is the key, and the version."""
+        return {
+            "state": str(self.state),
+            "since": format_timestamp(self.since),
+            # To the microsecond: compared with the start of a sweep.
+            "attempted": self.attempted.isoformat(),
+            "asOf": format_timestamp(self.as_of) if self.as_of else None,
+            "deniedBy": str(self.denied_by) if self.denied_by else None,
+            "reason": self.reason,
+            "failures": self.failures,
+            "darkId": self.dark_id,
+            "jobs": self.jobs,
+            "totals": dict(self.totals),
+        }
+
+    @classmethod
+    def from_json(cls, source: Source, written: Mapping[str, Any], version: int) -> "SourceCoverage":
+        """Read what `to_json` returned.
+
+        Raises
+        ------
+        KeyError, TypeError, ValueError
+            It is something else.
+        """
+        return cls(
+            source=source,
+            state=State(written["state"]),
+            since=_time(written["since"]),
+            attempted=_time(written["attempted"]),
+            as_of=parse_timestamp_or_none(written["asOf"]),
+            denied_by=DeniedBy(written["deniedBy"]) if written["deniedBy"] else None,
+            reason=written["reason"],
+            failures=int(written["failures"]),
+            dark_id=written["darkId"],
+            jobs=int(written["jobs"]),
+            totals=dict(written["totals"]),
+            version=version,
+        )
+
+    def row(self) -> dict[str, Any]:
+        """Return the form in which answers contain it, without what is absent."""
+        fields = {
+            "account": self.source.account,
+            "region": self.source.region,
+            "state": str(self.state),
+            "deniedBy": str(self.denied_by) if self.denied_by else None,
+            "reason": self.reason,
+            "since": format_timestamp(self.since),
+            "asOf": format_timestamp(self.as_of) if self.as_of else None,
+            "jobs": self.jobs if self.as_of else None,
+        }
+        return {name: value for name, value in fields.items() if value is not None}
+
+
+def _time(text: object) -> datetime:
+    time = parse_timestamp_or_none(text)
+    if time is None:
+        raise ValueError(f"not a time: {text!r}")
+    return time

@@ -1,0 +1,123 @@
+"""The sources of jobs: accounts and regions, and the choice of those that make up the fleet."""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+ACCOUNT = re.compile(r"\d{12}")
+REGION = re.compile(r"[a-z]{2,}(-[a-z]+)+-\d+")
+# Also without the root: accounts are chosen by unit, or all of them by `organization`.
+ORGANIZATIONAL_UNIT = re.compile(r"ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}")
+ROLE_NAME = re.compile(r"[\w+=,.@-]{1,64}", re.ASCII)
+_NAMES = ("hub", "regions", "accounts", "organizationalUnits", "organization", "except", "roleName")
+
+
+class Source(NamedTuple):
+    """Bedrock's jobs of one account in one region."""
+
+    account: str
+    region: str
+
+    def __str__(self) -> str:
+        """Return `account/region`, the form in which events, tokens and the table contain it."""
+        return f"{self.account}/{self.region}"
+
+    @classmethod
+    def parse(cls, text: object) -> "Source | None":
+        """Read `account/region`; None for anything else."""
+        account, _, region = text.partition("/") if isinstance(text, str) else ("", "", "")
+        return cls(account, region) if ACCOUNT.fullmatch(account) and REGION.fullmatch(region) else None
+
+
+@dataclass(frozen=True, slots=True)
+class FleetChoice:
+    """Which accounts and regions make up the fleet. The hub's own source always belongs to it.
+
+    Attributes
+    ----------
+    own : Source
+        The hub's account, and the region whose jobs the hub lists without a fleet.
+    regions : tuple of str
+        Regions of every chosen account.
+    accounts, organizational_units : tuple of str
+        Chosen accounts, and units whose accounts are chosen, with those of the units below them. If both are
+        empty and `organization` is false, the hub's account alone is chosen.
+    organization : bool
+        Whether all accounts of the organization are chosen.
+    exceptions : frozenset of str
+        Accounts, or sources as `account/region`, that are left out.
+    role_name : str
+        Name of the role that the hub assumes in each other account.
+    """
+
+    own: Source
+    regions: tuple[str, ...]
+    accounts: tuple[str, ...] = ()
+    organizational_units: tuple[str, ...] = ()
+    organization: bool = False
+    exceptions: frozenset[str] = frozenset()
+    role_name: str = ""
+
+    @property
+    def is_discovered(self) -> bool:
+        """Whether the accounts have to be read from AWS Organizations."""
+        return self.organization or bool(self.organizational_units)
+
+    def sources(self, discovered: Iterable[str] = ()) -> tuple[Source, ...]:
+        """Return the sources, ordered, given the accounts that AWS Organizations reported."""
+        accounts = {*self.accounts, *discovered}
+        if not accounts and not self.is_discovered:
+            accounts = {self.own.account}
+        chosen = {Source(account, region) for account in accounts for region in self.regions}
+        left_in = {each for each in chosen if not self.exceptions & {each.account, str(each)}}
+        return tuple(sorted({self.own, *left_in}))
+
+    @classmethod
+    def from_json(cls, text: str, region: str) -> "FleetChoice":
+        """Parse a JSON object: `hub`, an account, and the attributes above by their names in settings.
+
+        Parameters
+        ----------
+        region : str
+            The region of the hub's own source.
+
+        Raises
+        ------
+        ValueError
+            The message says what is wrong and what is allowed.
+        """
+        try:
+            given = json.loads(text)
+        except ValueError as error:
+            raise ValueError("not JSON; allowed: a JSON object") from error
+        if not isinstance(given, dict):
+            raise ValueError("not a JSON object; allowed: a JSON object")  # noqa: TRY004
+        for name in given:
+            if name not in _NAMES:
+                raise ValueError(f"unknown name {name!r}; allowed: {', '.join(_NAMES)}")
+        hub, role_name = given.get("hub"), given.get("roleName", "")
+        if not isinstance(hub, str) or not ACCOUNT.fullmatch(hub):
+            raise ValueError(f"hub is {hub!r}; allowed: the 12 digits of an account")
+        if role_name and (not isinstance(role_name, str) or not ROLE_NAME.fullmatch(role_name)):
+            raise ValueError(f"roleName is {role_name!r}; allowed: the name of a role")
+        return cls(
+            own=Source(hub, region),
+            regions=_texts(given, "regions", REGION),
+            accounts=_texts(given, "accounts", ACCOUNT),
+            organizational_units=_texts(given, "organizationalUnits", ORGANIZATIONAL_UNIT),
+            organization=given.get("organization") is True,
+            exceptions=frozenset(_texts(given, "except", re.compile(r"\d{12}(/[a-z0-9-]+)?"))),
+            role_name=role_name,
+        )
+
+
+def _texts(given: Mapping[str, Any], name: str, pattern: re.Pattern[str]) -> tuple[str, ...]:
+    values = given.get(name, [])
+    if not isinstance(values, list):
+        raise ValueError(f"{name} is {values!r}; allowed: a list")  # noqa: TRY004
+    for value in values:
+        if not isinstance(value, str) or not pattern.fullmatch(value):
+            raise ValueError(f"{name} has {value!r}; allowed: texts that match {pattern.pattern}")
+    return tuple(values)
