@@ -65,6 +65,15 @@ class FleetChoice:
         """Whether the accounts have to be read from AWS Organizations."""
         return self.organization or bool(self.organizational_units)
 
+    def may_contain(self, source: Source) -> bool:
+        """Whether the settings allow a source, if AWS Organizations reported its account."""
+        if source == self.own:
+            return True
+        listed = self.accounts or (() if self.is_discovered else (self.own.account,))
+        is_account_allowed = self.is_discovered or source.account in listed
+        is_left_out = self.exceptions & {source.account, str(source)}
+        return source.region in self.regions and is_account_allowed and not is_left_out
+
     def sources(self, discovered: Iterable[str] = ()) -> tuple[Source, ...]:
         """Return the sources, ordered, given the accounts that AWS Organizations reported."""
         accounts = {*self.accounts, *discovered}

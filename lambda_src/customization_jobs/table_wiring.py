@@ -1,14 +1,15 @@
 """Creates the parts that use the table: the watch, waits, histories, owners."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from customization_jobs.aws.bedrock import Bedrock
 from customization_jobs.errors import UnknownEventException
 from customization_jobs.observability import Observability
 from customization_jobs.settings import Settings
+from customization_jobs.sources import Source
 
 if TYPE_CHECKING:
     from customization_jobs.aws.table import VersionedTable
@@ -84,19 +85,33 @@ class TableParts:
         """The watch; None if the function is not the watch."""
         if self._given.watch or not self._settings.watch_bus:
             return self._given.watch
+        return self.create_watch(
+            self.records, get_job=self._bedrock.get_job, tags=self._tags, on_published=self.log_published
+        )
+
+    def create_watch(
+        self,
+        records: "JobRecords",
+        *,
+        get_job: "Callable[[str], Mapping[str, Any]]",
+        tags: "TagReader | None",
+        on_published: "Callable[[JobTransition], None]",
+    ) -> "Watch":
+        """Create the watch of a source. Needs a bus."""
         from customization_jobs.aws.bus import EventBus  # noqa: PLC0415
         from customization_jobs.aws.clients import create_client  # noqa: PLC0415
         from customization_jobs.watch.apply import WatchPolicy  # noqa: PLC0415
         from customization_jobs.watch.parallel import in_threads  # noqa: PLC0415
         from customization_jobs.watch.watch import Watch  # noqa: PLC0415
 
+        assert self._settings.watch_bus  # noqa: S101 - the callers have checked it
         return Watch(
-            self.records,
+            records,
             EventBus(create_client(self._settings, "events"), self._settings.watch_bus),
-            get_job=self._bedrock.get_job,
+            get_job=get_job,
             policy=WatchPolicy(self._settings.limits, self._retention, self._expected_end_of_job),
-            tags=self._tags,
-            on_published=self._log_published,
+            tags=tags,
+            on_published=on_published,
             in_parallel=in_threads(self._observability.thread_initializer),
         )
 
@@ -109,7 +124,7 @@ class TableParts:
 
         return Waits(
             self._settings,
-            self._table,
+            self.documents,
             self.records,
             self._bedrock,
             self._observability,
@@ -119,18 +134,23 @@ class TableParts:
     @cached_property
     def records(self) -> "JobRecords":
         """The records of jobs. Needs a table."""
-        return self._records_in(self._table)
+        return self._records_in(self.documents)
+
+    def records_of(self, source: Source) -> "JobRecords":
+        """Return the records of jobs, as the watch of another source uses them. Needs a table."""
+        return self._records_in(self.documents, str(source))
 
     def _open_records(self, settings: Settings) -> "JobRecords":
         return self._records_in(self._open_table(settings))
 
-    def _records_in(self, table: "VersionedTable") -> "JobRecords":
+    def _records_in(self, table: "VersionedTable", source: str = "") -> "JobRecords":
         from customization_jobs.watch.records import JobRecords  # noqa: PLC0415
 
-        return JobRecords(table, retention=self._retention)
+        return JobRecords(table, retention=self._retention, source=source)
 
     @cached_property
-    def _table(self) -> "VersionedTable":
+    def documents(self) -> "VersionedTable":
+        """The table. Needs one."""
         return self._open_table(self._settings)
 
     def _open_table(self, settings: Settings) -> "VersionedTable":
@@ -145,7 +165,7 @@ class TableParts:
         """How long past jobs took. Needs a table."""
         from customization_jobs.eta.histories import Histories  # noqa: PLC0415
 
-        return Histories(self._table)
+        return Histories(self.documents)
 
     @cached_property
     def _estimator(self) -> "Estimator":
@@ -167,9 +187,13 @@ class TableParts:
     def _tags(self) -> "TagReader | None":
         if not self._settings.owner_tag:
             return None
-        from customization_jobs.tag_wiring import create_tag_reader  # noqa: PLC0415
+        from customization_jobs.aws.clients import create_client  # noqa: PLC0415
+        from customization_jobs.tag_wiring import create_tag_reader, impatient  # noqa: PLC0415
 
-        return create_tag_reader(self._settings, self._settings.owner_tag, self._observability)
+        bedrock = Bedrock(create_client(impatient(self._settings), "bedrock"))
+        return create_tag_reader(
+            bedrock.list_tags, self._settings.owner_tag, self._observability, region=self._settings.region
+        )
 
     def watch_for(self, events: str) -> "Watch":
         """Return the watch, which alone takes some events.
@@ -190,7 +214,8 @@ class TableParts:
     def _retention(self) -> timedelta:
         return timedelta(days=self._settings.watch_retention_days)
 
-    def _log_published(self, job_transition: "JobTransition") -> None:
+    def log_published(self, job_transition: "JobTransition") -> None:
+        """Log a published transition."""
         job, transition = job_transition.job, job_transition.transition
         self._observability.logger.info(
             "Transition published",

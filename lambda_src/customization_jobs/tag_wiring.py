@@ -2,12 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.metrics import MetricUnit
 
-from customization_jobs.aws.bedrock import Bedrock
-from customization_jobs.aws.clients import create_client
 from customization_jobs.errors import CustomizationJobsError
 from customization_jobs.observability import Metric, Observability
 from customization_jobs.settings import Settings
@@ -22,17 +20,26 @@ _TAGS_SECONDS = 2.0
 _RECORDS_SECONDS = 1.0
 
 
-def create_tag_reader(settings: Settings, owner_tag: str, observability: Observability) -> "TagReader":
-    """Create what reads tags from Bedrock, with a separate client: a job's transitions wait for its tags."""
+def create_tag_reader(
+    list_tags: Callable[[str], list[Any]], owner_tag: str, observability: Observability, *, region: str
+) -> "TagReader":
+    """Create what reads tags from Bedrock.
+
+    Parameters
+    ----------
+    list_tags : callable
+        Calls `ListTagsForResource` for an ARN. Its client is impatient: transitions wait for the tags.
+    region : str
+        Dimension of the metrics.
+    """
     from customization_jobs.watch.tags import TagReader  # noqa: PLC0415 - not in the listing function
 
     def on_failure(error: CustomizationJobsError) -> None:
         _log(observability, "Tags of jobs were not read", error)
-        dimensions = {"Region": settings.region, "Error": type(error).__name__}
+        dimensions = {"Region": region, "Error": type(error).__name__}
         observability.emit(dimensions, Metric("TagReadsFailed", MetricUnit.Count, 1))
 
-    client = create_client(_impatient(settings, _TAGS_SECONDS), "bedrock")
-    return TagReader(Bedrock(client).list_tags, owner_tag, on_failure=on_failure)
+    return TagReader(list_tags, owner_tag, on_failure=on_failure)
 
 
 def create_recorded_jobs(
@@ -45,14 +52,15 @@ def create_recorded_jobs(
     from customization_jobs.watch.recorded_jobs import RecordedJobs  # noqa: PLC0415
 
     return RecordedJobs(
-        lambda: open_records(_impatient(settings, _RECORDS_SECONDS)),
+        lambda: open_records(impatient(settings, _RECORDS_SECONDS)),
         settings.owner_tag,
         in_parallel=in_threads(observability.thread_initializer),
         on_failure=lambda error: _log(observability, "Records of jobs were not read", error),
     )
 
 
-def _impatient(settings: Settings, seconds: float) -> Settings:
+def impatient(settings: Settings, seconds: float = _TAGS_SECONDS) -> Settings:
+    """Return settings for a client that makes one short attempt."""
     return replace(settings, read_timeout_seconds=seconds, max_attempts=1)
 
 

@@ -14,16 +14,15 @@ from customization_jobs.listing.query import QueryContract
 from customization_jobs.observability import Observability
 from customization_jobs.settings import Settings
 from customization_jobs.table_wiring import Given, TableParts
-from customization_jobs.timeouts import AFTER_SWEEP
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from customization_jobs.entrypoints.base import EntryPoint
+    from customization_jobs.fleet_wiring import FleetParts
     from customization_jobs.reports.overview import OverviewReport
-    from customization_jobs.reports.sweep import SweepObserver
     from customization_jobs.reports.timeline import TimelineReport, Timelines
-    from customization_jobs.timeouts import Deadline
+    from customization_jobs.sources import Source
     from customization_jobs.waits.parts import Waits
     from customization_jobs.watch.job import Job
     from customization_jobs.watch.watch import Watch
@@ -62,6 +61,7 @@ def create_handler(
         Caller.STATE_CHANGE: lambda: parts.state_change,
         Caller.NOTIFICATIONS: lambda: parts.notifications,
         Caller.SELF_CHECK: lambda: parts.self_check,
+        Caller.FLEET_SWEEP: lambda: parts.fleet.sweep,
     }
     # The init phase creates what the function is deployed for. The rest is imported and created on first use.
     if settings.watch_bus:
@@ -103,32 +103,12 @@ class _Parts:
 
     @cached_property
     def schedule(self) -> "EntryPoint":
-        watch = self._table.watch_for("the schedule's ticks")
+        self._table.watch_for("the schedule's ticks")
         from customization_jobs.entrypoints.schedule import ScheduleEntryPoint  # noqa: PLC0415
-        from customization_jobs.reports.sweep import SweepReport  # noqa: PLC0415
-        from customization_jobs.watch.sweep_observer import WatchObserver  # noqa: PLC0415
+        from customization_jobs.sweep_wiring import SweepParts  # noqa: PLC0415
 
-        def observer(deadline: "Deadline") -> "SweepObserver":
-            watched = WatchObserver(
-                watch,
-                deadline.reserving(AFTER_SWEEP),
-                self._observability,
-                region=region,
-                now=_now,
-                histories=self._table.histories if self._settings.watch_table else None,
-            )
-            return self._table.waits.sweep_observer(watched, deadline) if self._table.waits else watched
-
-        region = self._settings.region
-        sweep = SweepReport(
-            self._bedrock,
-            self._contract,
-            self._observability,
-            region=region,
-            limit_of=self._settings.limits.of_summary,
-            now=_now,
-            observer=observer,
-        )
+        sweeps = SweepParts(self._settings, self._observability, self._table, self._contract)
+        sweep = sweeps.report(self._bedrock, sweeps.own_observer, region=self._settings.region)
         return ScheduleEntryPoint(sweep, self._contract, call_seconds=self._settings.call_seconds)
 
     @cached_property
@@ -166,7 +146,18 @@ class _Parts:
             if self._table.waits:
                 self._table.waits.event_waits.wake(job, out_of_time)
 
-        return StateChangeEntryPoint(watch, self._observability, region=self._settings.region, wake=wake)
+        def member_watch(source: "Source") -> "Watch":
+            return self.fleet.member_watch(source)
+
+        fleet = self._settings.fleet
+        return StateChangeEntryPoint(
+            watch,
+            self._observability,
+            region=self._settings.region,
+            wake=wake,
+            member_watch=member_watch if fleet else None,
+            own_account=fleet.own.account if fleet else None,
+        )
 
     @cached_property
     def wait(self) -> "EntryPoint":
@@ -200,6 +191,20 @@ class _Parts:
             self._observability,
             digest_above=settings.notification_digest_above,
             call_seconds=settings.call_seconds,
+        )
+
+    @cached_property
+    def fleet(self) -> "FleetParts":
+        settings = self._settings
+        if settings.fleet is None:
+            raise UnknownEventException(
+                "This function has no fleet: FLEET is not set. Choose the sources by the setting "
+                "fleetRegions."
+            )
+        from customization_jobs.fleet_wiring import FleetParts  # noqa: PLC0415
+
+        return FleetParts(
+            settings, settings.fleet, self._bedrock, self._observability, self._table, self._contract
         )
 
     @cached_property

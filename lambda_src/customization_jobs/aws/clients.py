@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Literal
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import botocore.session
 from botocore.config import Config
@@ -15,15 +16,48 @@ if TYPE_CHECKING:
 
     from customization_jobs.settings import Settings
 
-# Bedrock lists jobs; the others store and publish what the watch finds, notify people, and answer workflows.
-Service = Literal["bedrock", "dynamodb", "events", "sns", "stepfunctions"]
+# Bedrock lists jobs; the next four store and publish what the watch finds, notify people, and answer
+# workflows. The last two give access to the other accounts of a fleet.
+Service = Literal["bedrock", "dynamodb", "events", "sns", "stepfunctions", "organizations", "sts"]
 
 
-def create_client(settings: "Settings", service: Service) -> "BaseClient":
+class Credentials(NamedTuple):
+    """Temporary credentials. Never log them: `repr` hides them.
+
+    Attributes
+    ----------
+    expires_at : datetime
+        Calls that are signed with them fail afterwards.
+    """
+
+    access_key: str
+    secret_key: str
+    session_token: str
+    expires_at: datetime
+
+    def __repr__(self) -> str:
+        """Return a text without the credentials."""
+        return f"Credentials(expires_at={self.expires_at!r})"
+
+
+def create_client(
+    settings: "Settings",
+    service: Service,
+    *,
+    region: str | None = None,
+    credentials: Credentials | None = None,
+) -> "BaseClient":
     """Create a client.
 
-    Calls are signed with the role's credentials, even if the environment has a bearer token
+    Without others, calls are signed with the role's credentials, even if the environment has a bearer token
     (`AWS_BEARER_TOKEN_BEDROCK`). Timeouts leave time to respond; retries are botocore's `standard` mode.
+
+    Parameters
+    ----------
+    region : str or None
+        By default, the region of the settings for Bedrock, and the function's region for other services.
+    credentials : Credentials or None
+        Credentials of another role.
     """
     # botocore searches these aliases at each of its roughly 200 registrations, to support handlers that are
     # registered under legacy service names. Nothing here is.
@@ -40,8 +74,10 @@ def create_client(settings: "Settings", service: Service) -> "BaseClient":
         user_agent_extra="bedrock-customization-jobs",
     )
     # The table, the bus and the topics are in the function's region, wherever jobs are listed.
-    region = settings.region if service == "bedrock" else settings.function_region or settings.region
-    return session.create_client(service, region_name=region, config=config)
+    own_region = settings.region if service == "bedrock" else settings.function_region or settings.region
+    if credentials:
+        session.set_credentials(*credentials[:3])
+    return session.create_client(service, region_name=region or own_region, config=config)
 
 
 class _UnparsedJson(RestJSONParser):

@@ -5,16 +5,14 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from customization_jobs.entrypoints.base import EntryPoint
+from customization_jobs.entrypoints.tick import parse_tick
 from customization_jobs.errors import Problem, ValidationException
-from customization_jobs.listing.inputs import leaves_out_jobs, shortened, unknown_names
-from customization_jobs.listing.query import JobQuery, QueryContract
-from customization_jobs.reports.sweep import ALL_JOBS, SWEEP_NAME, SweepReport
+from customization_jobs.listing.query import QueryContract
+from customization_jobs.reports.sweep import SweepReport
 from customization_jobs.timeouts import invocation_deadline
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
-
-_FIELDS = ("schedule", "sweep", "query")
 
 
 class ScheduleEntryPoint(EntryPoint):
@@ -37,31 +35,9 @@ class ScheduleEntryPoint(EntryPoint):
         Delivery: ticks arrive at least once; a repeated sweep emits the same metrics again. A failed tick is
         raised: Lambda retries it, then it goes to the dead-letter queue.
         """
-        name, query = self._parse(event)
-        return self._sweep.run(name, query, invocation_deadline(context, self._call_seconds))
-
-    def _parse(self, event: Mapping[str, Any]) -> tuple[str, JobQuery]:
         tick = event if "schedule" in event else _detail(event)
-        problems = unknown_names(tick, _FIELDS)
-        name = tick.get("sweep", ALL_JOBS)
-        if not isinstance(name, str) or not SWEEP_NAME.fullmatch(name):
-            problems.append(Problem("sweep", shortened(name), "1 to 64 letters, digits and ._-"))
-        query, query_problems = self._parse_query(name, tick.get("query", {}))
-        problems += query_problems
-        if problems:
-            raise ValidationException.from_problems(problems)
-        return name, query
-
-    def _parse_query(self, sweep: Any, given: Any) -> tuple[JobQuery, list[Problem]]:
-        if not isinstance(given, Mapping):
-            allowed = "an object with inputs of the list call"
-            return JobQuery({}), [Problem("query", shortened(given), allowed)]
-        query, problems = self._contract.check_json(given)
-        if sweep == ALL_JOBS and any(
-            leaves_out_jobs(name) for name in given if name in self._contract.inputs
-        ):
-            problems.append(Problem("sweep", repr(sweep), "another name, because the query leaves out jobs"))
-        return query, problems
+        name, query = parse_tick(tick, self._contract)
+        return self._sweep.run(name, query, invocation_deadline(context, self._call_seconds))
 
 
 def _detail(event: Mapping[str, Any]) -> Mapping[str, Any]:

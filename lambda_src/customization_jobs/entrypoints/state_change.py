@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 from customization_jobs.entrypoints.base import EntryPoint
 from customization_jobs.errors import ValidationException, WatchUnavailableException
+from customization_jobs.sources import Source
 from customization_jobs.timeouts import MAX_CALL_SECONDS, invocation_deadline
-from customization_jobs.watch.observation import from_event
+from customization_jobs.watch.observation import Observation, from_event
 from customization_jobs.watch.run import Run
 from customization_jobs.watch.summary import PublishedMetrics
 
@@ -27,6 +28,10 @@ class StateChangeEntryPoint(EntryPoint):
         Region whose jobs are watched; also a dimension of the metrics.
     wake : callable
         Wakes those who wait for a job, given also a function that returns whether the time has run out.
+    member_watch : callable or None
+        Returns the watch of another source of the fleet, or raises ValidationException. None: no fleet.
+    own_account : str or None
+        The hub's account, with a fleet.
     """
 
     def __init__(
@@ -36,12 +41,15 @@ class StateChangeEntryPoint(EntryPoint):
         *,
         region: str,
         wake: "Callable[[Job, Callable[[], bool]], object]" = lambda *_: None,
+        member_watch: "Callable[[Source], Watch] | None" = None,
+        own_account: str | None = None,
     ) -> None:
         self._watch = watch
         self._observability = observability
         self._region = region
         self._wake = wake
-        self._metrics = PublishedMetrics(observability, region=region)
+        self._member_watch = member_watch
+        self._own = Source(own_account, region) if own_account else None
 
     def answer(self, event: Mapping[str, Any], context: "LambdaContext") -> dict[str, Any]:
         """Process one event, and wake those who wait for its job.
@@ -61,7 +69,7 @@ class StateChangeEntryPoint(EntryPoint):
             Processing failed: Lambda retries, then the event goes to the dead-letter queue.
         """
         try:
-            observation = from_event(event, self._region)
+            observation, watch, region = self._read(event)
         except ValidationException as refusal:
             # Not raised, because Lambda would retry the event, which cannot succeed.
             name, reason = type(refusal).__name__, str(refusal)
@@ -69,7 +77,8 @@ class StateChangeEntryPoint(EntryPoint):
             return {"refused": {"error": name, "reason": reason}}
         job = observation.job
         self._observability.annotate(job=job.arn)
-        summary = self._watch.observe([observation], Run(count_published=self._metrics.count))
+        metrics = PublishedMetrics(self._observability, region=region)
+        summary = watch.observe([observation], Run(count_published=metrics.count))
         summary.annotate(self._observability)
         if summary.errors:
             raise summary.errors[0]
@@ -80,3 +89,12 @@ class StateChangeEntryPoint(EntryPoint):
         # Also for an event that adds nothing: its first delivery may have failed to wake all of them.
         self._wake(job, invocation_deadline(context, MAX_CALL_SECONDS).has_passed)
         return {"jobArn": job.arn, "status": job.status, "published": dict(summary.published)}
+
+    def _read(self, event: Mapping[str, Any]) -> "tuple[Observation, Watch, str]":
+        """Return what an event reports, with the watch and the region of its source."""
+        if self._own is None or self._member_watch is None:
+            return from_event(event, self._region), self._watch, self._region
+        source = Source.parse(f"{event.get('account')}/{event.get('region')}") or self._own
+        observation = from_event(event, source.region, source.account)
+        watch = self._watch if source == self._own else self._member_watch(source)
+        return observation, watch, source.region

@@ -127,9 +127,18 @@ class SourceCoverage:
         return replace(self, state=State.LATE, since=self.as_of + late_after, reason=reason)
 
     @property
+    def is_listed(self) -> bool:
+        """Whether the last attempt listed all jobs."""
+        return self.state is State.LISTED
+
+    @property
     def is_dark(self) -> bool:
         """Whether the source cannot be seen, and not just for a moment."""
         return self.state is State.DENIED or self.failures >= _FAILURES_UNTIL_DARK
+
+    def with_dark_id(self, dark_id: str | None) -> "SourceCoverage":
+        """Mark which event of the source was published last."""
+        return replace(self, dark_id=dark_id)
 
     def next_dark_id(self) -> str:
         """Return the id of the `SourceDark` event for the present failure, the same at each call."""

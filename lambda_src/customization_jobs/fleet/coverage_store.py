@@ -1,12 +1,13 @@
 """The coverage of all sources, and the fleet's other documents, in the watch's table."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from customization_jobs.aws.table import Document, VersionConflict
 from customization_jobs.errors import WatchUnavailableException
 from customization_jobs.fleet.coverage import SourceCoverage
+from customization_jobs.fleet.documents import Documents
 from customization_jobs.sources import Source
 from customization_jobs.timestamps import parse_timestamp_or_none
 
@@ -14,22 +15,6 @@ from customization_jobs.timestamps import parse_timestamp_or_none
 _SOURCES = "#fleet/sources"
 _COVERAGE = "#source/"
 _MAX_ATTEMPTS = 5
-
-
-class Documents(Protocol):
-    """Stores documents by key; see `aws.table.VersionedTable`."""
-
-    def get(self, key: str) -> Document | None:
-        """Read a document, strongly consistent."""
-        ...
-
-    def get_many(self, keys: Iterable[str]) -> Mapping[str, Document]:
-        """Read the documents that exist, eventually consistent."""
-        ...
-
-    def put(self, key: str, document: Document) -> Document:
-        """Write a document over the version that was read, or raise `VersionConflict`."""
-        ...
 
 
 class ChosenSources(NamedTuple):
@@ -73,9 +58,9 @@ class CoverageStore:
         document = self._documents.get(_key(source))
         return _coverage(source, document) if document else None
 
-    def get_all(self, chosen: ChosenSources) -> list[SourceCoverage]:
-        """Return the coverage of all sources, in their order."""
-        stored = self._documents.get_many(map(_key, chosen.sources))
+    def get_all(self, chosen: ChosenSources, *, consistent: bool = False) -> list[SourceCoverage]:
+        """Return the coverage of all sources, in their order; by default, eventually consistent."""
+        stored = self._documents.get_many(map(_key, chosen.sources), consistent=consistent)
         return [
             _coverage(source, stored[_key(source)])
             if _key(source) in stored
@@ -85,8 +70,8 @@ class CoverageStore:
 
     def update(
         self, source: Source, now: datetime, change: Callable[[SourceCoverage], SourceCoverage | None]
-    ) -> SourceCoverage | None:
-        """Change the coverage of a source, whoever else changes it at the same time.
+    ) -> SourceCoverage:
+        """Change the coverage of a source, whoever else changes it at the same time, and return it.
 
         Parameters
         ----------

@@ -6,10 +6,14 @@ from typing import Any
 from customization_jobs.errors import UnexpectedAnswerException
 from customization_jobs.timestamps import parse_timestamp_or_none
 from customization_jobs.watch.job import Job
+from customization_jobs.watch.job_arn import account_of, region_of
 from customization_jobs.watch.observation import from_summary
 
 # The inputs of the list call that are applied here.
-MATCHED_INPUTS = ("statusEquals", "nameContains", "creationTimeAfter", "creationTimeBefore")
+MATCHED_INPUTS = (
+    *("statusEquals", "nameContains", "creationTimeAfter", "creationTimeBefore"),
+    *("account", "region"),  # of a wait for jobs of the fleet
+)
 
 
 def listed_job(summary: Any) -> Job | None:
@@ -33,6 +37,8 @@ def matches(job: Job, query: Mapping[str, Any]) -> bool:
     return (
         query.get("statusEquals", job.status) == job.status
         and query.get("nameContains", "") in job.name
+        and query.get("account") in (None, account_of(job.arn))
+        and query.get("region") in (None, region_of(job.arn))
         and (created is None or after is None or after <= created)
         and (created is None or before is None or created <= before)
     )

@@ -6,7 +6,7 @@ import re
 # new ones are accepted. Other characters could not be part of a key of the table or of an event's resource.
 _JOB_ARN = re.compile(
     r"(?=[!-~]{1,1011}\Z)"
-    r"(?P<prefix>arn:[^:]*:bedrock:(?P<region>[^:]*):[^:]*:model-customization-job/)(?:.*/)?(?P<id>[^/]+)"
+    r"(?P<prefix>arn:[^:]*:bedrock:(?P<region>[^:]*):(?P<account>[^:]*):model-customization-job/)(?:.*/)?(?P<id>[^/]+)"
 )
 
 
@@ -24,6 +24,12 @@ def region_of(job_arn: object) -> str | None:
     """Return the region in a job's ARN; None if there is none."""
     found = _JOB_ARN.fullmatch(job_arn) if isinstance(job_arn, str) else None
     return (found["region"] or None) if found else None
+
+
+def account_of(job_arn: object) -> str | None:
+    """Return the account in a job's ARN; None if there is none."""
+    found = _JOB_ARN.fullmatch(job_arn) if isinstance(job_arn, str) else None
+    return (found["account"] or None) if found else None
 
 
 def job_key(job_arn: str) -> str:

@@ -10,7 +10,7 @@ from customization_jobs.jobs import FAILED, Summary, phase_details
 from customization_jobs.listing.inputs import shortened
 from customization_jobs.watch.failure import Failure, classify
 from customization_jobs.watch.job import Job, phases_from, text_or_none
-from customization_jobs.watch.job_arn import is_job_arn, region_of
+from customization_jobs.watch.job_arn import account_of, is_job_arn, region_of
 from customization_jobs.watch.transition import FoundBy
 
 # AWS may add statuses.
@@ -56,7 +56,7 @@ def from_summary(summary: Summary) -> Observation:
     return Observation(Job.from_fields(fields, phases), FoundBy.SWEEP)
 
 
-def from_event(event: Mapping[str, Any], region: str) -> Observation:
+def from_event(event: Mapping[str, Any], region: str, account: str | None = None) -> Observation:
     """Read one of Bedrock's state change events.
 
     Only the job's ARN and status are required. An event rejected for any other field would be a change that
@@ -65,7 +65,8 @@ def from_event(event: Mapping[str, Any], region: str) -> Observation:
     Raises
     ------
     ValidationException
-        The event has no job ARN or no status, or comes from another region.
+        The event has no job ARN or no status, comes from another region, or is about a job of another account
+        than the given one.
     """
     given = event.get("detail")
     detail = given if isinstance(given, Mapping) else {}
@@ -73,6 +74,7 @@ def from_event(event: Mapping[str, Any], region: str) -> Observation:
     status = detail.get("jobStatus")
     problems = _required(**{"detail.jobArn": arn, "detail.jobStatus": status})
     problems = problems or _foreign(event.get("region"), region_of(arn), region)
+    problems = problems or _of_another_account(account_of(arn), account)
     if problems:
         raise ValidationException.from_problems(problems)
     # Events name the custom model like GetModelCustomizationJob does, not like summaries do.
@@ -100,6 +102,13 @@ def _foreign(event_region: object, job_region: str | None, region: str) -> list[
     allowed = f"{region}, the region whose jobs are watched"
     foreign = [each for each in (event_region, job_region) if each not in (None, region)]
     return [Problem("region", shortened(each), allowed) for each in foreign[:1]]
+
+
+def _of_another_account(job_account: str | None, account: str | None) -> list[Problem]:
+    """Return what is wrong with the account of an event's job, if the event's own is given."""
+    if account in (None, job_account):
+        return []
+    return [Problem("account", shortened(job_account), f"{account}, the account of the event")]
 
 
 def _required(**fields: object) -> list[Problem]:

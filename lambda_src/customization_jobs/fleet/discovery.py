@@ -1,0 +1,128 @@
+"""Discovery: the sources that the settings choose, with the accounts that AWS Organizations reports."""
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from customization_jobs.aws.table import Document, VersionConflict
+from customization_jobs.errors import CustomizationJobsError, ValidationException
+from customization_jobs.fleet.coverage_store import CoverageStore
+from customization_jobs.fleet.documents import Documents
+from customization_jobs.sources import FleetChoice, Source
+from customization_jobs.timestamps import parse_timestamp_or_none
+
+_ACCOUNTS = "#fleet/accounts"
+# AWS Organizations throttles from some 250 accounts on, at 20 accounts a page.
+_READ_EVERY = timedelta(hours=1)
+# What a state of Step Functions can pass on: 256 KiB, at most 31 bytes a source.
+# https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+MAX_SOURCES = 8000
+
+
+class Accounts(Protocol):
+    """Lists accounts; see `aws.organization.Organization`."""
+
+    def accounts(self) -> list[str]:
+        """Return the ids of all accounts."""
+        ...
+
+    def accounts_in(self, unit: str) -> list[str]:
+        """Return the ids of the accounts of a unit, and of all units below it."""
+        ...
+
+
+class Discovery:
+    """Finds the sources of the fleet.
+
+    Parameters
+    ----------
+    organization : callable
+        Opens AWS Organizations. Called only if the settings choose accounts by it.
+    on_stale : callable
+        Called with the error, if AWS Organizations failed and an older list of accounts is used.
+    """
+
+    def __init__(
+        self,
+        choice: FleetChoice,
+        documents: Documents,
+        store: CoverageStore,
+        *,
+        organization: Callable[[], Accounts],
+        on_stale: Callable[[CustomizationJobsError], None],
+        now: Callable[[], datetime],
+    ) -> None:
+        self._choice = choice
+        self._documents = documents
+        self._store = store
+        self._organization = organization
+        self._on_stale = on_stale
+        self._now = now
+
+    def discover(self) -> tuple[Source, ...]:
+        """Find the sources, and store them for those who ask about the fleet.
+
+        Raises
+        ------
+        ValidationException
+            There are too many sources for one state machine.
+        CustomizationJobsError
+            AWS Organizations failed, and its accounts have never been read; or the table failed.
+        """
+        sources = self._choice.sources(self._accounts() if self._choice.is_discovered else ())
+        if len(sources) > MAX_SOURCES:
+            raise ValidationException(
+                f"The settings choose {len(sources)} sources; allowed: at most {MAX_SOURCES}. Choose fewer "
+                "regions (fleetRegions), leave out accounts (fleetExcept), or deploy a second hub."
+            )
+        self._store.choose(sources, self._now())
+        return sources
+
+    def check(self, source: Source) -> None:
+        """Check that a source belongs to the fleet, before any call is made for it.
+
+        Raises
+        ------
+        ValidationException
+            The settings do not choose it, or the last discovery did not find its account.
+        """
+        chosen = self._store.chosen()
+        is_chosen = chosen is not None and source in chosen.sources and self._choice.may_contain(source)
+        if source != self._choice.own and not is_chosen:
+            raise ValidationException(
+                f"{source} is not a source of this fleet. Add it to the settings fleetRegions, fleetAccounts "
+                "or fleetOrganizationalUnits, and wait for the next sweep."
+            )
+
+    def _accounts(self) -> tuple[str, ...]:
+        document = self._documents.get(_ACCOUNTS)
+        body: Mapping[str, Any] = document.body if document and isinstance(document.body, dict) else {}
+        chosen_by = self._chosen_by()
+        # A list that was read for other settings says nothing about these.
+        known = tuple(body.get("accounts", ())) if body.get("chosenBy") == chosen_by else ()
+        read_at = parse_timestamp_or_none(body.get("readAt"))
+        if known and read_at and self._now() - read_at < _READ_EVERY:
+            return known
+        try:
+            accounts = self._read()
+        except CustomizationJobsError as error:
+            if not known:
+                raise
+            self._on_stale(error)
+            return known
+        written = {"accounts": accounts, "chosenBy": chosen_by, "readAt": self._now().isoformat()}
+        # At a conflict, another invocation has read them at the same time.
+        with suppress(VersionConflict):
+            self._documents.put(_ACCOUNTS, Document(written, document.version if document else 0))
+        return tuple(accounts)
+
+    def _chosen_by(self) -> list[str]:
+        return ["organization"] if self._choice.organization else sorted(self._choice.organizational_units)
+
+    def _read(self) -> list[str]:
+        organization = self._organization()
+        if self._choice.organization:
+            return sorted(organization.accounts())
+        units = self._choice.organizational_units
+        return sorted({account for unit in units for account in organization.accounts_in(unit)})

@@ -1,0 +1,44 @@
+"""The events of sources that can no longer be listed, and of those that can be listed again."""
+
+import hashlib
+from datetime import datetime
+
+from customization_jobs.aws.bus import BusEvent
+from customization_jobs.fleet.coverage import SourceCoverage
+from customization_jobs.jobs import EVENT_SOURCE, EVENT_VERSION
+from customization_jobs.timestamps import format_timestamp
+
+SOURCE_DARK, SOURCE_BACK = "SourceDark", "SourceBack"
+DETAIL_TYPES = {
+    SOURCE_DARK: "Model Customization Job Source Dark",
+    SOURCE_BACK: "Model Customization Job Source Back",
+}
+
+
+def due_event(coverage: SourceCoverage, now: datetime) -> BusEvent | None:
+    """Return the event that is to be published for a source; None if there is none.
+
+    It has the same id however often it is made, until the coverage has a new `dark_id`.
+    """
+    if coverage.is_dark and coverage.dark_id is None:
+        return _event(SOURCE_DARK, coverage.next_dark_id(), coverage, now)
+    if coverage.is_listed and coverage.dark_id is not None:
+        back_id = hashlib.blake2b(f"{coverage.dark_id}\nback".encode(), digest_size=16).hexdigest()
+        return _event(SOURCE_BACK, back_id, coverage, now)
+    return None
+
+
+def _event(kind: str, event_id: str, coverage: SourceCoverage, now: datetime) -> BusEvent:
+    return BusEvent(
+        id=event_id,
+        source=EVENT_SOURCE,
+        detail_type=DETAIL_TYPES[kind],
+        detail={
+            "version": EVENT_VERSION,
+            "id": event_id,
+            "kind": kind,
+            "at": format_timestamp(now),
+            "source": coverage.row(),
+        },
+        resource=str(coverage.source),
+    )

@@ -1,0 +1,123 @@
+"""The end of a sweep of the fleet: what it did not cover, the events of sources, and the metrics."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Protocol
+
+from aws_lambda_powertools.metrics import MetricUnit
+
+from customization_jobs.aws.bus import BusEvent
+from customization_jobs.errors import WatchUnavailableException
+from customization_jobs.fleet.coverage import SourceCoverage, SourceFailure, State
+from customization_jobs.fleet.coverage_store import ChosenSources, CoverageStore
+from customization_jobs.fleet.events import due_event
+from customization_jobs.fleet.lease import SweepLease
+from customization_jobs.observability import Metric
+
+if TYPE_CHECKING:
+    from customization_jobs.observability import Observability
+    from customization_jobs.timeouts import Deadline
+
+_NOT_FINISHED = SourceFailure(
+    State.LATE, "The last sweep of this source did not finish. See the log of the watch function."
+)
+
+
+class Bus(Protocol):
+    """Publishes events; see `aws.bus.EventBus`."""
+
+    def publish(self, events: list[BusEvent], out_of_time: Callable[[], bool]) -> Mapping[str, str]:
+        """Publish, and return the ids that are not known to be published, with the reasons."""
+        ...
+
+
+class FleetSweepReport:
+    """Ends sweeps of the fleet."""
+
+    def __init__(
+        self,
+        store: CoverageStore,
+        lease: SweepLease,
+        bus: Bus,
+        observability: "Observability",
+        *,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._store = store
+        self._lease = lease
+        self._bus = bus
+        self._observability = observability
+        self._now = now
+
+    def run(self, sweep: str, deadline: "Deadline") -> dict[str, Any]:
+        """Mark the sources that a sweep did not reach, publish what is due, emit metrics, release the lease.
+
+        Delivery: each `SourceDark` and `SourceBack` is published at least once, always with the same id; more
+        than once only if an invocation dies, or a call fails, between its publication and its record.
+
+        Returns
+        -------
+        dict
+            `sources`, `byState`, and `published`, the number of events.
+
+        Raises
+        ------
+        WatchUnavailableException
+            The table failed, or the bus did not accept all events: the next sweep publishes them.
+        """
+        started = self._lease.started(sweep)
+        chosen = self._store.chosen() or ChosenSources((), self._now())
+        coverages = [self._finished(each, started) for each in self._store.get_all(chosen, consistent=True)]
+        failed = self._publish(coverages, deadline)
+        by_state = Counter(each.state for each in coverages)
+        self._emit(by_state, coverages)
+        self._lease.release(sweep)
+        if failed:
+            reasons = ", ".join(sorted(set(failed.values())))
+            raise WatchUnavailableException(
+                f"The bus did not accept {len(failed)} events of sources: {reasons}. "
+                "The next sweep publishes them."
+            )
+        return {"sources": len(coverages), "byState": {str(state): by_state[state] for state in State}}
+
+    def _finished(self, coverage: SourceCoverage, started: datetime | None) -> SourceCoverage:
+        """Return the coverage, as late if this sweep has not changed it."""
+        if started is None or coverage.attempted >= started:
+            return coverage
+
+        def change(known: SourceCoverage) -> SourceCoverage | None:
+            # The sweep of the source may have ended meanwhile.
+            return None if known.attempted >= started else known.with_failure(started, _NOT_FINISHED)
+
+        return self._store.update(coverage.source, started, change)
+
+    def _publish(self, coverages: list[SourceCoverage], deadline: "Deadline") -> Mapping[str, str]:
+        due = [(each, event) for each in coverages if (event := due_event(each, self._now()))]
+        failed = self._bus.publish([event for _, event in due], deadline.has_passed) if due else {}
+        for coverage, event in due:
+            if event.id not in failed:
+                self._record(coverage, event)
+        self._observability.annotate(source_events=len(due) - len(failed))
+        return failed
+
+    def _record(self, coverage: SourceCoverage, event: BusEvent) -> None:
+        self._observability.logger.warning(
+            "Source event published", kind=event.detail["kind"], **dict(event.detail["source"])
+        )
+        # Only the mark is changed: another sweep may have written a new state meanwhile.
+        mark = None if coverage.is_listed else event.id
+        self._store.update(coverage.source, self._now(), lambda known: known.with_dark_id(mark))
+
+    def _emit(self, by_state: Counter[State], coverages: list[SourceCoverage]) -> None:
+        for state in State:
+            self._observability.emit(
+                {"State": str(state)}, Metric("FleetSources", MetricUnit.Count, by_state[state])
+            )
+        # Those that have never been listed are a matter of the settings, and not of an alarm.
+        dark = sum(each.is_dark and each.as_of is not None for each in coverages)
+        self._observability.emit(
+            {},
+            Metric("FleetSourcesDark", MetricUnit.Count, dark),
+            Metric("FleetSweepsCompleted", MetricUnit.Count, 1),
+        )
