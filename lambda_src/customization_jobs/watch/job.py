@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from customization_jobs.errors import encodable
@@ -69,6 +70,11 @@ class Job:
         """When the job last changed, as far as Bedrock says."""
         changed: str | None = last_change(self.end_time, self.last_modified_time, self.creation_time)
         return changed
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """When the job ended; None if it has not, or Bedrock does not say."""
+        return parse_timestamp_or_none(self.last_change) if self.status in TERMINAL else None
 
     def to_json(self) -> dict[str, Any]:
         """Return the fields that are known, by the names of Bedrock's summaries, with flat `phases`."""

@@ -1,11 +1,21 @@
-"""The part of all jobs that a sweep observes, so that sweeps that are cut go on where the last one ended."""
+"""The jobs that a sweep observes: a share of all, without those that ended long ago and are recorded."""
 
 import zlib
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
+
+from customization_jobs.timestamps import parse_timestamp_or_none
 
 _HASHES = 2**32
 _SMALLEST = 1 / 64
+# A job that ended longer ago needs no further observation. For a day, every sweep tries to find out why a job
+# failed (`claims`); the rest is for the delay of Bedrock's list.
+_CHANGES_FOR = timedelta(hours=25)
+# How often all jobs are observed, whenever they ended: nothing should depend on it.
+_ALL_JOBS_EVERY = timedelta(hours=24)
+# The stored times need not be newer than this, which saves writes.
+_ACCURACY = timedelta(hours=1)
 
 
 class Part(NamedTuple):
@@ -15,14 +25,32 @@ class Part(NamedTuple):
     ----------
     start, size : float
         Binary fractions of all hashes. All jobs by default.
+    known_until : datetime or None
+        Jobs that ended before this time need no observation: a sweep has observed all jobs since then, and
+        recorded what they added. Transitions that are still pending are found without it.
+    all_at : datetime or None
+        When the last sweep began that observed all jobs, whenever they ended.
     """
 
     start: float = 0.0
     size: float = 1.0
+    known_until: datetime | None = None
+    all_at: datetime | None = None
 
     def contains(self, job_key: str) -> bool:
         """Whether a job belongs to the part."""
         return self.start <= zlib.crc32(job_key.encode()) / _HASHES < self.start + self.size
+
+    def is_known(self, ended: datetime | None) -> bool:
+        """Whether a job that ended at a time, None for any other job, needs no observation."""
+        return ended is not None and self.known_until is not None and ended < self.known_until
+
+    def at(self, now: datetime) -> "Part":
+        """Return the part as a sweep that begins now observes it: once a day with the jobs that are known."""
+        is_due = self.all_at is None or not timedelta(0) <= now - self.all_at < _ALL_JOBS_EVERY
+        # A time that no sweep can have stored comes from a wrong clock.
+        is_due = is_due or self.known_until is None or self.known_until > now - _CHANGES_FOR
+        return self._replace(known_until=None) if is_due else self
 
     def shorter(self) -> "Part":
         """Return the part for the next sweep if this sweep was cut: the first half of this one."""
@@ -34,11 +62,36 @@ class Part(NamedTuple):
         After the last part, the next sweep tries parts of twice the size.
         """
         end = self.start + self.size
-        return Part(end, self.size) if end < 1 else Part(0.0, min(2 * self.size, 1.0))
+        if end < 1:
+            return self._replace(start=end)
+        return self._replace(start=0.0, size=min(2 * self.size, 1.0))
 
-    def to_json(self) -> dict[str, float]:
+    def recorded(self, observed: "Part", began: datetime) -> "Part":
+        """Return the part for the next sweep if a sweep observed, and recorded, every job that was listed.
+
+        Parameters
+        ----------
+        observed : Part
+            What that sweep observed: `at` its beginning.
+        began : datetime
+            When it began.
+        """
+        if observed.size < 1:
+            return self
+        known_until = began - _CHANGES_FOR
+        is_current = self.known_until is not None and known_until - self.known_until < _ACCURACY
+        if observed.known_until is None:
+            return self._replace(known_until=known_until, all_at=began)
+        return self if is_current else self._replace(known_until=known_until)
+
+    def to_json(self) -> dict[str, Any]:
         """Return the form in which the table contains it."""
-        return {"start": self.start, "size": self.size}
+        times = {"knownUntil": self.known_until, "allAt": self.all_at}
+        return {
+            "start": self.start,
+            "size": self.size,
+            **{name: time.isoformat() for name, time in times.items() if time},
+        }
 
     @classmethod
     def from_json(cls, written: Mapping[str, Any]) -> "Part":
@@ -46,4 +99,7 @@ class Part(NamedTuple):
         start, size = written.get("start"), written.get("size")
         if not isinstance(start, float | int) or not isinstance(size, float | int):
             return cls()
-        return cls(start, size) if 0 <= start < 1 and _SMALLEST <= size <= 1 else cls()
+        if not (0 <= start < 1 and _SMALLEST <= size <= 1):
+            return cls()
+        times = (parse_timestamp_or_none(written.get(name)) for name in ("knownUntil", "allAt"))
+        return cls(start, size, *times)

@@ -55,7 +55,8 @@ class WatchObserver:
         self._history_failure: CustomizationJobsError | None = None
         self._started = now()
         self._run = Run(deadline.has_passed, self._metrics.count)
-        # None if the watch did not start.
+        # As stored, and as this sweep observes it. None if the watch did not start.
+        self._stored: Part | None = None
         self._part: Part | None = None
         self._in_other_parts = 0
         self._observed = 0
@@ -67,7 +68,10 @@ class WatchObserver:
         if isinstance(started, CustomizationJobsError):
             self.summary.add_failure(started)
         else:
-            self._part = started
+            self._stored = started
+            # The counts of owners need the records of all jobs.
+            all_jobs = started._replace(known_until=None)
+            self._part = all_jobs if self._watch.reads_tags else started.at(self._started)
 
     def observe_page(self, jobs: Sequence[Summary]) -> None:
         """Observe the jobs of a page that belong to this sweep's part, unless the watch did not start."""
@@ -76,9 +80,10 @@ class WatchObserver:
         )
         observations = [each for each in map(self._observation, jobs) if each]
         part = self._part
-        observed = [each for each in observations if part and part.contains(each.job.key)]
-        self._in_other_parts += len(observations) - len(observed)
-        self._observed += len(observed)
+        of_part = [each for each in observations if part and part.contains(each.job.key)]
+        self._in_other_parts += len(observations) - len(of_part)
+        self._observed += len(of_part)
+        observed = [each for each in of_part if part and not part.is_known(each.job.ended_at)]
         if observed:
             self.summary.add(self._watch.observe(observed, self._run))
 
@@ -101,7 +106,7 @@ class WatchObserver:
             Something failed, for one job or for all: the tick has to be retried.
         """
         summary = self.summary
-        self._store_next_part()
+        self._store_next_part(listed_all_jobs=listed_all_jobs)
         not_observed = summary.skipped + self._in_other_parts
         if self._part is not None:
             # The transitions of listed jobs are published by now: these are of jobs that are not listed.
@@ -153,9 +158,9 @@ class WatchObserver:
         self._watch.start()
         return self._watch.part()
 
-    def _store_next_part(self) -> None:
-        part = self._part
-        if part is None:
+    def _store_next_part(self, *, listed_all_jobs: bool) -> None:
+        part, observed = self._stored, self._part
+        if part is None or observed is None:
             return
         if self._deadline.has_passed():
             following = part.shorter()
@@ -163,10 +168,18 @@ class WatchObserver:
             following = part  # nothing succeeded, which says nothing about the time
         else:
             following = part.following()
+            if listed_all_jobs and self._has_recorded_everything():
+                following = following.recorded(observed, self._started)
         if following != part:
             failure = isolated("the next sweep", lambda: self._watch.put_part(following))
             if failure:
                 self.summary.add_failure(failure)
+
+    def _has_recorded_everything(self) -> bool:
+        summary = self.summary
+        return not (
+            self._in_other_parts or summary.skipped or summary.busy or summary.failed or summary.errors
+        )
 
     def _store_owners(self) -> None:
         if self._part is None or self.summary.skipped or self._in_other_parts:

@@ -121,6 +121,11 @@ class Watch:
             self._baseline = self._store.baseline()
         return self._baseline
 
+    @property
+    def reads_tags(self) -> bool:
+        """Whether the tags of jobs are read."""
+        return self._tags is not None
+
     def part(self) -> Part:
         """Return the part of all jobs that the next sweep observes.
 

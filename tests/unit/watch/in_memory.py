@@ -24,6 +24,8 @@ class Table:
     baseline: datetime | None = None
     part: Part = field(default_factory=Part)
     owners: dict[str, Any] | None = None
+    # The keys of the records that were read together, in order.
+    read: list[str] = field(default_factory=list)
     # When each record with pending transitions was written, by key.
     pending_since: dict[str, datetime] = field(default_factory=dict)
 
@@ -56,6 +58,7 @@ class InMemoryStore:
         self, job_arns: Iterable[str], *, consistent: bool = False
     ) -> dict[str, JobRecord | WatchUnavailableException]:
         arns = list(job_arns)
+        self.table.read += arns
 
         def read() -> dict[str, JobRecord | WatchUnavailableException]:
             found = {arn: self.table.record_or_error(arn) for arn in arns}

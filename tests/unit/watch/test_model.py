@@ -19,6 +19,7 @@ from customization_jobs.timeouts import LEASE
 from customization_jobs.timestamps import parse_timestamp
 from customization_jobs.watch.job import Job
 from customization_jobs.watch.job_arn import job_key
+from customization_jobs.watch.observation import from_summary
 from customization_jobs.watch.transition import Transition, transition_id
 from tests.fakes import text
 from tests.unit.watch.faults import FaultInjector, Killed
@@ -79,15 +80,18 @@ class WatchModel(RuleBasedStateMachine):
     @initialize(
         statuses=st.lists(st.sampled_from(sorted(set(_NEXT_STATUSES) - {"NotStarted"})), max_size=4),
         owner_tag=st.sampled_from([None, "team"]),
+        hours=st.sampled_from([1, 30]),
     )
-    def create_jobs_before_the_watch_starts(self, statuses: list[str], owner_tag: str | None) -> None:
+    def create_jobs_before_the_watch_starts(
+        self, statuses: list[str], owner_tag: str | None, hours: int
+    ) -> None:
         self.harness.owner_tag = owner_tag
         for status in statuses:
             arn = self._create(status)
             self.events.append(self.harness.change(arn, status))
             if not _NEXT_STATUSES[status]:
                 self.ended_before_the_watch.add(arn)
-        self.harness.now += timedelta(hours=1)
+        self.harness.now += timedelta(hours=hours)
 
     @rule()
     def create_job(self) -> None:
@@ -204,9 +208,16 @@ class WatchModel(RuleBasedStateMachine):
         items[key], readable = (items[key][0], '{"job": 7}'), items[key]
         pending_since = self.harness.table.pending_since.get(key, self.harness.now)
         # The sweep reads the row once for the job in the list, and once for its pending transitions.
-        reads = (arn in self.harness.jobs) + (pending_since < self.harness.now)
+        reads = self._is_observed(arn) + (pending_since < self.harness.now)
         assert self.harness.sweep().failed == reads
         items[key] = readable
+
+    def _is_observed(self, arn: str) -> bool:
+        """Whether the next sweep observes a job: it is listed, and has not ended long ago."""
+        job, harness = self.harness.jobs.get(arn), self.harness
+        if job is None or harness.owner_tag:
+            return job is not None
+        return not harness.table.part.at(harness.now).is_known(from_summary(job).job.ended_at)
 
     @precondition(lambda self: self._recorded_jobs())
     @rule(data=st.data())

@@ -5,6 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from customization_jobs.watch.part import Part
+from tests.fakes import NOW
+from tests.unit.watch.harness import HOUR
 
 ARNS = [f"arn:{number}" for number in range(1000)]
 
@@ -45,6 +47,39 @@ def test_the_parts_of_uncut_sweeps_leave_no_gap(cuts: list[bool]) -> None:
         else:
             observed_to = (part.start + part.size) % 1
             part = part.following()
+
+
+def test_jobs_that_ended_long_before_a_complete_sweep_are_known() -> None:
+    first = Part().recorded(Part().at(NOW), NOW)
+    assert first == Part(known_until=NOW - 25 * HOUR, all_at=NOW)
+    assert first.is_known(NOW - 26 * HOUR)
+    assert not first.is_known(NOW - 24 * HOUR)
+    assert not first.is_known(None), "it has not ended"
+    assert not Part().is_known(NOW - 26 * HOUR)
+    assert Part.from_json(first.to_json()) == first
+
+
+def test_the_time_until_which_jobs_are_known_moves_on_with_complete_sweeps_of_all_jobs() -> None:
+    first = Part().recorded(Part().at(NOW), NOW)
+    assert first.recorded(first.at(NOW + HOUR / 2), NOW + HOUR / 2) == first, "a write in an hour is enough"
+    second = first.recorded(first.at(NOW + HOUR), NOW + HOUR)
+    assert second == first._replace(known_until=NOW - 24 * HOUR)
+    half = first._replace(size=0.5)
+    assert half.recorded(half.at(NOW + HOUR), NOW + HOUR) == half
+
+
+def test_once_a_day_all_jobs_are_observed() -> None:
+    first = Part().recorded(Part().at(NOW), NOW)
+    assert first.at(NOW + 23 * HOUR).known_until == first.known_until
+    later = NOW + 24 * HOUR
+    assert first.at(later).known_until is None
+    assert first.recorded(first.at(later), later) == Part(known_until=NOW - HOUR, all_at=later)
+
+
+@pytest.mark.parametrize("hours", [-1, 1])
+def test_the_times_of_a_wrong_clock_mean_all_jobs(hours: int) -> None:
+    wrong = Part(known_until=NOW - (25 - hours) * HOUR, all_at=NOW + min(hours, 0) * -HOUR)
+    assert wrong.at(NOW).known_until is None
 
 
 @pytest.mark.parametrize(

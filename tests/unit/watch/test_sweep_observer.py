@@ -1,4 +1,6 @@
 from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -7,6 +9,7 @@ from customization_jobs.errors import WatchUnavailableException
 from customization_jobs.eta.completed_jobs import CompletedJobs
 from customization_jobs.observability import Observability
 from customization_jobs.timeouts import Deadline
+from customization_jobs.watch.job_arn import job_key
 from customization_jobs.watch.part import Part
 from customization_jobs.watch.sweep_observer import WatchObserver
 from tests.unit.conftest import Lines, metric_values
@@ -286,3 +289,99 @@ def test_the_histories_get_the_jobs_of_a_sweep_that_failed(
     with pytest.raises(WatchUnavailableException):
         observer.finish()
     assert len(histories.added) == 1
+
+
+def complete_sweep(harness: WatchHarness, observability: Observability, *, fail_at: int = 0) -> FaultInjector:
+    """Sweep all jobs, and return the calls of the watch."""
+    faults = FaultInjector(fail_at={fail_at})
+    swept = observer(harness, observability, faults=faults)
+    swept.start()
+    swept.observe_page(list(harness.jobs.values()))
+    with suppress(WatchUnavailableException):
+        swept.finish(listed_all_jobs=True)
+    return faults
+
+
+def ended_long_ago(harness: WatchHarness, number: int) -> str:
+    arn = harness.create(number)
+    harness.change(arn, "Completed")
+    return arn
+
+
+@pytest.fixture
+def old_jobs(observability: Observability) -> WatchHarness:
+    """Return a watch with jobs that ended two days before its last sweep, and one that is in progress."""
+    harness = WatchHarness()
+    for number in range(3):
+        ended_long_ago(harness, number)
+    harness.create(9)
+    harness.now += timedelta(days=2)
+    complete_sweep(harness, observability)
+    harness.now += timedelta(hours=1)
+    return harness
+
+
+def test_a_quiet_sweep_reads_only_the_jobs_that_have_not_ended_long_ago(
+    old_jobs: WatchHarness, observability: Observability
+) -> None:
+    old_jobs.table.read.clear()
+    complete_sweep(old_jobs, observability)
+    in_progress = [job_key(arn) for arn, job in old_jobs.jobs.items() if job["status"] == "InProgress"]
+    assert old_jobs.table.read == in_progress
+
+
+def test_a_change_of_a_job_that_is_still_in_progress_is_found_however_old_the_job_is(
+    old_jobs: WatchHarness, observability: Observability
+) -> None:
+    (arn,) = (arn for arn, job in old_jobs.jobs.items() if job["status"] == "InProgress")
+    old_jobs.change(arn, "Failed")
+    complete_sweep(old_jobs, observability)
+    assert old_jobs.published_kinds(arn)[-2:] == ["Failed", "Unstuck"]
+
+
+def test_a_failed_read_leaves_every_job_to_the_next_sweep(observability: Observability) -> None:
+    harness = WatchHarness()
+    arn = ended_long_ago(harness, 1)
+    harness.now += timedelta(days=2)
+    failed = complete_sweep(harness, observability, fail_at=3)
+    assert failed.calls[2] == "get_many"
+    assert harness.record(arn) is None
+    harness.now += timedelta(hours=1)
+    complete_sweep(harness, observability)
+    assert harness.existing_record(arn).job.status == "Completed"
+
+
+def test_the_reason_of_a_failure_is_sought_for_a_day(observability: Observability) -> None:
+    harness = WatchHarness()
+    complete_sweep(harness, observability)
+    arn = harness.create(1)
+    harness.change(arn, "Failed")
+    calls = complete_sweep(harness, observability).calls
+    harness.bus.published.clear()
+    assert "get_job" in calls
+    for _ in range(3):
+        harness.now += timedelta(hours=7)
+        assert "get_job" in complete_sweep(harness, observability).calls
+    harness.failure_messages[arn] = "Internal error"
+    complete_sweep(harness, observability)
+    assert harness.published_kinds(arn) == ["FailureExplained"]
+
+
+@pytest.mark.parametrize("part", [Part(0.5, 0.5), Part(0, 0.5)])
+def test_a_sweep_of_a_part_knows_no_further_jobs(
+    old_jobs: WatchHarness, observability: Observability, part: Part
+) -> None:
+    known_until = old_jobs.table.part.known_until
+    old_jobs.table.part = old_jobs.table.part._replace(start=part.start, size=part.size)
+    old_jobs.now += timedelta(hours=5)
+    complete_sweep(old_jobs, observability)
+    assert old_jobs.table.part.known_until == known_until
+
+
+def test_a_watch_that_reads_tags_reads_every_record(
+    old_jobs: WatchHarness, observability: Observability
+) -> None:
+    old_jobs.owner_tag = "team"
+    complete_sweep(old_jobs, observability)
+    assert old_jobs.table.owners is not None
+    assert old_jobs.table.owners["notRead"] == 0
