@@ -6,23 +6,34 @@ from itertools import chain
 
 from customization_jobs.errors import CustomizationJobsError, WatchUnavailableException
 from customization_jobs.jobs import TERMINAL
+from customization_jobs.sources import Source
 from customization_jobs.waits.matching import matches
 from customization_jobs.waits.waiter import NEW_JOBS, Waiter
 from customization_jobs.waits.waiters import Waiters
 from customization_jobs.waits.waker import Waker
 from customization_jobs.watch.isolation import isolated
 from customization_jobs.watch.job import Job
+from customization_jobs.watch.job_arn import account_of, region_of
 from customization_jobs.watch.parallel import Parallel
 
 _AT_ONCE = 100
 
 
 class EventWaits:
-    """Wakes waiters."""
+    """Wakes waiters.
 
-    def __init__(self, waiters: Waiters, waker: Waker, *, in_parallel: Parallel = map) -> None:
+    Parameters
+    ----------
+    own : Source or None
+        The hub's own source, if there is a fleet. New jobs of other sources concern only waits for the fleet.
+    """
+
+    def __init__(
+        self, waiters: Waiters, waker: Waker, *, own: Source | None = None, in_parallel: Parallel = map
+    ) -> None:
         self._waiters = waiters
         self._waker = waker
+        self._own = own
         self._in_parallel = in_parallel
 
     def wake(self, job: Job, out_of_time: Callable[[], bool]) -> int:
@@ -54,6 +65,10 @@ class EventWaits:
     def _settle(self, job: Job, waiter: Waiter | WatchUnavailableException) -> CustomizationJobsError | None:
         if isinstance(waiter, WatchUnavailableException):
             return waiter
-        new_jobs = [job] if waiter.is_open and matches(job, waiter.query) else []
+        is_new = waiter.is_open and self._concerns(waiter, job) and matches(job, waiter.query)
+        new_jobs = [job] if is_new else []
         result = isolated(f"the waiter {waiter.id}", lambda: self._waker.settle(waiter, new_jobs))
         return result if isinstance(result, CustomizationJobsError) else None
+
+    def _concerns(self, waiter: Waiter, job: Job) -> bool:
+        return waiter.fleet or self._own in (None, (account_of(job.arn), region_of(job.arn)))

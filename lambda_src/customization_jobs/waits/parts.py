@@ -62,7 +62,8 @@ class Waits:
     @cached_property
     def event_waits(self) -> EventWaits:
         """Wakes waiters when an event arrives."""
-        return EventWaits(self._waiters, self._waker, in_parallel=self._in_parallel)
+        own = self._settings.fleet.own if self._settings.fleet else None
+        return EventWaits(self._waiters, self._waker, own=own, in_parallel=self._in_parallel)
 
     def sweep_observer(self, watch: "WatchObserver", deadline: "Deadline") -> WaitsObserver:
         """Return the observer of one sweep, in front of the watch's."""

@@ -69,6 +69,8 @@ class Waiter:
         Number of ended jobs by status.
     ended_badly : tuple of mapping
         The first few that failed or were stopped.
+    fleet : bool
+        Whether the waiter waits for jobs of all sources of the fleet, and not of the hub's own source alone.
     version : int
         Number of writes; 0 before the first.
     """
@@ -83,6 +85,7 @@ class Waiter:
     known: frozenset[str] = frozenset()
     ended: Mapping[str, int] = field(default_factory=dict)
     ended_badly: tuple[Mapping[str, Any], ...] = ()
+    fleet: bool = False
     version: int = 0
 
     @property
@@ -150,6 +153,7 @@ class Waiter:
             "known": _without(prefix, sorted(self.known)),
             "ended": dict(self.ended),
             "endedBadly": list(self.ended_badly),
+            **({"fleet": True} if self.fleet else {}),
         }
 
     @classmethod
@@ -167,6 +171,7 @@ class Waiter:
             known=frozenset(_with(prefix, written["known"])),
             ended=written["ended"],
             ended_badly=tuple(written["endedBadly"]),
+            fleet=written.get("fleet") is True,
             version=version,
         )
 
