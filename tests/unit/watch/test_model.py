@@ -79,9 +79,13 @@ class WatchModel(RuleBasedStateMachine):
     @initialize(
         statuses=st.lists(st.sampled_from(sorted(set(_NEXT_STATUSES) - {"NotStarted"})), max_size=4),
         owner_tag=st.sampled_from([None, "team"]),
+        has_fleet=st.booleans(),
     )
-    def create_jobs_before_the_watch_starts(self, statuses: list[str], owner_tag: str | None) -> None:
+    def create_jobs_before_the_watch_starts(
+        self, statuses: list[str], owner_tag: str | None, *, has_fleet: bool
+    ) -> None:
         self.harness.owner_tag = owner_tag
+        self.harness.lists_all_records = has_fleet
         for status in statuses:
             arn = self._create(status)
             self.events.append(self.harness.change(arn, status))
@@ -232,6 +236,11 @@ class WatchModel(RuleBasedStateMachine):
         self.harness.table.items[job_key(arn)] = (version + 1, json.dumps(row))
         self.harness.table.pending_since[job_key(arn)] = self.harness.now
 
+    @rule()
+    def older_version_wrote_all_rows(self) -> None:
+        """Take all records out of the list, as if a version without a list had written them last."""
+        self.harness.table.positions.clear()
+
     @rule(data=st.data(), number=_CALL_NUMBERS, name=st.sampled_from(PHASES))
     def sweep_overlaps_with_newer_sweep(self, data: st.DataObject, number: int, name: str) -> None:
         """Run a second sweep during the first, which has already read an older state of the jobs."""
@@ -361,6 +370,7 @@ class WatchModel(RuleBasedStateMachine):
         age = self.harness.now - history.created
         assert {change for change in history.changes if change[0] == "Annotated"} <= published
         record = self.harness.existing_record(arn)
+        assert record.position is not None or not self.harness.lists_all_records
         is_stuck = job["status"] == "InProgress" and age > timedelta(seconds=LIMITS.default)
         if job["status"] == "Stopping":
             assert record.stopping_since is not None
