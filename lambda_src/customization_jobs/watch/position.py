@@ -50,6 +50,11 @@ def last_position(created_before: datetime) -> str:
     return f"{_text(created_before)}{_SEPARATOR}"
 
 
+def creation_time(position: str) -> str:
+    """Return the time in a position, in ISO 8601."""
+    return position.partition(_SEPARATOR)[0]
+
+
 def just_above(position: str) -> str:
     """Return a bound that is above a position, and below all positions above it."""
     return position + _BELOW_KEYS
