@@ -4,14 +4,34 @@ from aws_cdk import RemovalPolicy
 from aws_cdk import aws_dynamodb as dynamodb
 from constructs import Construct
 
-from customization_jobs.aws.table import AWAITS, EXPIRY, KEY, UNFINISHED_INDEX, UNFINISHED_SINCE
+from customization_jobs.aws.table_schema import (
+    AWAITS,
+    EXPIRY,
+    JOB_INDEX,
+    JOB_NAME,
+    JOB_STATUS,
+    KEY,
+    LISTED,
+    POSITION,
+    UNFINISHED_INDEX,
+    UNFINISHED_SINCE,
+)
 from infra.settings.model import Settings
 
 
 class JobTable(dynamodb.Table):
-    """One item for each job. With the removal policy `retain`, the table is also protected from deletion."""
+    """One item for each job. With the removal policy `retain`, the table is also protected from deletion.
 
-    def __init__(self, scope: Construct, construct_id: str, *, settings: Settings) -> None:
+    Parameters
+    ----------
+    listed : bool
+        Whether the table has the index by which the jobs of a fleet are listed. It costs a further write for
+        each job that is new or changes its status.
+    """
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, settings: Settings, listed: bool = False
+    ) -> None:
         super().__init__(
             scope,
             construct_id,
@@ -32,6 +52,14 @@ class JobTable(dynamodb.Table):
             sort_key=dynamodb.Attribute(name=UNFINISHED_SINCE, type=dynamodb.AttributeType.NUMBER),
             projection_type=dynamodb.ProjectionType.KEYS_ONLY,
         )
+        if listed:
+            self.add_global_secondary_index(
+                index_name=JOB_INDEX,
+                partition_key=dynamodb.Attribute(name=LISTED, type=dynamodb.AttributeType.STRING),
+                sort_key=dynamodb.Attribute(name=POSITION, type=dynamodb.AttributeType.STRING),
+                projection_type=dynamodb.ProjectionType.INCLUDE,
+                non_key_attributes=[JOB_NAME, JOB_STATUS],
+            )
 
 
 def table_in_use(scope: Construct, own: JobTable, settings: Settings) -> dynamodb.ITable:

@@ -7,7 +7,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_lambda_destinations as destinations
 from constructs import Construct
 
-from customization_jobs.aws.table import UNFINISHED_INDEX
+from customization_jobs.aws.table_schema import UNFINISHED_INDEX
 from customization_jobs.jobs import EVENT_SOURCE
 from infra.constructs.dead_letters import DeadLetters
 from infra.constructs.function import BedrockFunction, Capacity

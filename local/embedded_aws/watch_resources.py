@@ -32,6 +32,26 @@ TABLE_DEFINITION: Mapping[str, Any] = {
     ],
     "BillingMode": "PAY_PER_REQUEST",
 }
+# The same with the index that the table of a fleet has.
+FLEET_TABLE_DEFINITION: Mapping[str, Any] = {
+    **TABLE_DEFINITION,
+    "AttributeDefinitions": [
+        *TABLE_DEFINITION["AttributeDefinitions"],
+        {"AttributeName": "listed", "AttributeType": "S"},
+        {"AttributeName": "position", "AttributeType": "S"},
+    ],
+    "GlobalSecondaryIndexes": [
+        *TABLE_DEFINITION["GlobalSecondaryIndexes"],
+        {
+            "IndexName": "Jobs",
+            "KeySchema": [
+                {"AttributeName": "listed", "KeyType": "HASH"},
+                {"AttributeName": "position", "KeyType": "RANGE"},
+            ],
+            "Projection": {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["jobName", "jobStatus"]},
+        },
+    ],
+}
 # The queues: Bedrock's events for the watch function, and the transitions that it publishes.
 STATE_CHANGES = "state-changes"
 TRANSITIONS = "transitions"
@@ -56,9 +76,9 @@ class WatchResources:
         self._url = url
         self._region = region
 
-    def create(self) -> None:
-        """Create the table, the bus and the queues."""
-        self._call("dynamodb.CreateTable", TableName=TABLE, **TABLE_DEFINITION)
+    def create(self, table: Mapping[str, Any] = TABLE_DEFINITION) -> None:
+        """Create the table by its definition, the bus and the queues."""
+        self._call("dynamodb.CreateTable", TableName=TABLE, **table)
         self._call("events.CreateEventBus", Name=BUS)
         self._send_to_queue(STATE_CHANGES, "default", {"source": [SOURCE], "detail-type": [DETAIL_TYPE]})
         self._send_to_queue(TRANSITIONS, BUS, {"source": [{"prefix": "bedrock-"}]})

@@ -4,12 +4,18 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from aws_cdk import App, Stack
+from aws_cdk.assertions import Template
+
 from customization_jobs.aws.table import VersionedTable
 from customization_jobs.watch.job import Job
+from customization_jobs.watch.position import shard_of
 from customization_jobs.watch.record import JobRecord
 from customization_jobs.watch.records import JobRecords
 from customization_jobs.watch.transition import FoundBy, Kind, Transition
-from local.embedded_aws.watch_resources import TABLE_DEFINITION
+from infra.constructs.table import JobTable
+from infra.settings.model import Settings
+from local.embedded_aws.watch_resources import FLEET_TABLE_DEFINITION, TABLE_DEFINITION
 from tests.infra.conftest import Synthesis
 
 
@@ -21,6 +27,25 @@ def test_the_table_is_on_demand_encrypted_recoverable_and_expires_items(stack: S
         "TimeToLiveSpecification": {"AttributeName": "expiresAt", "Enabled": True},
         "DeletionProtectionEnabled": False,
     }
+
+
+def test_the_table_of_a_fleet_has_an_index_of_all_jobs_in_addition() -> None:
+    stack = Stack(App(), "Fleet")
+    JobTable(stack, "Table", settings=Settings(), listed=True)
+    (table,) = Template.from_stack(stack).find_resources("AWS::DynamoDB::Table").values()
+    properties = table["Properties"]
+    assert {name: properties[name] for name in FLEET_TABLE_DEFINITION} == FLEET_TABLE_DEFINITION
+
+
+def test_each_record_is_written_where_the_index_of_a_fleet_expects_it() -> None:
+    *_, index = FLEET_TABLE_DEFINITION["GlobalSecondaryIndexes"]
+    item = written_item(JobRecord(COMPLETED))
+    keys = [each["AttributeName"] for each in index["KeySchema"]]
+    assert [item[name] for name in keys] == [
+        {"S": shard_of("arn:the-job")},
+        {"S": "2026-03-01T12:00:00.000000Z|arn:the-job"},
+    ]
+    assert {*index["Projection"]["NonKeyAttributes"]} <= {*item}
 
 
 def test_a_retained_table_is_protected_from_deletion(stack: Synthesis, other_stack: Synthesis) -> None:

@@ -25,7 +25,7 @@ from customization_jobs.observability import Observability
 from customization_jobs.settings import Settings
 from customization_jobs.watch.watch import Watch
 from customization_jobs.wiring import create_handler
-from local.embedded_aws.watch_resources import TABLE_DEFINITION
+from local.embedded_aws.watch_resources import FLEET_TABLE_DEFINITION, TABLE_DEFINITION
 from tests.fakes import FakeContext, job
 from tests.unit.aws.moto_clients import SETTINGS, moto_client
 from tests.unit.watch.harness import WatchHarness
@@ -159,6 +159,13 @@ def _moto() -> Iterator[None]:
 def dynamodb(_moto: None) -> Any:
     """Create the watch's table and return a client for it."""
     moto_client("dynamodb").create_table(TableName="jobs", **TABLE_DEFINITION)
+    return create_client(SETTINGS, "dynamodb")
+
+
+@pytest.fixture
+def fleet_dynamodb(_moto: None) -> Any:
+    """Create the watch's table with the index of a fleet, and return a client for it."""
+    moto_client("dynamodb").create_table(TableName="jobs", **FLEET_TABLE_DEFINITION)
     return create_client(SETTINGS, "dynamodb")
 
 

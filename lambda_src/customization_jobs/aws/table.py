@@ -4,29 +4,29 @@ import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from customization_jobs.backoff import jittered_pause
+from customization_jobs.aws.batch_reads import MAX_KEYS, read_items
+from customization_jobs.aws.table_schema import (
+    AWAITS,
+    EXPIRY,
+    KEY,
+    LISTED,
+    POSITION,
+    UNFINISHED_INDEX,
+    UNFINISHED_SINCE,
+    Listed,
+)
 from customization_jobs.errors import WatchUnavailableException
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient
 
-# Attributes of the table. The stack declares the first two, as its key and its time to live.
-KEY = "jobArn"
-EXPIRY = "expiresAt"
-# The index of the documents with unfinished work, which alone have its two attributes.
-UNFINISHED_INDEX = "Unfinished"
-AWAITS = "awaits"
-UNFINISHED_SINCE = "unfinishedSince"
 _VERSION = "version"
 _BODY = "record"
-# BatchGetItem's limit. https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
-MAX_KEYS = 100
-# Consecutive answers that leave every key unprocessed before the table counts as unavailable.
-_MAX_EMPTY_ANSWERS = 5
 
 
 class VersionConflict(Exception):  # noqa: N818 - not an error: another writer was faster, which is routine
@@ -42,10 +42,13 @@ class Document(NamedTuple):
         JSON; None if the stored item does not contain any.
     version : int
         The version that was read; 0 if the document is not stored yet.
+    position : str or None
+        Where the stored item is listed; None if it is not.
     """
 
     body: Any
     version: int = 0
+    position: str | None = None
 
 
 class Unfinished(NamedTuple):
@@ -91,10 +94,8 @@ class VersionedTable:
         WatchUnavailableException
             The table did not answer, or refused.
         """
-        item = self._call("get_item", TableName=self._table, Key={KEY: {"S": key}}, ConsistentRead=True).get(
-            "Item"
-        )
-        return _document(item) if item else None
+        answer = self._call("get_item", TableName=self._table, Key={KEY: {"S": key}}, ConsistentRead=True)
+        return _document(answer["Item"]) if "Item" in answer else None
 
     def get_many(self, keys: Iterable[str], *, consistent: bool = False) -> dict[str, Document]:
         """Read the documents that exist, `MAX_KEYS` per call.
@@ -107,23 +108,10 @@ class VersionedTable:
         WatchUnavailableException
             The table did not answer, refused, or repeatedly left all keys unprocessed.
         """
-        found: dict[str, Document] = {}
-        # A call must not contain a key twice.
-        left = list(dict.fromkeys(keys))
-        empty_answers = 0
-        while left:
-            requested, left = left[:MAX_KEYS], left[MAX_KEYS:]
-            documents, unprocessed = self._get_batch(requested, consistent=consistent)
-            found |= documents
-            if not unprocessed:
-                empty_answers = 0
-                continue
-            left += unprocessed
-            empty_answers = empty_answers + 1 if len(unprocessed) == len(requested) else 0
-            if empty_answers == _MAX_EMPTY_ANSWERS:
-                raise WatchUnavailableException("The table is too busy to be read. Try again later.")
-            self._sleep(jittered_pause(empty_answers, base=0.1, cap=2.0))
-        return found
+        batch_get_item = partial(self._call, "batch_get_item")
+        distinct = [{KEY: {"S": key}} for key in dict.fromkeys(keys)]
+        items = read_items(batch_get_item, self._table, distinct, consistent=consistent, sleep=self._sleep)
+        return {item[KEY]["S"]: _document(item) for item in items}
 
     def put(
         self,
@@ -133,6 +121,7 @@ class VersionedTable:
         readable: Mapping[str, str] | None = None,
         expires_at: int | None = None,
         unfinished: Unfinished | None = None,
+        listed: Listed | None = None,
     ) -> Document:
         """Write a document in place of `document.version`, and return it with its new version.
 
@@ -142,8 +131,8 @@ class VersionedTable:
             Further attributes, for people who browse the table.
         expires_at : int or None
             Seconds since the epoch after which DynamoDB deletes the document.
-        unfinished : Unfinished or None
-            If given, the document is unfinished until the next write.
+        unfinished, listed : Unfinished, Listed or None
+            If given, the document is unfinished, or is listed there, until the next write.
 
         Raises
         ------
@@ -152,7 +141,7 @@ class VersionedTable:
         WatchUnavailableException
             The table did not answer, or refused. The write may have succeeded nevertheless.
         """
-        written = Document(document.body, document.version + 1)
+        written = Document(document.body, document.version + 1, listed.position if listed else None)
         item: dict[str, Any] = {
             KEY: {"S": key},
             _VERSION: {"N": str(written.version)},
@@ -162,8 +151,9 @@ class VersionedTable:
         if expires_at is not None:
             item[EXPIRY] = {"N": str(expires_at)}
         if unfinished is not None:
-            since = _milliseconds(unfinished.since)
-            item |= {AWAITS: {"S": unfinished.awaits}, UNFINISHED_SINCE: since}
+            item |= {AWAITS: {"S": unfinished.awaits}, UNFINISHED_SINCE: _milliseconds(unfinished.since)}
+        if listed is not None:
+            item |= {LISTED: {"S": listed.shard}, POSITION: {"S": listed.position}}
         condition: dict[str, Any] = {"ConditionExpression": f"attribute_not_exists({KEY})"}
         if document.version:
             condition = {
@@ -212,28 +202,24 @@ class VersionedTable:
             ExpressionAttributeValues={":prefix": {"S": prefix}},
         )
 
+    def read_index(self, index: str, operation: str, **parameters: Any) -> dict[str, Any]:
+        """Return one answer of `query` or `scan` on an index, which is eventually consistent.
+
+        Raises
+        ------
+        WatchUnavailableException
+            The table did not answer, or refused.
+        """
+        return self._call(operation, TableName=self._table, IndexName=index, **parameters)
+
     def _index_keys(self, operation: str, **parameters: Any) -> Iterator[str]:
         page: dict[str, Any] = {}
         while True:
-            answer = self._call(
-                operation, TableName=self._table, IndexName=UNFINISHED_INDEX, **parameters, **page
-            )
+            answer = self.read_index(UNFINISHED_INDEX, operation, **parameters, **page)
             yield from (item[KEY]["S"] for item in answer["Items"])
             if "LastEvaluatedKey" not in answer:
                 return
             page = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
-
-    def _get_batch(self, keys: list[str], *, consistent: bool) -> tuple[dict[str, Document], list[str]]:
-        request = {"Keys": [{KEY: {"S": key}} for key in keys], "ConsistentRead": consistent}
-        answer = self._call("batch_get_item", RequestItems={self._table: request})
-        # The answer names the table as the request does, by name or ARN; there is only one.
-        documents = {
-            item[KEY]["S"]: _document(item) for items in answer["Responses"].values() for item in items
-        }
-        unprocessed = [
-            key[KEY]["S"] for each in answer.get("UnprocessedKeys", {}).values() for key in each["Keys"]
-        ]
-        return documents, unprocessed
 
     def _call(self, operation: str, **parameters: Any) -> dict[str, Any]:
         try:
@@ -254,7 +240,8 @@ def _milliseconds(time: datetime) -> dict[str, str]:
 
 def _document(item: Mapping[str, Any]) -> Document:
     try:
-        return Document(json.loads(item[_BODY]["S"]), int(item[_VERSION]["N"]))
+        position = item[POSITION]["S"] if POSITION in item else None
+        return Document(json.loads(item[_BODY]["S"]), int(item[_VERSION]["N"]), position)
     except (KeyError, ValueError, RecursionError):
         # Another program has written the item. It must not prevent the reading of others.
         return Document(None)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from customization_jobs.errors import MAX_PROBLEMS, NOT_SHOWN, Problem
 from customization_jobs.timestamps import parse_strict_timestamp
@@ -61,15 +61,35 @@ class Input:
     matcher: re.Pattern[str] | None
 
     @classmethod
-    def from_shape(cls, name: str, shape: "Shape") -> "Input":
+    def from_shape(cls, name: str, shape: "Shape") -> Self:
         """Read a member of the operation's input shape."""
-        pattern = shape.metadata.get("pattern")
-        return cls(
-            name=name,
-            type=shape.type_name,
+        return cls.from_constraints(
+            name,
+            type_name=shape.type_name,
             enum=tuple(shape.metadata.get("enum", ())),
             minimum=shape.metadata.get("min"),
             maximum=shape.metadata.get("max"),
+            pattern=shape.metadata.get("pattern"),
+        )
+
+    @classmethod
+    def from_constraints(
+        cls,
+        name: str,
+        *,
+        type_name: str = "string",
+        enum: tuple[str, ...] = (),
+        minimum: int | None = None,
+        maximum: int | None = None,
+        pattern: str | None = None,
+    ) -> Self:
+        """Create an input with the constraints of a service model."""
+        return cls(
+            name=name,
+            type=type_name,
+            enum=enum,
+            minimum=minimum,
+            maximum=maximum,
             pattern=pattern,
             # Atomic: Bedrock's pattern of a job name otherwise backtracks exponentially on "a-----...!".
             matcher=re.compile(f"(?>{pattern})") if pattern else None,
@@ -85,7 +105,8 @@ class Input:
         if self.type == "integer":
             return f"a whole number from {self.minimum} to {self.maximum}"
         matching = f" matching {self.pattern}" if self.pattern else ""
-        return f"{self.minimum} to {self.maximum} characters{matching}"
+        length = self.maximum if self.minimum == self.maximum else f"{self.minimum} to {self.maximum}"
+        return f"{length} characters{matching}"
 
     def parse(self, value: Any) -> Value:
         """Parse a JSON value.

@@ -31,11 +31,14 @@ class WatchPolicy(NamedTuple):
         soon will.
     expected_end : callable
         When jobs in progress are expected to end. It must not raise.
+    lists_all_records : bool
+        Whether a record without a position, which an older version wrote, is written again.
     """
 
     limits: Limits
     retention: timedelta
     expected_end: ExpectedEndOf = no_expected_end
+    lists_all_records: bool = False
 
 
 class Applied(NamedTuple):

@@ -166,7 +166,7 @@ class Claimer:
             if completed is not observation:
                 observation = completed
                 applied = self._apply(record, observation, baseline, now)
-            step = _next_step(applied, record, now)
+            step = _next_step(applied, record, now, lists_all_records=self._policy.lists_all_records)
             if step is _Step.NOTHING:
                 return ClaimResult(known=applied.record)
             if step is _Step.WRITE:
@@ -215,14 +215,17 @@ class Claimer:
         return classify(message) if message else unknown_reason("Bedrock returned no message")
 
 
-def _next_step(applied: Applied, record: JobRecord | None, now: datetime) -> _Step:
+def _next_step(
+    applied: Applied, record: JobRecord | None, now: datetime, *, lists_all_records: bool
+) -> _Step:
     if record and record.is_claimed(now):
         return _Step.RETRY if applied.found else _Step.NOTHING
     if applied.record is None:
         return _Step.NOTHING
+    is_changed = applied.record is not record
+    is_unlisted = lists_all_records and applied.record.position is None
     # An unchanged record with pending transitions is claimed again: its last owner's lease has expired.
-    is_unchanged = applied.record is record
-    return _Step.NOTHING if is_unchanged and not applied.record.pending else _Step.WRITE
+    return _Step.WRITE if is_changed or is_unlisted or applied.record.pending else _Step.NOTHING
 
 
 def _may_be_explained(record: JobRecord | None, observation: Observation, now: datetime) -> bool:

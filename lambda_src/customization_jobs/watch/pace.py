@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from customization_jobs.aws.table import MAX_KEYS
+from customization_jobs.aws.batch_reads import MAX_KEYS
 from customization_jobs.watch.parallel import THREADS
 
 _FAST, _SLOW = timedelta(seconds=2), timedelta(seconds=8)

@@ -30,12 +30,15 @@ class Part(NamedTuple):
         recorded what they added. Transitions that are still pending are found without it.
     all_at : datetime or None
         When the last sweep began that observed all jobs, whenever they ended.
+    listed : bool
+        Whether that sweep gave every record a position in the fleet's listing.
     """
 
     start: float = 0.0
     size: float = 1.0
     known_until: datetime | None = None
     all_at: datetime | None = None
+    listed: bool = False
 
     def contains(self, job_key: str) -> bool:
         """Whether a job belongs to the part."""
@@ -45,12 +48,22 @@ class Part(NamedTuple):
         """Whether a job that ended at a time, None for any other job, needs no observation."""
         return ended is not None and self.known_until is not None and ended < self.known_until
 
-    def at(self, now: datetime) -> "Part":
-        """Return the part as a sweep that begins now observes it: once a day with the jobs that are known."""
+    def at(self, now: datetime, *, listed: bool = False, all_jobs: bool = False) -> "Part":
+        """Return the part as a sweep that begins now observes it: once a day with the jobs that are known.
+
+        Parameters
+        ----------
+        listed : bool
+            Whether every record needs a position.
+        all_jobs : bool
+            Whether all jobs are observed in any case.
+        """
+        if all_jobs or (listed and not self.listed):
+            return self._replace(known_until=None, listed=listed)
         is_due = self.all_at is None or not timedelta(0) <= now - self.all_at < _ALL_JOBS_EVERY
         # A time that no sweep can have stored comes from a wrong clock.
         is_due = is_due or self.known_until is None or self.known_until > now - _CHANGES_FOR
-        return self._replace(known_until=None) if is_due else self
+        return self._replace(known_until=None, listed=listed) if is_due else self
 
     def shorter(self) -> "Part":
         """Return the part for the next sweep if this sweep was cut: the first half of this one."""
@@ -81,7 +94,7 @@ class Part(NamedTuple):
         known_until = began - _CHANGES_FOR
         is_current = self.known_until is not None and known_until - self.known_until < _ACCURACY
         if observed.known_until is None:
-            return self._replace(known_until=known_until, all_at=began)
+            return self._replace(known_until=known_until, all_at=began, listed=observed.listed)
         return self if is_current else self._replace(known_until=known_until)
 
     def to_json(self) -> dict[str, Any]:
@@ -91,6 +104,7 @@ class Part(NamedTuple):
             "start": self.start,
             "size": self.size,
             **{name: time.isoformat() for name, time in times.items() if time},
+            **({"listed": True} if self.listed else {}),
         }
 
     @classmethod
@@ -102,4 +116,4 @@ class Part(NamedTuple):
         if not (0 <= start < 1 and _SMALLEST <= size <= 1):
             return cls()
         times = (parse_timestamp_or_none(written.get(name)) for name in ("knownUntil", "allAt"))
-        return cls(start, size, *times)
+        return cls(start, size, *times, listed=written.get("listed") is True)

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import partial
 from typing import TypeAlias
 
-from customization_jobs.aws.table import MAX_KEYS
+from customization_jobs.aws.batch_reads import MAX_KEYS
 from customization_jobs.errors import CustomizationJobsError, WatchUnavailableException
 from customization_jobs.watch.claims import ClaimResult
 from customization_jobs.watch.isolation import isolated

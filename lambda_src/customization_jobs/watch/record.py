@@ -49,6 +49,8 @@ class JobRecord:
         Fields that a newer version has written; they are kept.
     tags : mapping of str to str or None
         None if they have not been read.
+    position : str or None
+        Where the stored record is listed; None if it is not, because an older version wrote it.
     """
 
     job: Job
@@ -58,6 +60,7 @@ class JobRecord:
     claim: Claim | None = None
     unknown_fields: Mapping[str, Any] = field(default_factory=dict)
     tags: Mapping[str, str] | None = None
+    position: str | None = field(default=None, compare=False)
 
     @property
     def transitions(self) -> tuple[Transition, ...]:
@@ -128,7 +131,7 @@ class JobRecord:
         return replace(self, timeline=timeline, pending=pending, claim=self.claim if pending else None)
 
     def to_json(self) -> dict[str, Any]:
-        """Return everything but the version, which the table stores beside it."""
+        """Return everything but the version and the position, which the table stores beside it."""
         claim = self.claim and {"owner": self.claim.owner, "until": self.claim.until.isoformat()}
         return {
             **self.unknown_fields,

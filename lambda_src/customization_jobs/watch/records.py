@@ -7,10 +7,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from customization_jobs.aws.table import Document, Unfinished, VersionConflict, VersionedTable
+from customization_jobs.aws.table_schema import JOB_NAME, JOB_STATUS, Listed
 from customization_jobs.errors import WatchUnavailableException
 from customization_jobs.jobs import TERMINAL
 from customization_jobs.timestamps import parse_timestamp_or_none
 from customization_jobs.watch.part import Part
+from customization_jobs.watch.position import position_of, shard_of
 from customization_jobs.watch.record import JobRecord
 
 # What a record with pending transitions waits for.
@@ -84,11 +86,13 @@ class JobRecords:
         written = self._table.put(
             job.key,
             Document(record.to_json(), record.version),
-            readable={"jobName": job.name, "jobStatus": job.status},
+            readable={JOB_NAME: job.name, JOB_STATUS: job.status},
             expires_at=self._expires_at(record),
             unfinished=Unfinished(_PUBLICATION, self._now()) if record.pending else None,
+            # Also without a fleet, so that the jobs are listed as soon as there is one.
+            listed=Listed(shard_of(job.key), position_of(job, record.position)),
         )
-        return replace(record, version=written.version)
+        return replace(record, version=written.version, position=written.position)
 
     def pending_keys(self, before: datetime) -> Iterator[str]:
         """Yield the keys of records that have pending transitions and were last written before a time.
@@ -182,12 +186,13 @@ def read_record(job_key: str, document: Document) -> JobRecord:
         The record is not readable.
     """
     try:
-        return JobRecord.from_json(document.body, document.version)
+        record = JobRecord.from_json(document.body, document.version)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise WatchUnavailableException(
             f"The record of the job {job_key} is not readable by this version ({error!r}). Deploy the "
             "version that wrote it, or delete the item from the table."
         ) from error
+    return replace(record, position=document.position)
 
 
 def read_record_or_error(job_key: str, document: Document) -> JobRecord | WatchUnavailableException:

@@ -69,9 +69,7 @@ class WatchObserver:
             self.summary.add_failure(started)
         else:
             self._stored = started
-            # The counts of owners need the records of all jobs.
-            all_jobs = started._replace(known_until=None)
-            self._part = all_jobs if self._watch.reads_tags else started.at(self._started)
+            self._part = self._watch.observed_part(started, self._started)
 
     def observe_page(self, jobs: Sequence[Summary]) -> None:
         """Observe the jobs of a page that belong to this sweep's part, unless the watch did not start."""

@@ -97,6 +97,7 @@ class Watch:
         self._in_parallel = in_parallel
         self._claimer = Claimer(store, policy, get_job=get_job, now=now, sleep=sleep)
         self._tags = tags
+        self._lists_all_records = policy.lists_all_records
         publisher = Publisher(
             store,
             bus,
@@ -121,10 +122,9 @@ class Watch:
             self._baseline = self._store.baseline()
         return self._baseline
 
-    @property
-    def reads_tags(self) -> bool:
-        """Whether the tags of jobs are read."""
-        return self._tags is not None
+    def observed_part(self, stored: Part, now: datetime) -> Part:
+        """Return the part as a sweep that begins now observes it. The counts of owners need all jobs."""
+        return stored.at(now, listed=self._lists_all_records, all_jobs=self._tags is not None)
 
     def part(self) -> Part:
         """Return the part of all jobs that the next sweep observes.

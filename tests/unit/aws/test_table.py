@@ -7,7 +7,8 @@ import pytest
 from botocore.exceptions import ConnectTimeoutError
 from botocore.stub import Stubber
 
-from customization_jobs.aws.table import EXPIRY, KEY, Document, Unfinished, VersionConflict, VersionedTable
+from customization_jobs.aws.table import Document, Unfinished, VersionConflict, VersionedTable
+from customization_jobs.aws.table_schema import EXPIRY, KEY
 from customization_jobs.errors import WatchUnavailableException
 from tests.unit.aws.moto_clients import moto_client
 

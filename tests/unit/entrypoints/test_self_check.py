@@ -5,7 +5,7 @@ from typing import Any, cast
 import pytest
 
 from customization_jobs.aws.bedrock import Bedrock
-from customization_jobs.aws.table import KEY
+from customization_jobs.aws.table_schema import KEY
 from customization_jobs.callers import Caller, recognize
 from customization_jobs.errors import AccessDeniedException, WatchUnavailableException
 from customization_jobs.observability import Observability

@@ -49,6 +49,8 @@ class WatchHarness:
         The transitions that the metrics have counted as published, in order.
     expected_end : callable
         When jobs in progress are expected to end.
+    lists_all_records : bool
+        Whether records without a position are written again, as with a fleet.
     """
 
     jobs: dict[str, Job] = field(default_factory=dict)
@@ -62,6 +64,7 @@ class WatchHarness:
     sleeps: list[float] = field(default_factory=list)
     counted: list[Transition] = field(default_factory=list)
     expected_end: ExpectedEndOf = no_expected_end
+    lists_all_records: bool = False
 
     def create(self, number: int, **fields: Any) -> str:
         """Create a job, in progress by default, and return its ARN."""
@@ -114,7 +117,7 @@ class WatchHarness:
             get_job=lambda arn: faults.call(
                 "get_job", lambda: {"failureMessage": self.failure_messages.get(arn)}
             ),
-            policy=POLICY._replace(expected_end=self.expected_end),
+            policy=POLICY._replace(expected_end=self.expected_end, lists_all_records=self.lists_all_records),
             now=lambda: self.now,
             sleep=self.sleeps.append,
             **{"tags": self._tag_reader(faults) if self.owner_tag else None, **options},
@@ -142,7 +145,7 @@ class WatchHarness:
         watch, run = self.watch(faults), Run(count_published=self.counted.extend)
         # Not through the watch, so that the calls in which tests inject faults keep their numbers.
         stored = self.table.part
-        part = stored._replace(known_until=None) if watch.reads_tags else stored.at(started)
+        part = watch.observed_part(stored, started)
         observed = [each for each in observations if not part.is_known(each.job.ended_at)]
         summary = watch.observe(observed, run)
         if not (summary.errors or summary.failed or summary.busy):

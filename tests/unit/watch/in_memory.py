@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +11,7 @@ from customization_jobs.aws.table import Document, VersionConflict
 from customization_jobs.errors import WatchUnavailableException
 from customization_jobs.watch.job_arn import job_key
 from customization_jobs.watch.part import Part
+from customization_jobs.watch.position import position_of
 from customization_jobs.watch.record import JobRecord
 from customization_jobs.watch.records import read_record
 from tests.unit.watch.faults import FaultInjector
@@ -28,13 +29,15 @@ class Table:
     read: list[str] = field(default_factory=list)
     # When each record with pending transitions was written, by key.
     pending_since: dict[str, datetime] = field(default_factory=dict)
+    # Where each record is listed, by key. A record of an older version is not.
+    positions: dict[str, str] = field(default_factory=dict)
 
     def record(self, arn: str) -> JobRecord | None:
         key = job_key(arn)
         if key not in self.items:
             return None
         version, written = self.items[key]
-        return read_record(arn, Document(json.loads(written), version))
+        return read_record(arn, Document(json.loads(written), version, self.positions.get(key)))
 
     def record_or_error(self, arn: str) -> JobRecord | WatchUnavailableException | None:
         try:
@@ -95,7 +98,8 @@ class InMemoryStore:
         self.table.pending_since.pop(record.job.key, None)
         if record.pending:
             self.table.pending_since[record.job.key] = self.now()
-        return JobRecord.from_json(json.loads(written), version + 1)
+        position = self.table.positions[record.job.key] = position_of(record.job, record.position)
+        return replace(JobRecord.from_json(json.loads(written), version + 1), position=position)
 
     def _pending_keys(self, before: datetime) -> list[str]:
         pending = self.table.pending_since

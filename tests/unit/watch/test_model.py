@@ -20,6 +20,7 @@ from customization_jobs.timestamps import parse_timestamp
 from customization_jobs.watch.job import Job
 from customization_jobs.watch.job_arn import job_key
 from customization_jobs.watch.observation import from_summary
+from customization_jobs.watch.part import Part
 from customization_jobs.watch.transition import Transition, transition_id
 from tests.fakes import text
 from tests.unit.watch.faults import FaultInjector, Killed
@@ -81,11 +82,13 @@ class WatchModel(RuleBasedStateMachine):
         statuses=st.lists(st.sampled_from(sorted(set(_NEXT_STATUSES) - {"NotStarted"})), max_size=4),
         owner_tag=st.sampled_from([None, "team"]),
         hours=st.sampled_from([1, 30]),
+        has_fleet=st.booleans(),
     )
     def create_jobs_before_the_watch_starts(
-        self, statuses: list[str], owner_tag: str | None, hours: int
+        self, statuses: list[str], owner_tag: str | None, *, hours: int, has_fleet: bool
     ) -> None:
         self.harness.owner_tag = owner_tag
+        self.harness.lists_all_records = has_fleet
         for status in statuses:
             arn = self._create(status)
             self.events.append(self.harness.change(arn, status))
@@ -214,10 +217,9 @@ class WatchModel(RuleBasedStateMachine):
 
     def _is_observed(self, arn: str) -> bool:
         """Whether the next sweep observes a job: it is listed, and has not ended long ago."""
-        job, harness = self.harness.jobs.get(arn), self.harness
-        if job is None or harness.owner_tag:
-            return job is not None
-        return not harness.table.part.at(harness.now).is_known(from_summary(job).job.ended_at)
+        job = self.harness.jobs.get(arn)
+        part = self.harness.watch().observed_part(self.harness.table.part, self.harness.now)
+        return job is not None and not part.is_known(from_summary(job).job.ended_at)
 
     @precondition(lambda self: self._recorded_jobs())
     @rule(data=st.data())
@@ -242,6 +244,12 @@ class WatchModel(RuleBasedStateMachine):
         row["notes"] = {"by": "someone"}
         self.harness.table.items[job_key(arn)] = (version + 1, json.dumps(row))
         self.harness.table.pending_since[job_key(arn)] = self.harness.now
+
+    @rule()
+    def older_version_wrote_all_rows(self) -> None:
+        """Take all records out of the list, as if a version without a list had written everything last."""
+        self.harness.table.positions.clear()
+        self.harness.table.part = Part()
 
     @rule(data=st.data(), number=_CALL_NUMBERS, name=st.sampled_from(PHASES))
     def sweep_overlaps_with_newer_sweep(self, data: st.DataObject, number: int, name: str) -> None:
@@ -372,6 +380,7 @@ class WatchModel(RuleBasedStateMachine):
         age = self.harness.now - history.created
         assert {change for change in history.changes if change[0] == "Annotated"} <= published
         record = self.harness.existing_record(arn)
+        assert record.position is not None or not self.harness.lists_all_records
         is_stuck = job["status"] == "InProgress" and age > timedelta(seconds=LIMITS.default)
         if job["status"] == "Stopping":
             assert record.stopping_since is not None

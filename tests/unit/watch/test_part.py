@@ -76,6 +76,16 @@ def test_once_a_day_all_jobs_are_observed() -> None:
     assert first.recorded(first.at(later), later) == Part(known_until=NOW - HOUR, all_at=later)
 
 
+def test_with_a_fleet_all_jobs_are_observed_until_each_has_a_position() -> None:
+    unlisted = Part().recorded(Part().at(NOW), NOW)
+    assert unlisted.at(NOW + HOUR, listed=True).known_until is None
+    listed = unlisted.recorded(unlisted.at(NOW + HOUR, listed=True), NOW + HOUR)
+    assert Part.from_json(listed.to_json()) == listed
+    assert listed.at(NOW + 2 * HOUR, listed=True).known_until == NOW - 24 * HOUR
+    without_fleet = listed.recorded(listed.at(NOW + 26 * HOUR), NOW + 26 * HOUR)
+    assert without_fleet.at(NOW + 27 * HOUR, listed=True).known_until is None
+
+
 @pytest.mark.parametrize("hours", [-1, 1])
 def test_the_times_of_a_wrong_clock_mean_all_jobs(hours: int) -> None:
     wrong = Part(known_until=NOW - (25 - hours) * HOUR, all_at=NOW + min(hours, 0) * -HOUR)

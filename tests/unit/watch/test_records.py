@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from botocore.stub import Stubber
 
-from customization_jobs.aws.table import EXPIRY, KEY, Document, VersionConflict, VersionedTable
+from customization_jobs.aws.table import Document, VersionConflict, VersionedTable
+from customization_jobs.aws.table_schema import EXPIRY, KEY
 from customization_jobs.errors import WatchUnavailableException
 from customization_jobs.watch.job import Job, Phase
 from customization_jobs.watch.part import Part

@@ -1,0 +1,84 @@
+"""The fleet's own `nextToken`: after which position a listing of a query goes on."""
+
+import base64
+import binascii
+import hashlib
+import json
+import re
+from typing import NamedTuple
+
+from customization_jobs.listing.inputs import Input
+
+_VERSION = "fleet-1"
+_CHECKSUM_BYTES = 8
+# As `watch.position.position_of` makes it. DynamoDB accepts 1,024 bytes.
+_POSITION = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z\|[!-~]{1,990}", re.ASCII)
+
+
+class FleetToken(NamedTuple):
+    """Where a listing goes on.
+
+    Attributes
+    ----------
+    fingerprint : str
+        Identifies the query and its order.
+    position : str
+        All jobs up to this position have been dealt with.
+    """
+
+    fingerprint: str
+    position: str
+
+    def encode(self) -> str:
+        """Return the token as URL-safe text, with a checksum."""
+        content = json.dumps([_VERSION, *self], separators=(",", ":")).encode()
+        return base64.urlsafe_b64encode(_checksum(content) + content).decode()
+
+    @classmethod
+    def decode(cls, text: str) -> "FleetToken":
+        """Read what `encode` returned.
+
+        Raises
+        ------
+        ValueError
+            It is something else, or was changed since. The message is empty.
+        """
+        try:
+            decoded = base64.b64decode(text, altchars=b"-_", validate=True)
+            checksum, content = decoded[:_CHECKSUM_BYTES], decoded[_CHECKSUM_BYTES:]
+            version, fingerprint, position = json.loads(content)
+        except (binascii.Error, TypeError, ValueError, RecursionError):
+            raise ValueError from None
+        # Base64 can write the same bytes in several ways.
+        is_unchanged = checksum == _checksum(content) and base64.urlsafe_b64encode(decoded).decode() == text
+        if not is_unchanged or version != _VERSION or not isinstance(fingerprint, str):
+            raise ValueError
+        if not isinstance(position, str) or not _POSITION.fullmatch(position):
+            raise ValueError
+        return cls(fingerprint, position)
+
+
+class TokenInput(Input):
+    """The input `nextToken` of a query of the fleet."""
+
+    @property
+    def allowed(self) -> str:
+        """A description of the accepted values."""
+        return "the nextToken of an earlier answer to the same query"
+
+    def parse(self, value: object) -> str:
+        """Check that a value is a token; its query is checked with the other inputs.
+
+        Raises
+        ------
+        ValueError
+            The value is not a token.
+        """
+        if not isinstance(value, str):
+            raise ValueError  # noqa: TRY004 - one kind of error for every invalid value
+        FleetToken.decode(value)
+        return value
+
+
+def _checksum(content: bytes) -> bytes:
+    return hashlib.blake2b(content, digest_size=_CHECKSUM_BYTES).digest()
