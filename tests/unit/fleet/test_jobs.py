@@ -13,6 +13,7 @@ from customization_jobs.fleet.page import FleetPage
 from customization_jobs.fleet.query import FleetQueryContract
 from customization_jobs.watch.job import Phase
 from customization_jobs.watch.observation import from_summary
+from customization_jobs.watch.position import SHARDS, shard_of
 from tests.fakes import NOW, job, text
 from tests.unit.fleet.in_memory import (
     LARGE,
@@ -101,6 +102,36 @@ def test_all_jobs_are_examined_once_in_growing_steps_if_few_match(fleet_contract
     assert sum(table.examined) == 4000
     assert len(table.examined) <= 8 * 7
     assert sum(table.read_keys) == 1
+
+
+def test_a_shard_is_not_read_further_while_its_jobs_wait_for_those_of_another(
+    fleet_contract: FleetQueryContract,
+) -> None:
+    jobs = [fleet_job(number) for number in range(3000)]
+    recent = [each for each in jobs if shard_of(each.key) == SHARDS[0]]
+    older = [
+        replace(each, creation_time=text(NOW - timedelta(days=1)))
+        for each in jobs
+        if shard_of(each.key) != SHARDS[0]
+    ]
+    table = filled([*recent, *older])
+    assert len(page_of(table, fleet_contract, maxResults=250).jobs) == 250
+    first, more = table.examined[:8], table.examined[8:]
+    assert min(first) == max(first)
+    assert more == [2 * first[0], 4 * first[0]]
+
+
+def test_following_the_tokens_of_pages_that_are_full_of_bytes_gives_all_jobs(
+    fleet_contract: FleetQueryContract,
+) -> None:
+    table, found, query = many_jobs(60), [], fleet_contract.from_json({})
+    jobs = FleetJobs(table, table, table)
+    while (page := jobs.list_page(query, UNTIL_THE_END, max_bytes=900)).next_token:
+        assert page.stopped_by == "bytes"
+        found += page.jobs
+        query = fleet_contract.from_json({"nextToken": page.next_token})
+    names = [each["jobName"] for each in [*found, *page.jobs]]
+    assert names == [fleet_job(number).name for number in reversed(range(60))]
 
 
 def test_bounds_on_the_creation_time_are_exclusive_and_limit_what_is_examined(
