@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from customization_jobs.eta.estimator import Estimator
     from customization_jobs.eta.expected_end import ExpectedEnd
     from customization_jobs.eta.histories import Histories
+    from customization_jobs.fleet.job_report import FleetListing
     from customization_jobs.jobs import Summary
     from customization_jobs.reports.timeline import Timelines
     from customization_jobs.waits.parts import Waits
@@ -32,6 +33,7 @@ class Given(NamedTuple):
     timelines: "Timelines | None"
     watch: "Watch | None"
     waits: "Waits | None"
+    fleet_listing: "FleetListing | None" = None
 
 
 class TableParts:
@@ -128,6 +130,11 @@ class TableParts:
         from customization_jobs.watch.records import JobRecords  # noqa: PLC0415
 
         return JobRecords(table, retention=self._retention)
+
+    @property
+    def documents(self) -> "VersionedTable":
+        """All documents of the table. Needs a table."""
+        return self._table
 
     @cached_property
     def _table(self) -> "VersionedTable":

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from customization_jobs.entrypoints.base import EntryPoint
+    from customization_jobs.fleet.job_report import FleetListing
+    from customization_jobs.fleet_report_wiring import FleetReportParts
     from customization_jobs.reports.overview import OverviewReport
     from customization_jobs.reports.sweep import SweepObserver
     from customization_jobs.reports.timeline import TimelineReport, Timelines
@@ -37,6 +39,7 @@ def create_handler(
     timelines: "Timelines | None" = None,
     watch: "Watch | None" = None,
     waits: "Waits | None" = None,
+    fleet_listing: "FleetListing | None" = None,
 ) -> Handler:
     """Create the Lambda handler.
 
@@ -50,8 +53,10 @@ def create_handler(
         By default, a watch on the table and the bus of the settings.
     waits : Waits or None
         By default, the waiters in the table of the settings.
+    fleet_listing : FleetListing or None
+        By default, what lists the jobs of the fleet in the table of the settings.
     """
-    parts = _Parts(settings, bedrock, observability, Given(timelines, watch, waits))
+    parts = _Parts(settings, bedrock, observability, Given(timelines, watch, waits, fleet_listing))
     entry_points: Mapping[Caller, Callable[[], EntryPoint]] = {
         Caller.REST_API: lambda: parts.http,
         Caller.HTTP_API: lambda: parts.http,
@@ -85,6 +90,7 @@ class _Parts:
         self._settings = settings
         self._bedrock = bedrock
         self._observability = observability
+        self._given = given
         self._contract = QueryContract(bedrock.operation)
         self._table = TableParts(settings, bedrock, observability, given, self._contract.statuses)
 
@@ -98,6 +104,7 @@ class _Parts:
             self._observability,
             overview=lambda: self._overview,
             timeline=lambda: self._timeline,
+            fleet=(lambda: self._fleet.http) if self._settings.fleet else None,
             call_seconds=self._settings.call_seconds,
         )
 
@@ -141,6 +148,7 @@ class _Parts:
             self._observability,
             call_seconds=self._settings.call_seconds,
             overview=lambda: self._overview,
+            fleet=(lambda: self._fleet.workflow) if self._settings.fleet else None,
         )
 
     @cached_property
@@ -155,6 +163,7 @@ class _Parts:
             now=_now,
             expected_end_of=self._table.expected_end_of_summary,
             recorded=self._table.recorded_jobs,
+            fleet=(lambda: self._fleet.widget) if self._settings.fleet else None,
         )
 
     @cached_property
@@ -233,6 +242,12 @@ class _Parts:
             expected_end_of=self._table.expected_end_of_summary,
             owner_counts=recorded.owner_counts if recorded and recorded.tag else None,
         )
+
+    @cached_property
+    def _fleet(self) -> "FleetReportParts":
+        from customization_jobs.fleet_report_wiring import FleetReportParts  # noqa: PLC0415
+
+        return FleetReportParts(self._settings, self._contract, self._table, self._given.fleet_listing)
 
     @cached_property
     def _timeline(self) -> "TimelineReport":

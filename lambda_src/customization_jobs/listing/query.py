@@ -68,6 +68,12 @@ class QueryContract:
         selecting._excluded = tuple(self.inputs.keys() - selecting.inputs)  # noqa: SLF001 - its own copy
         return selecting
 
+    def with_inputs(self, inputs: Mapping[str, Input]) -> "QueryContract":
+        """Return the contract with other inputs."""
+        changed = copy.copy(self)
+        changed.inputs = dict(inputs)
+        return changed
+
     def from_json(self, payload: Mapping[str, Any]) -> JobQuery:
         """Parse a query in which a number is a number.
 

@@ -1,0 +1,77 @@
+"""Creates what answers requests for the fleet, if the settings choose one."""
+
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+
+from customization_jobs.entrypoints.fleet_http import FleetHttp
+from customization_jobs.entrypoints.fleet_widget import FleetWidget
+from customization_jobs.entrypoints.fleet_workflow import FleetWorkflow
+from customization_jobs.fleet.coverage_store import CoverageStore
+from customization_jobs.fleet.coverage_summary import CurrentCoverage
+from customization_jobs.fleet.job_report import FleetListing
+from customization_jobs.fleet.reports import FleetReports
+from customization_jobs.listing.query import QueryContract
+from customization_jobs.settings import Settings
+from customization_jobs.table_wiring import TableParts
+
+
+class FleetReportParts:
+    """The parts that answer requests for the fleet. Each is created on first use.
+
+    Parameters
+    ----------
+    given : FleetListing or None
+        What lists the jobs of the fleet. By default, from the table of the settings.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        contract: QueryContract,
+        table: TableParts,
+        given: FleetListing | None,
+    ) -> None:
+        self._settings = settings
+        self._contract = contract
+        self._table = table
+        self._given = given
+
+    @cached_property
+    def http(self) -> FleetHttp:
+        """Answers the HTTP API."""
+        return FleetHttp(self._reports)
+
+    @cached_property
+    def workflow(self) -> FleetWorkflow:
+        """Answers workflows."""
+        return FleetWorkflow(self._reports)
+
+    @cached_property
+    def widget(self) -> FleetWidget:
+        """Selects the jobs of boards."""
+        return FleetWidget(self._reports, call_seconds=self._settings.call_seconds)
+
+    @cached_property
+    def _reports(self) -> FleetReports:
+        assert self._settings.fleet  # noqa: S101 - the caller has checked it
+        coverage = CurrentCoverage(
+            lambda: CoverageStore(self._table.documents),
+            self._settings.fleet,
+            late_after=timedelta(seconds=self._settings.fleet_late_after_seconds),
+            now=_now,
+        )
+        return FleetReports(
+            coverage,
+            self._contract,
+            self._create_listing,
+            limit_of=self._settings.limits.of_summary,
+            expected_end_of=self._table.expected_end_of_summary,
+        )
+
+    def _create_listing(self) -> FleetListing:
+        assert self._given  # noqa: S101 - the table has no listing of the fleet yet
+        return self._given
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
