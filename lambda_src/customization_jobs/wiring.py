@@ -43,8 +43,6 @@ def create_handler(
 ) -> Handler:
     """Create the Lambda handler.
 
-    A further source of jobs (another account or region) would be passed in here, beside `bedrock`.
-
     Parameters
     ----------
     timelines : Timelines or None

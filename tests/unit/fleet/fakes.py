@@ -8,7 +8,7 @@ from typing import Any
 from customization_jobs.aws.table import Document, VersionConflict
 from customization_jobs.errors import ValidationException
 from customization_jobs.fleet.coverage import DeniedBy, SourceCoverage, SourceFailure, State
-from customization_jobs.fleet.coverage_store import CoverageStore
+from customization_jobs.fleet.coverage_store import CoverageStore, Documents
 from customization_jobs.fleet.coverage_summary import CurrentCoverage
 from customization_jobs.fleet.reports import FleetReports
 from customization_jobs.fleet.totals import SourceTotals, TotalsContext
@@ -89,12 +89,14 @@ def job_in(source: Source, number: int, **fields: Any) -> Job:
 class Fleet:
     """Six sources: three are listed, one is denied after a listing, one is late, one was never listed."""
 
-    def __init__(self, contract: QueryContract, at: datetime = NOW) -> None:
+    def __init__(
+        self, contract: QueryContract, at: datetime = NOW, documents: Documents | None = None
+    ) -> None:
         self.now = at
         self.contract = contract
         self.context = TotalsContext(lambda _: 3600.0, contract.statuses, contract.customization_types)
         self.documents = InMemoryDocuments()
-        self.store = CoverageStore(self.documents)
+        self.store = CoverageStore(documents or self.documents)
         self.sources = CHOICE.sources()
         self.store.choose(self.sources, at - 9 * HOUR)
         self.jobs: dict[Source, list[Job]] = {
