@@ -126,7 +126,8 @@ def _schemas(operation: "OperationModel") -> Mapping[str, Schema]:
         "Coverage": _COVERAGE,
         "FleetJobSummary": {
             **job,
-            "required": [*job["required"], "account", "region"],
+            # A record that is not readable is listed with what the index has.
+            "required": ["jobArn", "account", "region"],
             "properties": {**job["properties"], "account": TEXT, "region": TEXT},
         },
         "FleetJobs": structure(_JOBS, optional=("nextToken",)),

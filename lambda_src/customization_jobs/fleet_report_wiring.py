@@ -8,7 +8,7 @@ from customization_jobs.entrypoints.fleet_widget import FleetWidget
 from customization_jobs.entrypoints.fleet_workflow import FleetWorkflow
 from customization_jobs.fleet.coverage_store import CoverageStore
 from customization_jobs.fleet.coverage_summary import CurrentCoverage
-from customization_jobs.fleet.job_report import FleetListing
+from customization_jobs.fleet.job_report import FleetListing, FleetQueries
 from customization_jobs.fleet.reports import FleetReports
 from customization_jobs.listing.query import QueryContract
 from customization_jobs.settings import Settings
@@ -20,7 +20,7 @@ class FleetReportParts:
 
     Parameters
     ----------
-    given : FleetListing or None
+    given : FleetQueries and FleetListing, or None
         What lists the jobs of the fleet. By default, from the table of the settings.
     """
 
@@ -29,7 +29,7 @@ class FleetReportParts:
         settings: Settings,
         contract: QueryContract,
         table: TableParts,
-        given: FleetListing | None,
+        given: tuple[FleetQueries, FleetListing] | None,
     ) -> None:
         self._settings = settings
         self._contract = contract
@@ -44,7 +44,7 @@ class FleetReportParts:
     @cached_property
     def workflow(self) -> FleetWorkflow:
         """Answers workflows."""
-        return FleetWorkflow(self._reports)
+        return FleetWorkflow(self._reports, self._contract.statuses)
 
     @cached_property
     def widget(self) -> FleetWidget:
@@ -63,12 +63,12 @@ class FleetReportParts:
         return FleetReports(
             coverage,
             self._contract,
-            self._create_listing,
+            self._create_jobs,
             limit_of=self._settings.limits.of_summary,
             expected_end_of=self._table.expected_end_of_summary,
         )
 
-    def _create_listing(self) -> FleetListing:
+    def _create_jobs(self) -> tuple[FleetQueries, FleetListing]:
         assert self._given  # noqa: S101 - the table has no listing of the fleet yet
         return self._given
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from customization_jobs.eta.estimator import Estimator
     from customization_jobs.eta.expected_end import ExpectedEnd
     from customization_jobs.eta.histories import Histories
-    from customization_jobs.fleet.job_report import FleetListing
+    from customization_jobs.fleet.job_report import FleetListing, FleetQueries
     from customization_jobs.jobs import Summary
     from customization_jobs.reports.timeline import Timelines
     from customization_jobs.waits.parts import Waits
@@ -33,7 +33,7 @@ class Given(NamedTuple):
     timelines: "Timelines | None"
     watch: "Watch | None"
     waits: "Waits | None"
-    fleet_listing: "FleetListing | None" = None
+    fleet_jobs: "tuple[FleetQueries, FleetListing] | None" = None
 
 
 class TableParts:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from customization_jobs.entrypoints.base import EntryPoint
-    from customization_jobs.fleet.job_report import FleetListing
+    from customization_jobs.fleet.job_report import FleetListing, FleetQueries
     from customization_jobs.fleet_report_wiring import FleetReportParts
     from customization_jobs.reports.overview import OverviewReport
     from customization_jobs.reports.sweep import SweepObserver
@@ -39,7 +39,7 @@ def create_handler(
     timelines: "Timelines | None" = None,
     watch: "Watch | None" = None,
     waits: "Waits | None" = None,
-    fleet_listing: "FleetListing | None" = None,
+    fleet_jobs: "tuple[FleetQueries, FleetListing] | None" = None,
 ) -> Handler:
     """Create the Lambda handler.
 
@@ -51,10 +51,10 @@ def create_handler(
         By default, a watch on the table and the bus of the settings.
     waits : Waits or None
         By default, the waiters in the table of the settings.
-    fleet_listing : FleetListing or None
-        By default, what lists the jobs of the fleet in the table of the settings.
+    fleet_jobs : FleetQueries and FleetListing, or None
+        By default, those on the table of the settings.
     """
-    parts = _Parts(settings, bedrock, observability, Given(timelines, watch, waits, fleet_listing))
+    parts = _Parts(settings, bedrock, observability, Given(timelines, watch, waits, fleet_jobs))
     entry_points: Mapping[Caller, Callable[[], EntryPoint]] = {
         Caller.REST_API: lambda: parts.http,
         Caller.HTTP_API: lambda: parts.http,
@@ -245,7 +245,7 @@ class _Parts:
     def _fleet(self) -> "FleetReportParts":
         from customization_jobs.fleet_report_wiring import FleetReportParts  # noqa: PLC0415
 
-        return FleetReportParts(self._settings, self._contract, self._table, self._given.fleet_listing)
+        return FleetReportParts(self._settings, self._contract, self._table, self._given.fleet_jobs)
 
     @cached_property
     def _timeline(self) -> "TimelineReport":

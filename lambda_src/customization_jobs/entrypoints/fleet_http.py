@@ -48,7 +48,7 @@ class FleetHttp:
 
     def _get_jobs(self, request: HttpRequest, deadline: Deadline) -> dict[str, Any]:
         report = self._reports.jobs
-        return report.make(report.contract.from_text(request.query), deadline, max_bytes=_MAX_BYTES).body
+        return report.make(report.queries.from_text(request.query), deadline, max_bytes=_MAX_BYTES).body
 
     def _get_overview(self, request: HttpRequest, _: Deadline) -> dict[str, Any]:
         report = self._reports.overview

@@ -8,7 +8,6 @@ from customization_jobs.errors import Problem, ValidationException
 from customization_jobs.fleet.reports import FleetReports
 from customization_jobs.listing.inputs import Input, shortened
 from customization_jobs.listing.pages import ANSWER_BYTES
-from customization_jobs.listing.query import JobQuery
 from customization_jobs.timeouts import invocation_deadline
 
 if TYPE_CHECKING:
@@ -31,7 +30,7 @@ class FleetWidget:
     @property
     def inputs(self) -> Mapping[str, Input]:
         """The parameters of a widget, beside `fleet`."""
-        return self._reports.jobs.contract.inputs
+        return self._reports.jobs.queries.inputs
 
     def select(self, given: Mapping[str, Any], context: "LambdaContext") -> ShownJobs:
         """Return the newest jobs that the widget's parameters select.
@@ -42,15 +41,17 @@ class FleetWidget:
             As `FleetJobReport.make`.
         """
         report = self._reports.jobs
-        query, problems = report.contract.check_json({name: given[name] for name in given if name != "fleet"})
+        filters = {name: given[name] for name in given if name != "fleet"}
+        query, problems = report.queries.check_json(filters)
         if given["fleet"] is not True:
             problems.insert(0, Problem("fleet", shortened(given["fleet"]), "true, or omit it"))
         if problems:
             raise ValidationException.from_problems(problems)
         answer = report.make(
-            JobQuery({"maxResults": DEFAULT_JOBS, **query.parameters}),
+            query,
             invocation_deadline(context, self._call_seconds),
             max_bytes=ANSWER_BYTES,
+            max_jobs=DEFAULT_JOBS,
         )
         more = "nextToken" in answer.body
-        return ShownJobs(answer.jobs, query.parameters, more=more, coverage=answer.body["coverage"])
+        return ShownJobs(answer.jobs, filters, more=more, coverage=answer.body["coverage"])

@@ -8,7 +8,7 @@ from typing import Any
 
 from customization_jobs.errors import Problem, ValidationException
 from customization_jobs.fleet.coverage_summary import CurrentCoverage, summary
-from customization_jobs.fleet.inputs import coverage_contract
+from customization_jobs.fleet.inputs import coverage_contract, selected_source
 from customization_jobs.listing.pages import ANSWER_BYTES
 from customization_jobs.listing.query import JobQuery, QueryContract
 from customization_jobs.sources import Source
@@ -48,7 +48,7 @@ class CoverageReport:
         """
         given = query.parameters
         after = self._after(given)
-        sources = self._coverage.select(given)
+        sources = self._coverage.select(*selected_source(query))
         left = [
             each
             for each in sources

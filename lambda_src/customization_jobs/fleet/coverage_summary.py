@@ -1,7 +1,7 @@
 """What answers say about the sources that they cover. No figure of the fleet is given without it."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -38,8 +38,8 @@ class CurrentCoverage:
         self._late_after = late_after
         self.now = now
 
-    def select(self, query: Mapping[str, Any]) -> list[SourceCoverage]:
-        """Return the coverage of the sources that `account` and `region` in a query select, in their order.
+    def select(self, account: str | None = None, region: str | None = None) -> list[SourceCoverage]:
+        """Return the coverage of the sources of an account and of a region, in their order.
 
         Before the first discovery, these are the sources that the settings name.
 
@@ -53,8 +53,7 @@ class CurrentCoverage:
         selected = tuple(
             each
             for each in chosen.sources
-            if query.get("account", each.account) == each.account
-            and query.get("region", each.region) == each.region
+            if account in (None, each.account) and region in (None, each.region)
         )
         return [each.at(now, self._late_after) for each in store.get_all(chosen._replace(sources=selected))]
 

@@ -4,7 +4,7 @@ import re
 
 from customization_jobs.fleet.coverage import State
 from customization_jobs.listing.inputs import Input
-from customization_jobs.listing.query import QueryContract
+from customization_jobs.listing.query import JobQuery, QueryContract
 
 _DIGITS = 12
 _REGION = (9, 32)
@@ -35,3 +35,9 @@ def coverage_contract(contract: QueryContract) -> QueryContract:
     """Return the contract of the coverage: `account`, `region`, `state`, `maxResults` and `nextToken`."""
     paging = {name: contract.inputs[name] for name in ("maxResults", "nextToken")}
     return contract.with_inputs({**_SOURCE, "state": _STATE, **paging})
+
+
+def selected_source(query: JobQuery) -> tuple[str | None, str | None]:
+    """Return the account and the region that a query selects."""
+    account, region = (query.parameters.get(name) for name in ("account", "region"))
+    return None if account is None else str(account), None if region is None else str(region)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from customization_jobs.fleet.coverage_summary import CurrentCoverage, summary
-from customization_jobs.fleet.inputs import overview_contract
+from customization_jobs.fleet.inputs import overview_contract, selected_source
 from customization_jobs.fleet.totals import FleetTotals, TotalsContext
 from customization_jobs.listing.query import JobQuery, QueryContract
 
@@ -33,7 +33,7 @@ class FleetOverview:
         WatchUnavailableException
             The table does not answer or refuses, or the totals of a source are not readable.
         """
-        sources = self._coverage.select(query.parameters)
+        sources = self._coverage.select(*selected_source(query))
         coverage = summary(sources)
         fleet = FleetTotals.of(sources, self._totals, self._coverage.now())
         totals = fleet.totals.to_json(complete=coverage["complete"], malformed=fleet.malformed)

@@ -5,7 +5,7 @@ from functools import cached_property
 
 from customization_jobs.fleet.coverage_report import CoverageReport
 from customization_jobs.fleet.coverage_summary import CurrentCoverage
-from customization_jobs.fleet.job_report import FleetJobReport, FleetListing
+from customization_jobs.fleet.job_report import FleetJobReport, FleetListing, FleetQueries
 from customization_jobs.fleet.overview import FleetOverview
 from customization_jobs.fleet.totals import TotalsContext
 from customization_jobs.jobs import LimitOf
@@ -18,29 +18,30 @@ class FleetReports:
 
     Parameters
     ----------
-    listing : callable
-        Creates what lists the jobs of the fleet.
+    jobs : callable
+        Creates what parses queries of the fleet's jobs, and what lists them.
     """
 
     def __init__(
         self,
         coverage: CurrentCoverage,
         contract: QueryContract,
-        listing: Callable[[], FleetListing],
+        jobs: Callable[[], tuple[FleetQueries, FleetListing]],
         *,
         limit_of: LimitOf,
         expected_end_of: ExpectedEndOf = no_expected_end,
     ) -> None:
         self._coverage = coverage
         self._contract = contract
-        self._listing = listing
+        self._jobs = jobs
         self._limit_of = limit_of
         self._expected_end_of = expected_end_of
 
     @cached_property
     def jobs(self) -> FleetJobReport:
         """Lists jobs."""
-        return FleetJobReport(self._listing(), self._coverage, self._contract)
+        queries, listing = self._jobs()
+        return FleetJobReport(listing, queries, self._coverage)
 
     @cached_property
     def overview(self) -> FleetOverview:

@@ -21,7 +21,7 @@ from customization_jobs.settings import Settings
 from customization_jobs.wiring import create_handler
 from tests.contract.test_answers import check
 from tests.fakes import FakeContext
-from tests.unit.fleet.fakes import CHOICE, Fleet
+from tests.unit.fleet.report_fleet import CHOICE, Fleet
 
 JOBS, OVERVIEW, COVERAGE = FLEET_PATHS
 LISTED = {"account": "111122223333"}
@@ -57,7 +57,7 @@ def get(
     observability: Observability,
     event: Callable[[str], Any],
 ) -> Get:
-    handler = create_handler(fleet_settings, bedrock, observability, fleet_listing=fleet.listing)
+    handler = create_handler(fleet_settings, bedrock, observability, fleet_jobs=fleet.listed_jobs)
     return sender(handler, event)
 
 

@@ -11,7 +11,7 @@ from customization_jobs.listing.query import QueryContract
 from customization_jobs.observability import Observability
 from tests.fakes import NOW, FakeBedrock, FakeContext
 from tests.html_page import Page
-from tests.unit.fleet.fakes import Fleet
+from tests.unit.fleet.report_fleet import Fleet
 
 
 @dataclass
@@ -97,7 +97,7 @@ def test_the_newest_25_jobs_are_shown_unless_others_are_chosen(
 ) -> None:
     show(entry_point, fleet=True)
     page = show(entry_point, fleet=True, maxResults=3, account="111122223333")
-    assert [query.parameters["maxResults"] for query, _ in fleet.listing.calls] == [25, 3]
+    assert [max_jobs for _, max_jobs in fleet.listing.calls] == [25, 25]
     facts = page.all("span", "facts")[0].text
     assert facts.startswith("The newest 3 jobs, there are more")
     assert "account 111122223333" in facts

@@ -9,7 +9,7 @@ from customization_jobs.listing.query import QueryContract
 from customization_jobs.observability import Observability
 from tests.fakes import FakeBedrock
 from tests.unit.entrypoints.conftest import invoke
-from tests.unit.fleet.fakes import Fleet
+from tests.unit.fleet.report_fleet import Fleet
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def fleet(contract: QueryContract) -> Fleet:
 @pytest.fixture
 def of_fleet(fleet: Fleet, contract: QueryContract, observability: Observability) -> WorkflowEntryPoint:
     source = FakeBedrock(before_page=lambda _: pytest.fail("Bedrock was called"))
-    reports = FleetWorkflow(fleet.reports())
+    reports = FleetWorkflow(fleet.reports(), contract.statuses)
     return WorkflowEntryPoint(
         source, contract, observability, call_seconds=24, overview=cast("Any", None), fleet=lambda: reports
     )

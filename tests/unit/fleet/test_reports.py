@@ -9,9 +9,14 @@ from customization_jobs.errors import ValidationException
 from customization_jobs.listing.query import JobQuery, QueryContract
 from customization_jobs.timeouts import Deadline
 from tests.fakes import NOW
-from tests.unit.fleet.fakes import CHOICE, HOUR, Fleet
+from tests.unit.fleet.report_fleet import CHOICE, HOUR, Fleet
 
 ENOUGH = Deadline(lambda: 9.0)
+
+
+@pytest.fixture
+def fleet(contract: QueryContract) -> Fleet:
+    return Fleet(contract)
 
 
 def coverage_pages(fleet: Fleet, **query: Any) -> list[dict[str, Any]]:
@@ -98,7 +103,7 @@ def test_the_ages_of_the_overview_are_those_of_the_answer(fleet: Fleet) -> None:
 
 def test_jobs_are_listed_with_the_times_of_their_sources_and_the_coverage(fleet: Fleet) -> None:
     report = fleet.reports().jobs
-    query = report.contract.from_json({"region": "us-west-2", "maxResults": 4, "statusEquals": "Failed"})
+    query, _ = report.queries.check_json({"region": "us-west-2", "statusEquals": "Failed"})
     answer = report.make(query, ENOUGH, max_bytes=200_000)
     assert answer.body["asOf"] == {
         "111122223333/us-west-2": "2026-03-01T11:59:00Z",
@@ -108,31 +113,17 @@ def test_jobs_are_listed_with_the_times_of_their_sources_and_the_coverage(fleet:
     assert "nextToken" not in answer.body
 
 
-def test_the_pages_of_jobs_go_on_where_the_one_before_ended(fleet: Fleet) -> None:
-    report, found, query = fleet.reports().jobs, list[str](), dict[str, Any](maxResults=4)
-    while True:
-        answer = report.make(report.contract.from_json(query), ENOUGH, max_bytes=200_000)
-        found += [each["jobArn"] for each in answer.jobs]
-        if "nextToken" not in answer.body:
-            break
-        query["nextToken"] = answer.body["nextToken"]
-    assert found == [each["jobArn"] for each in fleet.listing.jobs]
-    assert all("nextToken" not in call.parameters for call, _ in fleet.listing.calls)
-
-
 def test_a_job_of_a_source_that_no_sweep_has_listed_has_no_time(fleet: Fleet) -> None:
     source = fleet.sources[5]
     fleet.listing.jobs = [{**fleet.listing.jobs[0], "account": source.account, "region": source.region}]
     report = fleet.reports().jobs
-    assert report.make(JobQuery({}), ENOUGH, max_bytes=200_000).body["asOf"] == {str(source): None}
+    query, _ = report.queries.check_json({})
+    assert report.make(query, ENOUGH, max_bytes=200_000).body["asOf"] == {str(source): None}
 
 
-def test_jobs_and_their_times_fit_into_the_answer(contract: QueryContract) -> None:
-    fleet = Fleet(contract)
+def test_the_answer_leaves_room_for_the_coverage(fleet: Fleet) -> None:
     report = fleet.reports().jobs
-    report.make(JobQuery({}), ENOUGH, max_bytes=200_000)
-    ((_, room),) = fleet.listing.calls
-    smallest = min(fleet.listing.jobs, key=lambda each: len(json.dumps(each)))
-    longest_time = json.dumps({f"{'1' * 12}/{'r' * 24}": "2026-03-01T12:00:00Z"})
-    jobs = room // len(json.dumps(smallest))
-    assert room + jobs * len(longest_time) < 200_000
+    query, _ = report.queries.check_json({})
+    answer = report.make(query, ENOUGH, max_bytes=200_000)
+    ((room, _),) = fleet.listing.calls
+    assert room + len(json.dumps(answer.body["coverage"])) == 200_000 - 4096

@@ -1,18 +1,19 @@
 """A fleet in memory: documents of coverage, and a listing of jobs."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from customization_jobs.aws.table import Document, VersionConflict
-from customization_jobs.errors import ValidationException
+from customization_jobs.errors import Problem
 from customization_jobs.fleet.coverage import DeniedBy, SourceCoverage, SourceFailure, State
 from customization_jobs.fleet.coverage_store import CoverageStore, Documents
 from customization_jobs.fleet.coverage_summary import CurrentCoverage
+from customization_jobs.fleet.inputs import jobs_contract
 from customization_jobs.fleet.reports import FleetReports
 from customization_jobs.fleet.totals import SourceTotals, TotalsContext
-from customization_jobs.listing.query import JobQuery, QueryContract
+from customization_jobs.listing.query import QueryContract
 from customization_jobs.sources import FleetChoice, Source
 from customization_jobs.timeouts import Deadline
 from tests.fakes import NOW, Job, job
@@ -46,8 +47,37 @@ class InMemoryDocuments:
 
 
 @dataclass(frozen=True)
+class FakeQuery:
+    given: Mapping[str, Any]
+
+    @property
+    def account(self) -> str | None:
+        return self.given.get("account")
+
+    @property
+    def region(self) -> str | None:
+        return self.given.get("region")
+
+
+class FakeQueries:
+    """Parses queries as the contract of the fleet does."""
+
+    def __init__(self, contract: QueryContract) -> None:
+        self._contract = jobs_contract(contract)
+        self.inputs = self._contract.inputs
+
+    def from_text(self, parameters: Mapping[str, Sequence[str]]) -> FakeQuery:
+        return FakeQuery(self._contract.from_text(parameters).parameters)
+
+    def check_json(self, payload: Mapping[str, Any]) -> tuple[FakeQuery, list[Problem]]:
+        query, problems = self._contract.check_json(payload)
+        return FakeQuery(query.parameters), problems
+
+
+@dataclass(frozen=True)
 class FakePage:
     jobs: list[Job]
+    sources: frozenset[Source]
     next_token: str | None = None
     stopped_by: str | None = None
 
@@ -57,24 +87,24 @@ class FakeListing:
     """Lists jobs in the given order; a token is an offset."""
 
     jobs: list[Job]
-    calls: list[tuple[JobQuery, int]] = field(default_factory=list)
+    calls: list[tuple[int, int]] = field(default_factory=list)
 
-    def list(self, query: JobQuery, token: str | None, _deadline: Deadline, *, max_bytes: int) -> FakePage:
-        self.calls.append((query, max_bytes))
-        if token is not None and not token.isdigit():
-            raise ValidationException("nextToken: not a token")
-        given = query.parameters
+    def list_page(self, query: FakeQuery, _deadline: Deadline, *, max_bytes: int, max_jobs: int) -> FakePage:
+        self.calls.append((max_bytes, max_jobs))
+        given = query.given
         selected = [
             each
             for each in self.jobs
             if all(each[name] == given.get(name, each[name]) for name in ("account", "region"))
             and given.get("statusEquals", each["status"]) == each["status"]
         ]
-        start = int(token or 0)
-        end = start + int(str(given.get("maxResults", len(selected))))
+        start = int(given.get("nextToken", 0))
+        end = start + given.get("maxResults", max_jobs)
+        page = selected[start:end]
+        sources = frozenset(Source(each["account"], each["region"]) for each in page)
         if end < len(selected):
-            return FakePage(selected[start:end], str(end), "maxResults")
-        return FakePage(selected[start:])
+            return FakePage(page, sources, str(end), "maxResults")
+        return FakePage(page, sources)
 
 
 def arn(source: Source, number: int) -> str:
@@ -132,4 +162,8 @@ class Fleet:
         return CurrentCoverage(lambda: self.store, CHOICE, late_after=LATE_AFTER, now=lambda: self.now)
 
     def reports(self) -> FleetReports:
-        return FleetReports(self.coverage, self.contract, lambda: self.listing, limit_of=lambda _: 3600.0)
+        return FleetReports(self.coverage, self.contract, lambda: self.listed_jobs, limit_of=lambda _: 3600.0)
+
+    @property
+    def listed_jobs(self) -> tuple[FakeQueries, FakeListing]:
+        return FakeQueries(self.contract), self.listing
