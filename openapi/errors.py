@@ -21,7 +21,7 @@ def error_components() -> dict[str, dict[str, Any]]:
     """Return the schemas of all errors, and the responses that are one error each."""
     return {
         "schemas": {each.__name__: _error_schema(each) for each in HTTP_ERRORS},
-        "responses": {each.__name__: _error_response([each]) for each in HTTP_ERRORS if each not in _SHARING},
+        "responses": {each.__name__: error_response([each]) for each in HTTP_ERRORS if each not in _SHARING},
     }
 
 
@@ -33,12 +33,13 @@ def error_responses(errors: Iterable[type[CustomizationJobsError]]) -> dict[str,
     return {
         status: {"$ref": f"#/components/responses/{each[0].__name__}"}
         if len(each) == 1
-        else _error_response(each)
+        else error_response(each)
         for status, each in by_status.items()
     }
 
 
-def _error_response(errors: Sequence[type[CustomizationJobsError]]) -> dict[str, Any]:
+def error_response(errors: Sequence[type[CustomizationJobsError]]) -> dict[str, Any]:
+    """Return the response of errors that share a status."""
     headers: dict[str, Any] = {"x-amzn-ErrorType": {"schema": {"enum": [error.__name__ for error in errors]}}}
     if any(error.retry_after_seconds for error in errors):
         headers["Retry-After"] = {"schema": {"type": "integer"}}

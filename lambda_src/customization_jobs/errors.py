@@ -13,6 +13,10 @@ from typing import ClassVar
 # A query can have any number of unknown names.
 MAX_PROBLEMS = 20
 _MAX_SHOWN = 80
+# The message of requests for the fleet where there is none.
+NO_FLEET = (
+    "No fleet is set up: this stack has one account and one region. Set fleetRegions, and deploy the stack."
+)
 
 
 class Origin(Enum):

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from customization_jobs.aws.organization import Organization
     from customization_jobs.entrypoints.base import EntryPoint
     from customization_jobs.errors import CustomizationJobsError
+    from customization_jobs.fleet.job_report import FleetListing, FleetQueries
     from customization_jobs.fleet.source_sweep import SourceParts, Totals
+    from customization_jobs.fleet_report_wiring import FleetReportParts
     from customization_jobs.listing.query import QueryContract
     from customization_jobs.reports.sweep import SweepObserver
     from customization_jobs.sweep_wiring import SweepParts
@@ -44,17 +46,17 @@ class FleetParts:
         self,
         settings: Settings,
         choice: FleetChoice,
-        bedrock: Bedrock,
         observability: Observability,
         table: TableParts,
         contract: "QueryContract",
+        given_jobs: "tuple[FleetQueries, FleetListing] | None",
     ) -> None:
         self._settings = settings
         self._choice = choice
-        self._bedrock = bedrock
         self._observability = observability
         self._table = table
         self._contract = contract
+        self._given_jobs = given_jobs
 
     @cached_property
     def sweep(self) -> "EntryPoint":
@@ -90,6 +92,15 @@ class FleetParts:
         )
 
     @cached_property
+    def reports(self) -> "FleetReportParts":
+        """Answer requests for the fleet."""
+        from customization_jobs.fleet_report_wiring import FleetReportParts  # noqa: PLC0415
+
+        return FleetReportParts(
+            self._settings, self._choice, self._observability, self._contract, self._table, self._given_jobs
+        )
+
+    @cached_property
     def store(self) -> CoverageStore:
         """The coverage of the sources."""
         return CoverageStore(self._table.documents)
@@ -122,7 +133,7 @@ class FleetParts:
 
         if source == self._choice.own:
             return SourceParts(
-                lambda: self._bedrock,
+                lambda: self._table.bedrock,
                 partial(sweeps.report, region=source.region),
                 sweeps.own_observer,
                 self._new_totals,
@@ -152,15 +163,11 @@ class FleetParts:
         )
 
     def _new_totals(self) -> "Totals":
-        from customization_jobs.fleet.totals import SourceTotals  # noqa: PLC0415
+        from customization_jobs.fleet.totals import SourceTotals, TotalsContext  # noqa: PLC0415
 
-        return SourceTotals(
-            _now(),
-            self._settings.limits.of_summary,
-            self._contract.statuses,
-            self._contract.customization_types,
-            self._observability.logger,
-        )
+        limit_of = self._settings.limits.of_summary
+        statuses, types = self._contract.statuses, self._contract.customization_types
+        return SourceTotals(TotalsContext(limit_of, statuses, types), _now())
 
     def _watch_of(self, source: Source, on_published: "Callable[[JobTransition], None]") -> "Watch":
         tag = self._settings.owner_tag

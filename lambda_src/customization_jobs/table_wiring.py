@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from customization_jobs.eta.estimator import Estimator
     from customization_jobs.eta.expected_end import ExpectedEnd
     from customization_jobs.eta.histories import Histories
+    from customization_jobs.fleet.job_report import FleetListing, FleetQueries
     from customization_jobs.jobs import Summary
     from customization_jobs.reports.timeline import Timelines
     from customization_jobs.waits.parts import Waits
@@ -33,6 +34,7 @@ class Given(NamedTuple):
     timelines: "Timelines | None"
     watch: "Watch | None"
     waits: "Waits | None"
+    fleet_jobs: "tuple[FleetQueries, FleetListing] | None" = None
 
 
 class TableParts:
@@ -53,7 +55,7 @@ class TableParts:
         statuses: Sequence[str],
     ) -> None:
         self._settings = settings
-        self._bedrock = bedrock
+        self.bedrock = bedrock
         self._observability = observability
         self._given = given
         self._statuses = statuses
@@ -86,7 +88,7 @@ class TableParts:
         if self._given.watch or not self._settings.watch_bus:
             return self._given.watch
         return self.create_watch(
-            self.records, get_job=self._bedrock.get_job, tags=self._tags, on_published=self.log_published
+            self.records, get_job=self.bedrock.get_job, tags=self._tags, on_published=self.log_published
         )
 
     def create_watch(
@@ -109,7 +111,12 @@ class TableParts:
             records,
             EventBus(create_client(self._settings, "events"), self._settings.watch_bus),
             get_job=get_job,
-            policy=WatchPolicy(self._settings.limits, self._retention, self._expected_end_of_job),
+            policy=WatchPolicy(
+                self._settings.limits,
+                self._retention,
+                self._expected_end_of_job,
+                lists_all_records=self._settings.fleet is not None,
+            ),
             tags=tags,
             on_published=on_published,
             in_parallel=in_threads(self._observability.thread_initializer),
@@ -126,7 +133,7 @@ class TableParts:
             self._settings,
             self.documents,
             self.records,
-            self._bedrock,
+            self.bedrock,
             self._observability,
             self._statuses,
         )

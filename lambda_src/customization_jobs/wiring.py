@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from customization_jobs.entrypoints.base import EntryPoint
+    from customization_jobs.fleet.job_report import FleetListing, FleetQueries
     from customization_jobs.fleet_wiring import FleetParts
     from customization_jobs.reports.overview import OverviewReport
     from customization_jobs.reports.timeline import TimelineReport, Timelines
@@ -36,10 +37,9 @@ def create_handler(
     timelines: "Timelines | None" = None,
     watch: "Watch | None" = None,
     waits: "Waits | None" = None,
+    fleet_jobs: "tuple[FleetQueries, FleetListing] | None" = None,
 ) -> Handler:
     """Create the Lambda handler.
-
-    A further source of jobs (another account or region) would be passed in here, beside `bedrock`.
 
     Parameters
     ----------
@@ -49,8 +49,10 @@ def create_handler(
         By default, a watch on the table and the bus of the settings.
     waits : Waits or None
         By default, the waiters in the table of the settings.
+    fleet_jobs : FleetQueries and FleetListing, or None
+        By default, those on the table of the settings.
     """
-    parts = _Parts(settings, bedrock, observability, Given(timelines, watch, waits))
+    parts = _Parts(settings, bedrock, observability, Given(timelines, watch, waits, fleet_jobs))
     entry_points: Mapping[Caller, Callable[[], EntryPoint]] = {
         Caller.REST_API: lambda: parts.http,
         Caller.HTTP_API: lambda: parts.http,
@@ -85,6 +87,7 @@ class _Parts:
         self._settings = settings
         self._bedrock = bedrock
         self._observability = observability
+        self._given = given
         self._contract = QueryContract(bedrock.operation)
         self._table = TableParts(settings, bedrock, observability, given, self._contract.statuses)
 
@@ -98,6 +101,7 @@ class _Parts:
             self._observability,
             overview=lambda: self._overview,
             timeline=lambda: self._timeline,
+            fleet=(lambda: self.fleet.reports.http) if self._settings.fleet else None,
             call_seconds=self._settings.call_seconds,
         )
 
@@ -121,6 +125,7 @@ class _Parts:
             self._observability,
             call_seconds=self._settings.call_seconds,
             overview=lambda: self._overview,
+            fleet=(lambda: self.fleet.reports.workflow) if self._settings.fleet else None,
         )
 
     @cached_property
@@ -135,6 +140,7 @@ class _Parts:
             now=_now,
             expected_end_of=self._table.expected_end_of_summary,
             recorded=self._table.recorded_jobs,
+            fleet=(lambda: self.fleet.reports.widget) if self._settings.fleet else None,
         )
 
     @cached_property
@@ -204,7 +210,7 @@ class _Parts:
         from customization_jobs.fleet_wiring import FleetParts  # noqa: PLC0415
 
         return FleetParts(
-            settings, settings.fleet, self._bedrock, self._observability, self._table, self._contract
+            settings, settings.fleet, self._observability, self._table, self._contract, self._given.fleet_jobs
         )
 
     @cached_property

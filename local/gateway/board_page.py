@@ -15,14 +15,24 @@ from local.gateway.http_messages import Response
 PATH = "/"
 REFRESH_SECONDS = 10
 # Only the page's own styles are allowed: no script runs, even if the board failed to escape something.
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action "
+# The form of the fleet's board would be emptied while somebody fills it in.
+_FLEET_REFRESH_SECONDS = 60
 # The one parameter that belongs to the page and not to the widget.
 _THEME = "theme"
+_FLEET = "fleet"
 _LINKS = (
     ("Overview", "/overview"),
     ("Jobs as JSON", "/model-customization-jobs"),
     ("OpenAPI", "/openapi.json"),
 )
+_FLEET_LINKS = (
+    ("Overview", "/fleet/overview"),
+    ("Coverage", "/fleet/coverage"),
+    ("Jobs as JSON", "/fleet/model-customization-jobs"),
+    ("OpenAPI", "/openapi.json"),
+)
+_FIELDS = (("account", "Account", "[0-9]{12}"), ("region", "Region", "[a-z]{2,}(-[a-z]+)+-[0-9]+"))
 
 
 class BoardPage:
@@ -37,11 +47,18 @@ class BoardPage:
     def __init__(self, target: str) -> None:
         self._parameters = parse_qs(urlsplit(target).query, keep_blank_values=True)
         self._theme = self._parameters.pop(_THEME, [""])[0]
+        self._is_fleet = _FLEET in self._parameters
+        # The form sends its empty fields too.
+        for name, *_ in _FIELDS if self._is_fleet else ():
+            if self._parameters.get(name) == [""]:
+                del self._parameters[name]
 
     def event(self) -> dict[str, Any]:
         """Build the event that a dashboard sends: the widget's parameters and its context."""
         now = int(time.time() * 1000)
         parameters = {name: _json_value(values) for name, values in self._parameters.items()}
+        if self._parameters.get(_FLEET) == ["true"]:
+            parameters[_FLEET] = True
         return {
             **parameters,
             "widgetContext": {
@@ -76,28 +93,53 @@ class BoardPage:
 
     def _page(self, status: int, board: str) -> Response:
         theme = self._theme if self._theme in ("light", "dark") else "auto"
+        refresh = _FLEET_REFRESH_SECONDS if self._is_fleet else REFRESH_SECONDS
         page = f"""<!doctype html>
 <html lang="en" class="{theme}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="refresh" content="{REFRESH_SECONDS}">
+<meta http-equiv="refresh" content="{refresh}">
 <title>Model customization jobs</title>
 <style>{_style()}</style>
 </head>
 <body>
 <header><h1>Model customization jobs</h1><nav aria-label="Status">{self._status_links()}</nav></header>
-<main>{board}</main>
-<footer><span>Refreshes every {REFRESH_SECONDS} seconds</span><nav aria-label="More">{_links()}</nav></footer>
+{self._form()}<main>{board}</main>
+<footer><span>Refreshes every {refresh} seconds</span>{self._more_links()}</footer>
 </body>
 </html>
 """
         headers = [
             ("Content-Type", "text/html; charset=utf-8"),
-            ("Content-Security-Policy", _POLICY),
+            ("Content-Security-Policy", _POLICY + ("'self'" if self._is_fleet else "'none'")),
             ("Cache-Control", "no-store"),
         ]
         return Response(status, headers, page.encode())
+
+    def _form(self) -> str:
+        """Return a form for the account and the region of the fleet's board, keeping the other filters."""
+        if not self._is_fleet:
+            return ""
+        fields = "".join(
+            f'<label>{label} <input name="{name}" pattern="{pattern}" '
+            f'value="{html.escape(self._parameters.get(name, [""])[0])}"></label>'
+            for name, label, pattern in _FIELDS
+        )
+        shown = {"nextToken", *(name for name, *_ in _FIELDS)}
+        kept = {name: values for name, values in self._parameters.items() if name not in shown}
+        kept |= {_THEME: [self._theme]} if self._theme else {}
+        hidden = "".join(
+            f'<input type="hidden" name="{html.escape(name)}" value="{html.escape(value)}">'
+            for name, values in kept.items()
+            for value in values
+        )
+        return f'<form action="{PATH}" method="get">{hidden}{fields}<button>Filter</button></form>\n'
+
+    def _more_links(self) -> str:
+        links = _FLEET_LINKS if self._is_fleet else _LINKS
+        joined = "".join(f'<a href="{path}">{name}</a>' for name, path in links)
+        return f'<nav aria-label="More">{joined}</nav>'
 
     def _status_links(self) -> str:
         """Link to each status, keeping the other filters."""
@@ -138,10 +180,6 @@ def _statuses() -> Sequence[str]:
 
 def _label(status: str | None) -> str:
     return {None: "All", "InProgress": "In progress"}.get(status, status or "")
-
-
-def _links() -> str:
-    return "".join(f'<a href="{path}">{name}</a>' for name, path in _LINKS)
 
 
 @functools.cache

@@ -6,11 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from customization_jobs.entrypoints.fleet_http import FLEET_OPENAPI_FILE
 from customization_jobs.entrypoints.http import OPENAPI_FILE
 from customization_jobs.errors import ERRORS
 from customization_jobs.listing.query import QueryContract
 from openapi.document import openapi_document
-from tests.contract.accept import openapi_text
+from tests.contract.accept import fleet_openapi_text, openapi_text
 from tests.contract.snapshot import SNAPSHOT, contract_text, operation
 
 ACCEPT = "If the change is right, run `make contract`, review the difference in git and commit it."
@@ -23,6 +24,12 @@ def test_the_contract_of_botocore_is_the_accepted_one() -> None:
 def test_the_served_openapi_document_is_up_to_date() -> None:
     assert openapi_text() == OPENAPI_FILE.read_text(), (
         f"The generated OpenAPI document differs from openapi.json. {ACCEPT}"
+    )
+
+
+def test_the_openapi_document_of_the_fleet_is_up_to_date() -> None:
+    assert fleet_openapi_text() == FLEET_OPENAPI_FILE.read_text(), (
+        f"The generated part of the OpenAPI document differs from openapi-fleet.json. {ACCEPT}"
     )
 
 
@@ -45,8 +52,8 @@ def test_the_published_pattern_of_a_name_matches_what_bedrocks_does(name: str) -
 
 
 def test_every_published_pattern_is_matched_in_linear_time() -> None:
-    patterns = re.findall(r'"pattern": "(.+)"', openapi_text())
-    assert len(patterns) == 5
+    patterns = re.findall(r'"pattern": "(.+)"', openapi_text() + fleet_openapi_text())
+    assert len(patterns) == 14
     started = time.monotonic()
     for pattern in patterns:
         assert re.fullmatch(json.loads(f'"{pattern}"'), "a" + "-" * 100_000 + "!\n") is None

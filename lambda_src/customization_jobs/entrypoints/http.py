@@ -1,6 +1,6 @@
 """Contract 2: API Gateway, answered in Bedrock's wire format, including errors.
 
-Four routes that are only read need no router; Powertools' costs a tenth of a cold start (docs/decisions.md).
+A few routes that are only read need no router; Powertools' costs a tenth of a cold start (docs/decisions.md).
 """
 
 import json
@@ -16,6 +16,7 @@ from customization_jobs.aws.bedrock import JobSource
 from customization_jobs.entrypoints.base import EntryPoint
 from customization_jobs.entrypoints.http_request import HttpRequest, base_path, method_of
 from customization_jobs.errors import (
+    NO_FLEET,
     CustomizationJobsError,
     MethodNotAllowedException,
     ResourceNotFoundException,
@@ -31,6 +32,7 @@ from customization_jobs.timeouts import HTTP_SECONDS, Deadline, invocation_deadl
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
+    from customization_jobs.entrypoints.fleet_http import FleetHttp
     from customization_jobs.reports.overview import OverviewReport
     from customization_jobs.reports.timeline import TimelineReport
 
@@ -41,6 +43,10 @@ TIMELINE_PATH = f"{JOBS_PATH}/{{jobIdentifier}}/timeline"
 # HEAD is answered as GET is, without the body.
 METHODS = ("GET", "HEAD")
 PATHS = (JOBS_PATH, TIMELINE_PATH, OVERVIEW_PATH, OPENAPI_PATH)
+FLEET_JOBS_PATH = f"/fleet{JOBS_PATH}"
+FLEET_OVERVIEW_PATH = f"/fleet{OVERVIEW_PATH}"
+FLEET_COVERAGE_PATH = "/fleet/coverage"
+FLEET_PATHS = (FLEET_JOBS_PATH, FLEET_OVERVIEW_PATH, FLEET_COVERAGE_PATH)
 # An ARN contains slashes, which API Gateway passes on decoded.
 _TIMELINE = re.compile(TIMELINE_PATH.replace("{jobIdentifier}", "(?P<identifier>.+)"))
 # Committed, and compared in a test with what openapi/ generates.
@@ -56,6 +62,8 @@ class HttpEntryPoint(EntryPoint):
     ----------
     overview, timeline : callable
         Create these reports when they are first requested.
+    fleet : callable or None
+        Creates what answers requests for the fleet. None: no fleet is set up.
     call_seconds : float
         Longest duration of one call to Bedrock.
     """
@@ -69,6 +77,7 @@ class HttpEntryPoint(EntryPoint):
         overview: "Callable[[], OverviewReport]",
         timeline: "Callable[[], TimelineReport]",
         call_seconds: float,
+        fleet: "Callable[[], FleetHttp] | None" = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._source = source
@@ -76,12 +85,14 @@ class HttpEntryPoint(EntryPoint):
         self._observability = observability
         self._overview = overview
         self._timeline = timeline
+        self._fleet = fleet
         self._call_seconds = call_seconds
         self._clock = clock
         self._routes: Mapping[str, Callable[[HttpRequest, Deadline], str]] = {
             JOBS_PATH: self._get_jobs,
             OVERVIEW_PATH: self._get_overview,
             OPENAPI_PATH: self._get_document,
+            **dict.fromkeys(FLEET_PATHS, self._get_fleet),
         }
 
     def answer(self, event: Mapping[str, Any], context: "LambdaContext") -> Answer:
@@ -121,8 +132,8 @@ class HttpEntryPoint(EntryPoint):
     def _route(self, request: HttpRequest) -> Callable[[HttpRequest, Deadline], str]:
         route = self._get_timeline if _TIMELINE.fullmatch(request.path) else self._routes.get(request.path)
         if route is None:
-            path = cut(request.path)
-            raise ResourceNotFoundException(f"{path} does not exist; available: {', '.join(PATHS)}.")
+            path, available = cut(request.path), PATHS + (FLEET_PATHS if self._fleet else ())
+            raise ResourceNotFoundException(f"{path} does not exist; available: {', '.join(available)}.")
         if request.method not in METHODS:
             rejected, allowed = cut(f"{request.method} {request.path}"), ", ".join(METHODS)
             raise MethodNotAllowedException(f"{rejected} is not allowed; allowed: {allowed}.")
@@ -146,8 +157,15 @@ class HttpEntryPoint(EntryPoint):
         # Only some kinds of API decode the path. Decoding twice is safe: an identifier contains no %.
         return _json(self._timeline().find(unquote(path["identifier"]), deadline))
 
+    def _get_fleet(self, request: HttpRequest, deadline: Deadline) -> str:
+        if self._fleet is None:
+            raise ResourceNotFoundException(NO_FLEET)
+        return _json(self._fleet().get(request, deadline))
+
     def _get_document(self, request: HttpRequest, _: Deadline) -> str:
         document = json.loads(OPENAPI_FILE.read_bytes())
+        if self._fleet:
+            document = self._fleet().extend(document)
         return _json({**document, "servers": [{"url": request.base_url or "/"}]})
 
     def _respond(self, method: str, status: int, body: str, headers: Mapping[str, str]) -> Answer:

@@ -3,13 +3,13 @@
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/add_custom_widget_dashboard_about.html
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from customization_jobs.aws.bedrock import JobSource
 from customization_jobs.entrypoints.base import EntryPoint
-from customization_jobs.errors import CustomizationJobsError, ValidationException
+from customization_jobs.errors import NO_FLEET, CustomizationJobsError, ValidationException
 from customization_jobs.jobs import FAILED, MODEL_CUSTOMIZATION, LimitOf
 from customization_jobs.listing.malformed import log_if_malformed
 from customization_jobs.listing.query import QueryContract
@@ -21,10 +21,33 @@ from customization_jobs.reports.facts import NO_FACTS, JobFacts
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
+    from customization_jobs.entrypoints.fleet_widget import FleetWidget
+
 # Few enough to survey, and to show in a widget of usual height with little scrolling.
-_DEFAULT_JOBS = 25
+DEFAULT_JOBS = 25
 # What a dashboard adds to the widget's parameters.
 _NOT_PARAMETERS = ("widgetContext", "describe")
+
+
+class ShownJobs(NamedTuple):
+    """The jobs of a board.
+
+    Attributes
+    ----------
+    jobs : sequence
+        Summaries, which may be malformed in any way.
+    filters : mapping
+        The query that selected them.
+    more : bool
+        Whether further jobs match.
+    coverage : mapping or None
+        The coverage summary of a fleet.
+    """
+
+    jobs: Sequence[Any]
+    filters: Mapping[str, Any]
+    more: bool
+    coverage: Mapping[str, Any] | None = None
 
 
 class RecordedFacts(Protocol):
@@ -46,6 +69,8 @@ class WidgetEntryPoint(EntryPoint):
         When jobs in progress are expected to end.
     recorded : RecordedFacts or None
         None: boards do not show whose jobs they are, and why they failed.
+    fleet : callable or None
+        Creates what selects the jobs of the fleet. None: no fleet is set up.
     """
 
     def __init__(
@@ -58,6 +83,7 @@ class WidgetEntryPoint(EntryPoint):
         now: Callable[[], datetime],
         expected_end_of: ExpectedEndOf = no_expected_end,
         recorded: RecordedFacts | None = None,
+        fleet: "Callable[[], FleetWidget] | None" = None,
     ) -> None:
         self._source = source
         self._contract = contract
@@ -66,24 +92,26 @@ class WidgetEntryPoint(EntryPoint):
         self._now = now
         self._expected_end_of = expected_end_of
         self._recorded = recorded
+        self._fleet = fleet
 
-    def answer(self, event: Mapping[str, Any], context: "LambdaContext") -> str:  # noqa: ARG002 - the interface
+    def answer(self, event: Mapping[str, Any], context: "LambdaContext") -> str:
         """Return the newest jobs that the widget's parameters select as HTML, with one call to Bedrock.
+
+        With `fleet: true`, they are jobs of the fleet, read from the table.
 
         To `{"describe": true}`, return Markdown that describes the widget and its parameters.
         """
         if event.get("describe") is True:
             return self._description()
         given = {name: value for name, value in event.items() if name not in _NOT_PARAMETERS}
-        query = self._contract.from_json(given)
-        page = self._source.list_page({"maxResults": _DEFAULT_JOBS, **query.ordered().parameters})
-        self._observability.annotate(jobs=len(page.jobs))
-        for job in page.jobs:
+        shown = self._select_of_fleet(given, context) if "fleet" in given else self._select(given)
+        self._observability.annotate(jobs=len(shown.jobs))
+        for job in shown.jobs:
             log_if_malformed(self._observability.logger, job)
         # A malformed summary is shown as far as it goes.
-        jobs = [job if isinstance(job, Mapping) else {} for job in page.jobs]
+        jobs = [job if isinstance(job, Mapping) else {} for job in shown.jobs]
         return self._board(event, self._find_facts(jobs)).render_jobs(
-            jobs, filters=query.parameters, more=page.next_token is not None
+            jobs, filters=shown.filters, more=shown.more, coverage=shown.coverage
         )
 
     def answer_error(self, error: CustomizationJobsError, event: Mapping[str, Any]) -> str:
@@ -93,6 +121,16 @@ class WidgetEntryPoint(EntryPoint):
             return board.render_problem("Invalid widget parameters", str(error), error.problems)
         title = "The jobs cannot be shown now" if error.retry_helps else "The jobs cannot be shown"
         return board.render_problem(title, f"{type(error).__name__}: {error}")
+
+    def _select(self, given: Mapping[str, Any]) -> ShownJobs:
+        query = self._contract.from_json(given)
+        page = self._source.list_page({"maxResults": DEFAULT_JOBS, **query.ordered().parameters})
+        return ShownJobs(page.jobs, query.parameters, more=page.next_token is not None)
+
+    def _select_of_fleet(self, given: Mapping[str, Any], context: "LambdaContext") -> ShownJobs:
+        if self._fleet is None:
+            raise ValidationException(NO_FLEET)
+        return self._fleet().select(given, context)
 
     def _find_facts(self, jobs: Iterable[Mapping[str, Any]]) -> JobFacts:
         recorded = self._recorded
@@ -109,14 +147,17 @@ class WidgetEntryPoint(EntryPoint):
         return Board(self._now(), self._limit_of, theme, self._expected_end_of, facts)
 
     def _description(self) -> str:
-        rows = "\n".join(
-            f"| `{each.name}` | {_cell(each.allowed)} |" for each in self._contract.inputs.values()
-        )
+        inputs = self._fleet().inputs if self._fleet else self._contract.inputs
+        rows = "\n".join(f"| `{each.name}` | {_cell(each.allowed)} |" for each in inputs.values())
+        if self._fleet:
+            rows += (
+                "\n| `fleet` | true: the jobs of all accounts and regions; needed for account and region |"
+            )
         return f"""\
 ## Model customization jobs
 
 A live board of Amazon Bedrock's model customization jobs: status, phase, why it failed, age / limit,
-expected end, type, base model, and a link to each job. It shows the newest {_DEFAULT_JOBS} jobs; the
+expected end, type, base model, and a link to each job. It shows the newest {DEFAULT_JOBS} jobs; the
 parameters select others.
 
 ### Widget parameters

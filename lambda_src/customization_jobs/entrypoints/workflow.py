@@ -3,14 +3,14 @@
 They receive as many jobs as fit into one answer, and errors as exceptions.
 """
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from customization_jobs.aws.bedrock import JobSource
 from customization_jobs.entrypoints.base import EntryPoint
-from customization_jobs.errors import Problem, ValidationException
-from customization_jobs.jobs import MODEL_CUSTOMIZATION, NOT_REPORTED
+from customization_jobs.entrypoints.status_counts import count_by_status
+from customization_jobs.errors import NO_FLEET, Problem, ValidationException
+from customization_jobs.jobs import MODEL_CUSTOMIZATION
 from customization_jobs.listing.cursor import Cursor, CursorError, fingerprint
 from customization_jobs.listing.inputs import shortened
 from customization_jobs.listing.malformed import log_if_malformed
@@ -22,14 +22,10 @@ from customization_jobs.timeouts import Deadline, invocation_deadline
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
+    from customization_jobs.entrypoints.fleet_workflow import FleetWorkflow
     from customization_jobs.reports.overview import OverviewReport
 
 _TOKEN_ALLOWED = "the nextToken of an earlier answer to the same query"  # noqa: S105 - a description, not a secret
-
-# Bounds of `counts`, which are part of the answer's size. Further statuses count as one.
-_MAX_STATUSES = 10
-_MAX_STATUS_LENGTH = 64
-_OTHER = "Other"
 
 
 class WorkflowEntryPoint(EntryPoint):
@@ -41,6 +37,8 @@ class WorkflowEntryPoint(EntryPoint):
         Longest duration of one call to Bedrock.
     overview : callable
         Creates the overview report when it is first requested.
+    fleet : callable or None
+        Creates what answers requests for the fleet. None: no fleet is set up.
     """
 
     def __init__(
@@ -51,15 +49,19 @@ class WorkflowEntryPoint(EntryPoint):
         *,
         call_seconds: float,
         overview: "Callable[[], OverviewReport]",
+        fleet: "Callable[[], FleetWorkflow] | None" = None,
     ) -> None:
         self._source = source
         self._contract = contract
         self._observability = observability
         self._call_seconds = call_seconds
         self._overview = overview
+        self._fleet = fleet
 
     def answer(self, event: Mapping[str, Any] | None, context: "LambdaContext") -> dict[str, Any]:
         """List the jobs that the flat query in `event` selects, or with `{"overview": true}`, report on them.
+
+        With `{"fleet": true}`, do so for the fleet, as `FleetWorkflow.answer`.
 
         Returns
         -------
@@ -82,6 +84,10 @@ class WorkflowEntryPoint(EntryPoint):
         """
         event = event or {}
         deadline = invocation_deadline(context, self._call_seconds)
+        if "fleet" in event:
+            if self._fleet is None:
+                raise ValidationException(NO_FLEET)
+            return self._fleet().answer(event, deadline)
         if "overview" in event:
             return self._answer_overview(event, deadline)
         query, cursor = self._parse(event)
@@ -90,19 +96,12 @@ class WorkflowEntryPoint(EntryPoint):
         for job in listing.jobs:
             log_if_malformed(self._observability.logger, job)
         self._observability.annotate(jobs=len(listing.jobs))
-        counts = self._count(listing.jobs)
+        counts = count_by_status(listing.jobs, self._contract.statuses)
         answer: dict[str, Any] = {MODEL_CUSTOMIZATION.summaries: listing.jobs, "counts": counts}
         if listing.cursor:
             self._observability.annotate(stopped_by=str(listing.stopped_by))
             answer |= {"nextToken": listing.cursor.to_token(), "stoppedBy": listing.stopped_by}
         return answer
-
-    def _count(self, jobs: Iterable[object]) -> dict[str, int]:
-        counts = Counter(dict.fromkeys(self._contract.statuses, 0))
-        for job in jobs:
-            name = _status_name(job)
-            counts[name if name in counts or len(counts) < _MAX_STATUSES else _OTHER] += 1
-        return dict(counts)
 
     def _answer_overview(self, event: Mapping[str, Any], deadline: Deadline) -> dict[str, Any]:
         report = self._overview()
@@ -134,11 +133,3 @@ class WorkflowEntryPoint(EntryPoint):
         if problems:
             raise ValidationException.from_problems(problems)
         return query, cursor
-
-
-def _status_name(job: object) -> str:
-    status = job.get("status") if isinstance(job, dict) else None
-    if status is None:
-        return NOT_REPORTED
-    is_name = isinstance(status, str) and status.isascii() and status.isalnum()
-    return status if is_name and len(status) <= _MAX_STATUS_LENGTH else _OTHER

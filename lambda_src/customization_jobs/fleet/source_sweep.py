@@ -27,7 +27,10 @@ _CUT = SourceFailure(
 class Totals(Protocol):
     """Adds up the jobs of a source; see `fleet.totals.SourceTotals`."""
 
-    jobs: int
+    @property
+    def jobs(self) -> int:
+        """Number of well-formed jobs so far."""
+        ...
 
     def add(self, page: Sequence[Summary]) -> None:
         """Add the jobs of a page, also malformed ones."""

@@ -19,26 +19,26 @@ from customization_jobs.jobs import (
 )
 from customization_jobs.reports.durations import Durations
 from customization_jobs.reports.expected_end import ExpectedEndOf, no_expected_end
+from customization_jobs.reports.name_counts import count, merged
 from customization_jobs.reports.well_formed import customization_type, end_time
 from customization_jobs.timestamps import format_timestamp, parse_timestamp
 
-# Bounds of the answer's size: distinct names that are counted, and their length. Further names count as one.
-# A model id has at most 383 characters.
-_MAX_NAMES = 64
-_MAX_NAME_LENGTH = 383
-# The longest ARN in Bedrock's model has 1,011 characters.
+# Bounds the answer's size: the longest ARN in Bedrock's model has 1,011 characters.
 _MAX_TEXT_LENGTH = 1011
-OTHER_NAMES = "Other"
 # Number of stuck jobs listed, those furthest over their limits first. All are counted.
 MAX_STUCK_JOBS = 20
 WINDOW = timedelta(days=30)
 _PERCENTILES = (50, 90, 99)
-_FIELDS = ("jobArn", "jobName", "status", "baseModelArn", "customizationType", "creationTime")
+# The fields of a job in progress that an answer contains.
+FIELDS = ("jobArn", "jobName", "status", "baseModelArn", "customizationType", "creationTime")
 
 
 @dataclass(slots=True)
 class JobTotals:
     """Running totals, in memory that does not grow with the number of jobs.
+
+    Totals of different jobs can be merged. The result does not depend on the order, and equals the totals of
+    all jobs, unless their models, types or statuses have more than 64 names.
 
     Parameters
     ----------
@@ -67,6 +67,7 @@ class JobTotals:
     _oldest: tuple[float, str, Summary] | None = field(default=None, init=False)
     # A heap; the first entry is the stuck job that is least over its limit.
     _most_overdue: list[tuple[float, str, int, Summary]] = field(default_factory=list, init=False)
+    _overdue_jobs: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
         self.by_status = Counter(dict.fromkeys(self.statuses, 0))
@@ -78,9 +79,9 @@ class JobTotals:
         for job in jobs:
             status = job["status"]
             self.jobs += 1
-            _count(self.by_status, status)
-            _count(self.by_type, customization_type(job))
-            _count(self.by_base_model, base_model(job))
+            count(self.by_status, status)
+            count(self.by_type, customization_type(job))
+            count(self.by_base_model, base_model(job))
             if status == IN_PROGRESS:
                 self._add_in_progress(job)
             elif status in TERMINAL:
@@ -108,7 +109,7 @@ class JobTotals:
             "oldestInProgress": self._in_progress_json(self._oldest[2]) if self._oldest else None,
             "stuck": {
                 "count": self.stuck,
-                "jobs": [self._in_progress_json(job) for *_, job in sorted(self._most_overdue, reverse=True)],
+                "jobs": [self._in_progress_json(job) for job in self.most_overdue],
             },
             "last30Days": {
                 "since": format_timestamp(self.now - WINDOW),
@@ -122,18 +123,53 @@ class JobTotals:
             },
         }
 
-    def _add_in_progress(self, job: Summary) -> None:
-        age = self._age(job)
+    def merge(self, other: "JobTotals") -> None:
+        """Add the totals of other jobs, whose ages are measured at the same time."""
+        self.jobs += other.jobs
+        self.by_status = merged(self.by_status, other.by_status, self.statuses)
+        self.by_type = merged(self.by_type, other.by_type, self.types)
+        self.by_base_model = merged(self.by_base_model, other.by_base_model, ())
+        self.stuck += other.stuck
+        self.ended.update(other.ended)
+        self.durations.merge(other.durations)
+        oldest = (self._oldest, other._oldest)  # noqa: SLF001 - the same class
+        self._oldest = min(filter(None, oldest), key=_order, default=None)
+        most_overdue = self._most_overdue + other._most_overdue  # noqa: SLF001 - the same class
+        overdue = [(over, arn, job) for over, arn, _, job in most_overdue]
+        most = heapq.nlargest(MAX_STUCK_JOBS, overdue, key=_order)
+        self._most_overdue = [(over, arn, -place, job) for place, (over, arn, job) in enumerate(most)]
+        heapq.heapify(self._most_overdue)
+
+    @property
+    def oldest_in_progress(self) -> Summary | None:
+        """The job that has been in progress for the longest time."""
+        return self._oldest[2] if self._oldest else None
+
+    @property
+    def most_overdue(self) -> list[Summary]:
+        """The stuck jobs that exceed their limits most, at most 20, the one that does so most first."""
+        return [job for *_, job in sorted(self._most_overdue, reverse=True)]
+
+    def keep_oldest(self, job: Summary, age: float) -> None:
+        """Remember a job in progress if it is the oldest."""
         # Ordered by age, then by ARN, so that the result does not depend on the order of arrival.
         entry = (-age, job["jobArn"], job)
         if self._oldest is None or entry[:2] < self._oldest[:2]:
             self._oldest = entry
+
+    def _add_in_progress(self, job: Summary) -> None:
+        age = self.age(job)
+        self.keep_oldest(job, age)
+        if age > self.limit_of(job):
+            self.stuck += 1
+            self.keep_overdue(job, age)
+
+    def keep_overdue(self, job: Summary, age: float) -> None:
+        """Remember a stuck job if it is among those that exceed their limits most."""
         overdue = age - self.limit_of(job)
-        if overdue <= 0:
-            return
-        self.stuck += 1
-        # The job's number is unique, so that the jobs themselves are never compared.
-        stuck_job = (overdue, job["jobArn"], self.jobs, job)
+        # The number is unique, so that the jobs themselves are never compared.
+        self._overdue_jobs += 1
+        stuck_job = (overdue, job["jobArn"], self._overdue_jobs, job)
         if len(self._most_overdue) < MAX_STUCK_JOBS:
             heapq.heappush(self._most_overdue, stuck_job)
         else:
@@ -149,22 +185,24 @@ class JobTotals:
             # Failed jobs are left out: those that fail early would make jobs look fast.
             self.durations.add((ended - parse_timestamp(job["creationTime"])).total_seconds())
 
-    def _age(self, job: Summary) -> float:
+    def age(self, job: Summary) -> float:
+        """Return for how many seconds a job has existed."""
         return (self.now - parse_timestamp(job["creationTime"])).total_seconds()
 
     def _in_progress_json(self, job: Summary) -> dict[str, Any]:
         expected = self.expected_end_of(job, self.now)
         return {
-            **{name: job[name][:_MAX_TEXT_LENGTH] for name in _FIELDS if isinstance(job.get(name), str)},
-            "ageSeconds": int(self._age(job)),
+            **{name: job[name][:_MAX_TEXT_LENGTH] for name in FIELDS if isinstance(job.get(name), str)},
+            "ageSeconds": int(self.age(job)),
             "limitSeconds": int(self.limit_of(job)),
             **({"expectedEnd": expected.to_json()} if expected else {}),
         }
 
 
-def _count(counts: Counter[str], name: str) -> None:
-    name = name[:_MAX_NAME_LENGTH]
-    counts[name if name in counts or len(counts) < _MAX_NAMES else OTHER_NAMES] += 1
+def _order(entry: tuple[float, str, Summary]) -> tuple[float, str, tuple[str, ...]]:
+    """Order jobs in progress by number and ARN, and then by all that an answer contains of them."""
+    number, arn, job = entry
+    return number, arn, tuple(str(job.get(name)) for name in FIELDS)
 
 
 def _rounded(seconds: float | None) -> int | None:

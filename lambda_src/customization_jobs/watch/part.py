@@ -115,5 +115,5 @@ class Part(NamedTuple):
             return cls()
         if not (0 <= start < 1 and _SMALLEST <= size <= 1):
             return cls()
-        times = (parse_timestamp_or_none(written.get(name)) for name in ("knownUntil", "allAt"))
-        return cls(start, size, *times, listed=written.get("listed") is True)
+        known_until, all_at = (parse_timestamp_or_none(written.get(each)) for each in ("knownUntil", "allAt"))
+        return cls(start, size, known_until, all_at, written.get("listed") is True)

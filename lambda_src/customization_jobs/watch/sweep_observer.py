@@ -77,12 +77,10 @@ class WatchObserver:
             isolated("the history", lambda: self._completed.add(jobs)) or self._history_failure
         )
         observations = [each for each in map(self._observation, jobs) if each]
-        part = self._part
-        of_part = [each for each in observations if part and part.contains(each.job.key)]
+        of_part = [each for each in observations if self._part and self._part.contains(each.job.key)]
         self._in_other_parts += len(observations) - len(of_part)
         self._observed += len(of_part)
-        observed = [each for each in of_part if part and not part.is_known(each.job.ended_at)]
-        if observed:
+        if observed := list(filter(self._needs_observation, of_part)):
             self.summary.add(self._watch.observe(observed, self._run))
 
     def is_complete(self) -> bool:
@@ -185,6 +183,9 @@ class WatchObserver:
         failure = isolated("the owners of jobs", lambda: self._watch.put_owners(self._run, self._observed))
         if failure:
             self.summary.add_failure(failure)
+
+    def _needs_observation(self, observation: Observation) -> bool:
+        return self._part is not None and not self._part.is_known(observation.job.ended_at)
 
     def _observation(self, job: Summary) -> Observation | None:
         try:

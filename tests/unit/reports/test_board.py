@@ -147,8 +147,36 @@ def test_the_board_has_the_theme_of_the_dashboard(theme: Any, css_class: str) ->
     assert css_class in Page(board(theme).render_jobs([], filters={}, more=False)).elements[0].classes
 
 
-def test_the_style_loads_nothing_and_applies_only_to_the_board() -> None:
-    (style,) = Page(board().render_jobs([], filters={}, more=False)).all("style")
+COVERAGE: dict[str, Any] = {
+    "complete": True,
+    "sources": 1,
+    "byState": {"listed": 1},
+    "oldestAsOf": text(NOW - HOUR),
+    "gaps": [],
+    "moreGaps": 0,
+}
+
+
+def test_a_fleet_that_is_covered_has_one_chip_and_no_list() -> None:
+    page = Page(board().render_jobs([], filters={}, more=False, coverage=COVERAGE))
+    (line,) = page.all("div", "coverage")
+    assert line.text == "\N{CHECK MARK}1 of 1 source listedoldest listing: 1 h ago"
+    assert page.tags["details"] == 0
+    assert page.all("td", "none")[0].attributes["colspan"] == "8"
+
+
+def test_more_gaps_than_are_listed_are_counted() -> None:
+    gap = {"account": "1" * 12, "region": "us-east-1", "state": "late", "since": "2026-03-01T11:00:00Z"}
+    coverage = {**COVERAGE, "complete": False, "oldestAsOf": None, "gaps": [gap], "moreGaps": 7}
+    page = Page(board().render_jobs([], filters={}, more=False, coverage=coverage))
+    assert page.all("summary")[0].text == "8 sources are not listed"
+    assert page.all("li")[-1].text == "and 7 more"
+    assert "oldest listing: none yet" in page.all("div", "coverage")[0].text
+
+
+@pytest.mark.parametrize("coverage", [None, COVERAGE])
+def test_the_style_loads_nothing_and_applies_only_to_the_board(coverage: Any) -> None:
+    (style,) = Page(board().render_jobs([], filters={}, more=False, coverage=coverage)).all("style")
     assert "url(" not in style.text
     assert "@import" not in style.text
     without_comments = re.sub(r"/\*.*?\*/", "", style.text, flags=re.DOTALL)

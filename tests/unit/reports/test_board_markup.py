@@ -32,14 +32,14 @@ PAYLOADS = [
 # The attributes and tags that a board consists of. A value that became markup would add others.
 ATTRIBUTES: dict[tuple[str, str], str] = {
     ("div", "class"): r"jobboard (light|dark|auto) cwdb-no-default-styles"
-    r"|summary|scroll|steps|problem|bar (past|over|near|fine)",
+    r"|summary|scroll|steps|problem|coverage|bar (past|over|near|fine)",
     ("span", "class"): r"chips|facts|small|name|model|(chip|pill) (run|good|bad|warn|mute)",
     ("span", "title"): r"(?s).*",
     ("i", "class"): r"todo|run|good|bad|warn|mute",
     ("i", "style"): r"width:\d{1,3}\.\d%",
     ("tr", "class"): r"(stuck)?",
     ("td", "class"): r"none",
-    ("td", "colspan"): r"6",
+    ("td", "colspan"): r"[68]",
     ("th", "scope"): r"col",
     ("a", "href"): r"https://[a-z0-9-]+\.console\.(aws\.amazon\.com|amazonaws\.cn|amazonaws-us-gov\.com)/\S*",
     ("a", "target"): r"_blank",
@@ -63,6 +63,8 @@ TAGS = {
     "li",
     "p",
     "h2",
+    "details",
+    "summary",
 }
 
 texts = (
@@ -122,6 +124,37 @@ def test_no_value_of_a_job_becomes_markup(
     page = Page(board(theme).render_jobs(given_jobs, filters=filters, more=more))
     assert_is_only_a_board(page)
     assert (page.tags["th"], page.tags["td"]) == (6, max(6 * len(given_jobs), 1))
+
+
+rows = st.fixed_dictionaries(
+    dict.fromkeys(("account", "region", "state", "since"), texts),
+    optional=dict.fromkeys(("asOf", "deniedBy", "reason"), texts),
+)
+coverages = st.fixed_dictionaries(
+    {
+        "complete": st.booleans(),
+        "sources": st.integers(0, 9),
+        "byState": st.fixed_dictionaries(
+            {"listed": st.integers(0, 9)}, optional={"denied": st.integers(0, 9)}
+        ),
+        "oldestAsOf": st.none() | texts,
+        "gaps": st.lists(rows, max_size=3),
+        "moreGaps": st.integers(0, 9),
+    }
+)
+
+
+# A slow machine is not a failure.
+@settings(deadline=None)
+@given(st.lists(jobs, max_size=2), st.dictionaries(st.sampled_from(["account", "region"]), values), coverages)
+def test_no_value_of_a_fleet_becomes_markup(
+    given_jobs: list[Any], source: dict[str, Any], coverage: dict[str, Any]
+) -> None:
+    shown = [{**each, **source} for each in given_jobs]
+    page = Page(board().render_jobs(shown, filters=source, more=False, coverage=coverage))
+    assert_is_only_a_board(page)
+    assert (page.tags["th"], page.tags["td"]) == (8, max(8 * len(given_jobs), 1))
+    assert page.tags["li"] == len(coverage["gaps"]) + bool(coverage["gaps"] and coverage["moreGaps"])
 
 
 # A slow machine is not a failure.

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from customization_jobs.listing.pages import ANSWER_BYTES
-from customization_jobs.reports.job_totals import MAX_STUCK_JOBS, OTHER_NAMES, WINDOW, JobTotals
+from customization_jobs.reports.job_totals import MAX_STUCK_JOBS, WINDOW, JobTotals
+from customization_jobs.reports.name_counts import OTHER_NAMES
 from tests.fakes import NOW, Job, job, text
 
 HOUR = timedelta(hours=1)

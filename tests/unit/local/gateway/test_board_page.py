@@ -1,4 +1,5 @@
 import json
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -77,6 +78,41 @@ def test_no_part_of_the_address_becomes_markup(name: str, value: str) -> None:
     parsed = Page(page.response("<p>board</p>").body.decode())
     assert parsed.stray == []
     assert parsed.tags == Page(BoardPage("/").response("<p>board</p>").body.decode()).tags
+    page._is_fleet = True  # noqa: SLF001
+    page._parameters = {name: [value], "account": [value]}  # noqa: SLF001
+    form = Page(page.response("<p>board</p>").body.decode())
+    assert form.stray == []
+    assert form.tags - parsed.tags <= Counter(form=1, label=2, input=4, button=1, a=1)
+
+
+def test_the_board_of_the_fleet_has_a_form_for_account_and_region() -> None:
+    target = "/?fleet=true&account=111122223333&region=&statusEquals=Failed&nextToken=t&theme=dark"
+    response = _get(_echo, target)
+    echoed = {"fleet": True, "account": "111122223333", "statusEquals": "Failed", "nextToken": "t"}
+    assert _echoed(response) == echoed
+    assert dict(response.headers)["Content-Security-Policy"].endswith("form-action 'self'")
+    page = Page(response.body.decode())
+    (form,) = page.all("form")
+    assert form.attributes == {"action": "/", "method": "get"}
+    sent = {each.attributes["name"]: each.attributes["value"] for each in page.all("input")}
+    expected = {"fleet": "true", "statusEquals": "Failed", "theme": "dark"}
+    assert sent == {**expected, "account": "111122223333", "region": ""}
+    links = {each.text: each.attributes["href"] for each in page.all("a")}
+    assert links["All"] == "/?fleet=true&account=111122223333&theme=dark"
+    assert links["Overview"] == "/fleet/overview"
+    assert page.stray == []
+
+
+@pytest.mark.parametrize("value", ["1", "", "True"])
+def test_a_fleet_that_is_not_true_is_passed_on_for_the_function_to_refuse(value: str) -> None:
+    assert _echoed(_get(_echo, f"/?fleet={value}"))["fleet"] is not True
+
+
+def test_without_the_fleet_the_page_has_no_form() -> None:
+    response = _get(_echo, "/?account=")
+    assert _echoed(response) == {"account": ""}
+    assert dict(response.headers)["Content-Security-Policy"].endswith("form-action 'none'")
+    assert Page(response.body.decode()).tags["form"] == 0
 
 
 def _raise(_event: Any, _context: Context) -> None:

@@ -1,0 +1,96 @@
+"""The totals of one source, which a sweep computes from its pages and the coverage of the source keeps."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from customization_jobs.errors import WatchUnavailableException
+from customization_jobs.fleet.coverage import SourceCoverage
+from customization_jobs.jobs import LimitOf, Summary
+from customization_jobs.listing.malformed import malformed_fields
+from customization_jobs.reports.expected_end import ExpectedEndOf, no_expected_end
+from customization_jobs.reports.job_totals import JobTotals
+from customization_jobs.reports.stored_totals import add_stored, totals_to_json
+
+_MALFORMED = "malformed"
+
+
+class TotalsContext(NamedTuple):
+    """What totals need beside jobs; see `JobTotals`."""
+
+    limit_of: LimitOf
+    statuses: Sequence[str]
+    types: Sequence[str]
+    expected_end_of: ExpectedEndOf = no_expected_end
+
+    def empty(self, now: datetime) -> JobTotals:
+        """Return the totals of no jobs at a time."""
+        return JobTotals(now, self.limit_of, self.statuses, self.types, self.expected_end_of)
+
+
+class SourceTotals:
+    """Counts the jobs of one listing of a source, page by page.
+
+    Parameters
+    ----------
+    now : datetime
+        When the listing started: the last 30 days end then.
+    """
+
+    def __init__(self, context: TotalsContext, now: datetime) -> None:
+        self._totals = context.empty(now)
+        self._malformed = 0
+
+    @property
+    def jobs(self) -> int:
+        """Number of well-formed jobs so far."""
+        return self._totals.jobs
+
+    def add(self, page: Sequence[Summary]) -> None:
+        """Add the jobs of a page, also malformed ones, which are only counted."""
+        well_formed = [job for job in page if not malformed_fields(job)]
+        self._malformed += len(page) - len(well_formed)
+        self._totals.add(well_formed)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the totals for `SourceCoverage.totals`: under 25 KB as JSON."""
+        malformed = {_MALFORMED: self._malformed} if self._malformed else {}
+        return {**totals_to_json(self._totals), **malformed}
+
+
+class FleetTotals(NamedTuple):
+    """The totals of several sources.
+
+    Attributes
+    ----------
+    malformed : int
+        Number of malformed jobs, which the totals leave out.
+    """
+
+    totals: JobTotals
+    malformed: int
+
+    @classmethod
+    def of(cls, sources: Iterable[SourceCoverage], context: TotalsContext, now: datetime) -> "FleetTotals":
+        """Add up the last complete listing of each source that has had one.
+
+        Raises
+        ------
+        WatchUnavailableException
+            The totals of a source are not readable.
+        """
+        total, malformed = context.empty(now), 0
+        for source in sources:
+            if source.as_of is None:
+                continue
+            try:
+                totals = context.empty(now)
+                add_stored(totals, source.totals)
+                malformed += int(source.totals.get(_MALFORMED, 0))
+            except (AttributeError, KeyError, TypeError, ValueError) as error:
+                raise WatchUnavailableException(
+                    f"The totals of the source {source.source} are not readable by this version ({error!r}). "
+                    "The next sweep of the source writes them anew."
+                ) from error
+            total.merge(totals)
+        return cls(total, malformed)

@@ -1,0 +1,79 @@
+"""Parts of an OpenAPI document that all routes share: an operation that is read, and its parameters."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from customization_jobs.errors import CustomizationJobsError
+from customization_jobs.listing.inputs import Input
+from openapi.errors import error_responses
+
+JOBS_TAG = "Jobs"
+# Bedrock's pattern of a name backtracks exponentially. This one matches the same names in linear time.
+_LINEAR_PATTERNS = {r"[a-zA-Z0-9](-*[a-zA-Z0-9\+\-\.])*": r"[a-zA-Z0-9][a-zA-Z0-9+\-.]*"}
+
+
+def get(
+    tag: str,
+    *,
+    operation_id: str,
+    summary: str,
+    description: str,
+    parameters: Sequence[dict[str, Any]] | None = None,
+    answer: str,
+    schema: dict[str, Any],
+    errors: Iterable[type[CustomizationJobsError]] = (),
+) -> dict[str, Any]:
+    """Return a path that is only read."""
+    operation = {
+        "operationId": operation_id,
+        "tags": [tag],
+        "summary": summary,
+        "description": description,
+        "parameters": parameters,
+        "responses": {
+            "200": {"description": answer, "content": {"application/json": {"schema": schema}}},
+            **error_responses(errors),
+        },
+    }
+    return {"get": {name: value for name, value in operation.items() if value is not None}}
+
+
+def parameter(known: Input) -> dict[str, Any]:
+    """Return a parameter of the query string."""
+    schema: dict[str, Any] = {"type": "integer" if known.type == "integer" else "string"}
+    if known.type == "timestamp":
+        schema["format"] = "date-time"
+    if known.enum:
+        schema["enum"] = list(known.enum)
+    bounds = ("minimum", "maximum") if known.type == "integer" else ("minLength", "maxLength")
+    limits = zip(bounds, (known.minimum, known.maximum), strict=True)
+    schema |= {bound: limit for bound, limit in limits if limit is not None}
+    if known.pattern:
+        schema["pattern"] = pattern(known)
+    return {"name": known.name, "in": "query", "schema": schema}
+
+
+def pattern(known: Input) -> str:
+    """Return the pattern of a whole value, which is matched in linear time."""
+    given = str(known.pattern)
+    return f"^(?:{_LINEAR_PATTERNS.get(given, given)})$"
+
+
+def shape_schema(shape: Any, schemas: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of a shape. It allows unknown fields and enum values, which pass through."""
+    if shape.type_name == "list":
+        return {"type": "array", "items": shape_schema(shape.member, schemas)}
+    if shape.type_name == "structure":
+        if shape.name not in schemas:
+            schemas[shape.name] = {"type": "object"}
+            schemas[shape.name] |= {
+                "required": list(shape.required_members),
+                "properties": {name: shape_schema(member, schemas) for name, member in shape.members.items()},
+            }
+        return {"$ref": f"#/components/schemas/{shape.name}"}
+    if shape.type_name == "timestamp":
+        return {"type": "string", "format": "date-time"}
+    schema: dict[str, Any] = {"type": "string"}
+    if shape.metadata.get("enum"):
+        schema["examples"] = list(shape.metadata["enum"])
+    return schema

@@ -1,0 +1,182 @@
+"""The fleet's routes, with the table that moto emulates. Answers match the schemas of the document."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any, cast
+
+import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from customization_jobs.aws.bedrock import Bedrock
+from customization_jobs.aws.table import VersionedTable
+from customization_jobs.dispatch import Handler
+from customization_jobs.entrypoints.fleet_http import FLEET_OPENAPI_FILE
+from customization_jobs.entrypoints.http import FLEET_PATHS, OPENAPI_FILE, PATHS
+from customization_jobs.errors import WatchUnavailableException
+from customization_jobs.listing.query import QueryContract
+from customization_jobs.observability import Observability
+from customization_jobs.settings import Settings
+from customization_jobs.wiring import create_handler
+from tests.contract.test_answers import check
+from tests.fakes import FakeContext
+from tests.unit.fleet.report_fleet import CHOICE, Fleet
+
+JOBS, OVERVIEW, COVERAGE = FLEET_PATHS
+LISTED = {"account": "111122223333"}
+Get = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def fleet(contract: QueryContract, dynamodb: Any) -> Fleet:
+    return Fleet(contract, datetime.now(UTC), VersionedTable(dynamodb, "jobs"))
+
+
+@pytest.fixture
+def fleet_settings(settings: Settings) -> Settings:
+    return replace(settings, watch_table="jobs", fleet=CHOICE)
+
+
+def sender(handler: Handler, event: Callable[[str], Any]) -> Get:
+    def send(path: str, method: str = "GET", **query: str) -> dict[str, Any]:
+        request = event("api-gateway-rest")
+        request |= {"httpMethod": method, "path": path, "queryStringParameters": query or None}
+        request["multiValueQueryStringParameters"] = {name: [value] for name, value in query.items()} or None
+        answer: dict[str, Any] = handler(request, cast("Any", FakeContext()))
+        return answer
+
+    return send
+
+
+@pytest.fixture
+def get(
+    fleet: Fleet,
+    fleet_settings: Settings,
+    bedrock: Bedrock,
+    observability: Observability,
+    event: Callable[[str], Any],
+) -> Get:
+    handler = create_handler(fleet_settings, bedrock, observability, fleet_jobs=fleet.listed_jobs)
+    return sender(handler, event)
+
+
+@pytest.fixture
+def document(get: Get) -> Any:
+    return json.loads(get("/openapi.json")["body"])
+
+
+def body(answer: dict[str, Any]) -> Any:
+    assert answer["headers"]["Content-Type"] == "application/json"
+    return json.loads(answer["body"])
+
+
+def test_jobs_of_all_sources_are_listed(get: Get, document: Any) -> None:
+    answer = get(JOBS, maxResults="4")
+    found = body(answer)
+    jobs = found["modelCustomizationJobSummaries"]
+    assert [each["account"] for each in jobs] == ["111122223333"] * 4
+    assert set(found["asOf"]) == {"111122223333/us-east-1", "111122223333/us-west-2"}
+    assert found["coverage"]["sources"] == 6
+    check(answer, JOBS, document)
+    rest = get(JOBS, nextToken=found["nextToken"])
+    assert len(body(rest)["modelCustomizationJobSummaries"]) == 11
+    check(rest, JOBS, document)
+
+
+def test_account_region_and_bedrocks_inputs_select_jobs(get: Get) -> None:
+    found = body(get(JOBS, account="444455556666", region="us-west-2", statusEquals="Failed"))
+    (job,) = found["modelCustomizationJobSummaries"]
+    assert (job["account"], job["region"], job["status"]) == ("444455556666", "us-west-2", "Failed")
+    (gap,) = found["coverage"]["gaps"]
+    assert gap["deniedBy"] == "serviceControlPolicy"
+
+
+@pytest.mark.parametrize("query", [{}, {"account": "0" * 12}, LISTED, {"region": "us-west-2"}])
+def test_an_overview_matches_its_schema(get: Get, document: Any, query: dict[str, str]) -> None:
+    answer = get(OVERVIEW, **query)
+    assert body(answer)["complete"] is body(answer)["coverage"]["complete"] is (query == LISTED)
+    check(answer, OVERVIEW, document)
+
+
+@pytest.mark.parametrize("query", [{}, {"state": "denied"}, {"maxResults": "2"}, {"account": "0" * 12}])
+def test_the_coverage_matches_its_schema(get: Get, document: Any, query: dict[str, str]) -> None:
+    answer = get(COVERAGE, **query)
+    assert ("nextToken" in body(answer)) == ("maxResults" in query)
+    check(answer, COVERAGE, document)
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "parameter"),
+    [
+        (JOBS, {"account": "1"}, "account"),
+        (JOBS, {"account": "\u0661" * 12}, "account"),
+        (JOBS, {"region": "mars"}, "region"),
+        (JOBS, {"state": "late"}, "state"),
+        (OVERVIEW, {"statusEquals": "Failed"}, "statusEquals"),
+        (COVERAGE, {"state": "gone"}, "state"),
+        (COVERAGE, {"maxResults": "0"}, "maxResults"),
+        (COVERAGE, {"nextToken": "abc"}, "nextToken"),
+    ],
+)
+def test_an_invalid_query_is_refused(
+    get: Get, document: Any, path: str, query: dict[str, str], parameter: str
+) -> None:
+    answer = get(path, **query)
+    assert answer["statusCode"] == 400
+    assert [each["parameter"] for each in json.loads(answer["body"])["problems"]] == [parameter]
+    check(answer, path, document)
+
+
+@pytest.mark.parametrize("path", FLEET_PATHS)
+def test_other_methods_are_refused_and_head_has_no_body(get: Get, document: Any, path: str) -> None:
+    answer = get(path, method="POST")
+    assert answer["statusCode"] == 405
+    check(answer, path, document)
+    assert (get(path, method="HEAD")["statusCode"], get(path, method="HEAD")["body"]) == (200, "")
+
+
+@pytest.mark.parametrize("path", FLEET_PATHS)
+def test_a_table_that_does_not_answer_is_named(
+    get: Get, document: Any, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise WatchUnavailableException("The table did not answer. Try again later.")
+
+    monkeypatch.setattr(VersionedTable, "get_many", fail)
+    answer = get(path)
+    assert (answer["statusCode"], answer["headers"]["Retry-After"]) == (503, "5")
+    check(answer, path, document)
+
+
+def test_the_document_has_the_routes_of_the_fleet(document: Any) -> None:
+    assert set(document["paths"]) == {*PATHS, *FLEET_PATHS}
+    OpenAPIV31SpecValidator(document).validate()
+    text = json.dumps(document)
+    added = json.loads(FLEET_OPENAPI_FILE.read_text())["components"]
+    for kind, components in added.items():
+        for name in components:
+            assert f'"#/components/{kind}/{name}"' in text
+
+
+def test_an_unknown_path_names_the_routes_of_the_fleet(get: Get) -> None:
+    message = json.loads(get("/fleet")["body"])["message"]
+    assert message.endswith(f"{PATHS[-1]}, {', '.join(FLEET_PATHS)}.")
+
+
+@pytest.fixture
+def get_without_fleet(handler: Handler, event: Callable[[str], Any]) -> Get:
+    return sender(handler, event)
+
+
+@pytest.mark.parametrize("path", FLEET_PATHS)
+def test_without_a_fleet_the_answer_says_what_to_do(get_without_fleet: Get, path: str) -> None:
+    answer = get_without_fleet(path)
+    assert (answer["statusCode"], answer["headers"]["x-amzn-ErrorType"]) == (404, "ResourceNotFoundException")
+    assert "Set fleetRegions" in json.loads(answer["body"])["message"]
+
+
+def test_without_a_fleet_the_document_and_the_messages_are_as_before(get_without_fleet: Get) -> None:
+    document = json.loads(get_without_fleet("/openapi.json")["body"])
+    assert document | {"servers": None} == json.loads(OPENAPI_FILE.read_text()) | {"servers": None}
+    assert json.loads(get_without_fleet("/no")["body"])["message"].endswith(f"available: {', '.join(PATHS)}.")
