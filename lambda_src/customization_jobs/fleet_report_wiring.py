@@ -3,23 +3,18 @@
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
-from customization_jobs.aws.job_index import JobIndex
 from customization_jobs.entrypoints.fleet_http import FleetHttp
 from customization_jobs.entrypoints.fleet_widget import FleetWidget
 from customization_jobs.entrypoints.fleet_workflow import FleetWorkflow
-from customization_jobs.errors import WatchUnavailableException
 from customization_jobs.fleet.coverage_store import CoverageStore
 from customization_jobs.fleet.coverage_summary import CurrentCoverage
 from customization_jobs.fleet.job_report import FleetListing, FleetQueries
-from customization_jobs.fleet.jobs import FleetJobs
 from customization_jobs.fleet.query import FleetQueryContract
 from customization_jobs.fleet.reports import FleetReports
 from customization_jobs.listing.query import QueryContract
-from customization_jobs.observability import Observability
 from customization_jobs.settings import Settings
 from customization_jobs.sources import FleetChoice
 from customization_jobs.table_wiring import TableParts
-from customization_jobs.watch.parallel import in_threads
 
 
 class FleetReportParts:
@@ -35,14 +30,12 @@ class FleetReportParts:
         self,
         settings: Settings,
         choice: FleetChoice,
-        observability: Observability,
         contract: QueryContract,
         table: TableParts,
         given: tuple[FleetQueries, FleetListing] | None,
     ) -> None:
         self._settings = settings
         self._choice = choice
-        self._observability = observability
         self._contract = contract
         self._table = table
         self._given = given
@@ -73,24 +66,10 @@ class FleetReportParts:
         return FleetReports(
             coverage,
             self._contract,
-            lambda: self._given or (FleetQueryContract(self._contract), self.jobs),
+            lambda: self._given or (FleetQueryContract(self._contract), self._table.fleet_jobs),
             limit_of=self._settings.limits.of_summary,
             expected_end_of=self._table.expected_end_of_summary,
         )
-
-    @cached_property
-    def jobs(self) -> FleetJobs:
-        """Lists the jobs of the fleet from the table."""
-        return FleetJobs(
-            JobIndex(self._table.documents),
-            self._table.records,
-            CoverageStore(self._table.documents),
-            in_parallel=in_threads(self._observability.thread_initializer),
-            on_unreadable=self._log_unreadable,
-        )
-
-    def _log_unreadable(self, error: WatchUnavailableException) -> None:
-        self._observability.logger.warning("A record was not readable", reason=str(error))
 
 
 def _now() -> datetime:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from customization_jobs.entrypoints.base import EntryPoint
     from customization_jobs.errors import CustomizationJobsError
     from customization_jobs.fleet.job_report import FleetListing, FleetQueries
+    from customization_jobs.fleet.query import FleetQueryContract
     from customization_jobs.fleet.source_sweep import SourceParts, Totals
     from customization_jobs.fleet_report_wiring import FleetReportParts
     from customization_jobs.listing.query import QueryContract
@@ -96,9 +97,14 @@ class FleetParts:
         """Answer requests for the fleet."""
         from customization_jobs.fleet_report_wiring import FleetReportParts  # noqa: PLC0415
 
-        return FleetReportParts(
-            self._settings, self._choice, self._observability, self._contract, self._table, self._given_jobs
-        )
+        return FleetReportParts(self._settings, self._choice, self._contract, self._table, self._given_jobs)
+
+    @cached_property
+    def query_contract(self) -> "FleetQueryContract":
+        """Parses queries of the fleet."""
+        from customization_jobs.fleet.query import FleetQueryContract  # noqa: PLC0415
+
+        return FleetQueryContract(self._contract)
 
     @cached_property
     def store(self) -> CoverageStore:

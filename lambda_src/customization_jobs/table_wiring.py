@@ -13,10 +13,12 @@ from customization_jobs.sources import Source
 
 if TYPE_CHECKING:
     from customization_jobs.aws.table import VersionedTable
+    from customization_jobs.errors import WatchUnavailableException
     from customization_jobs.eta.estimator import Estimator
     from customization_jobs.eta.expected_end import ExpectedEnd
     from customization_jobs.eta.histories import Histories
     from customization_jobs.fleet.job_report import FleetListing, FleetQueries
+    from customization_jobs.fleet.jobs import FleetJobs
     from customization_jobs.jobs import Summary
     from customization_jobs.reports.timeline import Timelines
     from customization_jobs.waits.parts import Waits
@@ -136,6 +138,7 @@ class TableParts:
             self.bedrock,
             self._observability,
             self._statuses,
+            fleet_jobs=(lambda: self.fleet_jobs) if self._settings.fleet else None,
         )
 
     @cached_property
@@ -166,6 +169,25 @@ class TableParts:
 
         assert settings.watch_table  # noqa: S101 - the callers have checked it
         return VersionedTable(create_client(settings, "dynamodb"), settings.watch_table)
+
+    @cached_property
+    def fleet_jobs(self) -> "FleetJobs":
+        """The jobs of the fleet. Needs a table."""
+        from customization_jobs.aws.job_index import JobIndex  # noqa: PLC0415
+        from customization_jobs.fleet.coverage_store import CoverageStore  # noqa: PLC0415
+        from customization_jobs.fleet.jobs import FleetJobs  # noqa: PLC0415
+        from customization_jobs.watch.parallel import in_threads  # noqa: PLC0415
+
+        def log(error: "WatchUnavailableException") -> None:
+            self._observability.logger.warning("A record was not readable", reason=str(error))
+
+        return FleetJobs(
+            JobIndex(self.documents),
+            self.records,
+            CoverageStore(self.documents),
+            in_parallel=in_threads(self._observability.thread_initializer),
+            on_unreadable=log,
+        )
 
     @cached_property
     def histories(self) -> "Histories":

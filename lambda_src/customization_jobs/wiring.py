@@ -176,6 +176,7 @@ class _Parts:
             self._contract,
             self._observability,
             call_seconds=self._settings.call_seconds,
+            fleet_contract=(lambda: self.fleet.query_contract) if self._settings.fleet else None,
         )
 
     @cached_property

@@ -1,6 +1,6 @@
 """Workflows that wait for jobs to end: `lambda:invoke.waitForTaskToken`."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from customization_jobs.entrypoints.base import EntryPoint
@@ -12,6 +12,7 @@ from customization_jobs.waits.wait_request import WaitRequest
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
+    from customization_jobs.fleet.query import FleetQueryContract
     from customization_jobs.observability import Observability
 
 
@@ -22,6 +23,8 @@ class WaitEntryPoint(EntryPoint):
     ----------
     call_seconds : float
         Longest duration of one call to Bedrock.
+    fleet_contract : callable or None
+        Creates the contract of queries of the fleet. None: there is no fleet.
     """
 
     def __init__(
@@ -31,11 +34,13 @@ class WaitEntryPoint(EntryPoint):
         observability: "Observability",
         *,
         call_seconds: float,
+        fleet_contract: "Callable[[], FleetQueryContract] | None" = None,
     ) -> None:
         self._registration = registration
         self._contract = contract
         self._observability = observability
         self._call_seconds = call_seconds
+        self._fleet_contract = fleet_contract
 
     def answer(self, event: Mapping[str, Any], context: "LambdaContext") -> dict[str, Any]:
         """Register a waiter, which is answered at once if all its jobs have ended.
@@ -60,7 +65,7 @@ class WaitEntryPoint(EntryPoint):
         >>> entry_point.answer({"wait": {"query": {}, "taskToken": token}}, context)
         {'waiting': 3, 'done': False}
         """
-        request = WaitRequest.parse(event, self._contract)
+        request = WaitRequest.parse(event, self._contract, self._fleet_contract)
         registered = self._registration.register(request, invocation_deadline(context, self._call_seconds))
         self._observability.annotate(**registered)
         return registered

@@ -1,6 +1,6 @@
 """The parts of waiting, connected. Each is created on first use."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -20,6 +20,7 @@ from customization_jobs.watch.parallel import in_threads
 from customization_jobs.watch.records import JobRecords
 
 if TYPE_CHECKING:
+    from customization_jobs.fleet.jobs import FleetJobs
     from customization_jobs.observability import Observability
     from customization_jobs.settings import Settings
     from customization_jobs.timeouts import Deadline
@@ -37,12 +38,15 @@ class Waits:
         bedrock: Bedrock,
         observability: "Observability",
         statuses: Sequence[str],
+        *,
+        fleet_jobs: "Callable[[], FleetJobs] | None" = None,
     ) -> None:
         self._settings = settings
         self._records = records
         self._bedrock = bedrock
         self._observability = observability
         self._statuses = statuses
+        self._fleet_jobs = fleet_jobs
         self._waiters = Waiters(table)
         self._in_parallel = in_threads(observability.thread_initializer)
 
@@ -57,6 +61,7 @@ class Waits:
             expires_after=timedelta(days=self._settings.wait_expiry_days),
             now=_now,
             thread_initializer=self._observability.thread_initializer,
+            fleet_jobs=self._fleet_jobs,
         )
 
     @cached_property

@@ -24,6 +24,7 @@ from customization_jobs.watch.job import Job
 from customization_jobs.watch.record import JobRecord
 
 if TYPE_CHECKING:
+    from customization_jobs.fleet.jobs import FleetJobs
     from customization_jobs.timeouts import Deadline
 
 
@@ -38,6 +39,8 @@ class Registration:
         How long a waiter waits at most.
     thread_initializer : callable
         As for `parallel.in_threads`.
+    fleet_jobs : callable or None
+        Creates what lists the jobs of the fleet. None: there is no fleet.
     """
 
     def __init__(
@@ -50,6 +53,7 @@ class Registration:
         expires_after: timedelta,
         now: Callable[[], datetime],
         thread_initializer: Callable[[], Callable[[], None]] = lambda: lambda: None,
+        fleet_jobs: "Callable[[], FleetJobs] | None" = None,
     ) -> None:
         self._source = source
         self._waker = waker
@@ -58,6 +62,7 @@ class Registration:
         self._expires_after = expires_after
         self._now = now
         self._thread_initializer = thread_initializer
+        self._fleet_jobs = fleet_jobs
 
     def register(self, request: WaitRequest, deadline: "Deadline") -> dict[str, Any]:
         """Answer a waiter at once if all its jobs have ended, otherwise store it.
@@ -78,7 +83,11 @@ class Registration:
         CustomizationJobsError
             By the names of the error contract.
         """
-        listed = self._list(request, deadline)
+        listed = _Listed(keeps_ended=request.follow or request.at_least > 0)
+        if not self._list(request, listed, deadline):
+            raise BedrockTimeoutException(
+                "The time ran out before all jobs of the query were listed. Narrow the query."
+            )
         waiter = Waiter(
             token=request.task_token,
             query=request.given_query,
@@ -88,7 +97,8 @@ class Registration:
             expires_at=self._now() + self._expires_after,
             pending=tuple(listed.active),
             ended=dict(listed.ended),
-            ended_badly=tuple(self._described(listed.badly, deadline)),
+            ended_badly=tuple(self._described(listed.badly, request, deadline)),
+            fleet=request.fleet_query is not None,
         )
         if waiter.is_open:
             waiter = replace(waiter, known=frozenset(listed.known))
@@ -98,28 +108,33 @@ class Registration:
         settled = self._waker.settle(waiter)
         return {"waiting": len(settled.pending) if settled else 0, "done": settled is None}
 
-    def _list(self, request: WaitRequest, deadline: "Deadline") -> "_Listed":
+    def _list(self, request: WaitRequest, listed: "_Listed", deadline: "Deadline") -> bool:
+        """Add the jobs of the query, and return whether that was all of them."""
+        if request.fleet_query and self._fleet_jobs:
+            # As the last sweeps and events have recorded them: listing every source would take minutes.
+            recorded = self._fleet_jobs().scan(request.fleet_query, deadline)
+            for record in recorded:
+                listed.add(record.job)
+            return recorded.complete
         scan = TwoEndedScan(
             self._source, request.query.parameters, deadline, initialize_thread=self._thread_initializer()
         )
-        listed = _Listed(keeps_ended=request.follow or request.at_least > 0)
         for page in scan:
             for job in filter(None, map(listed_job, page)):
                 listed.add(job)
-        if not scan.complete:
-            raise BedrockTimeoutException(
-                "The time ran out before all jobs of the query were listed. Narrow the query."
-            )
-        return listed
+        return scan.complete
 
-    def _described(self, ended_badly: list[Job], deadline: "Deadline") -> Iterator[Mapping[str, Any]]:
+    def _described(
+        self, ended_badly: list[Job], request: WaitRequest, deadline: "Deadline"
+    ) -> Iterator[Mapping[str, Any]]:
         failed = [job.key for job in ended_badly if job.status == FAILED]
         records = self._records.get_many(failed, consistent=False) if failed else {}
         for job in ended_badly:
             record = records.get(job.key)
             reason = record.failure if isinstance(record, JobRecord) else None
-            # A reason is useful, but the answer does not wait for it.
-            if reason is None and job.status == FAILED and not deadline.has_passed():
+            # A reason is useful, but the answer does not wait for it. Other accounts are not asked.
+            is_asked = request.fleet_query is None and not deadline.has_passed()
+            if reason is None and job.status == FAILED and is_asked:
                 reason = self._reason(job)
             yield EndedJob(job.key, job.arn, job.name, job.status, reason).to_json()
 

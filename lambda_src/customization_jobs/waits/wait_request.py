@@ -1,8 +1,8 @@
 """The request to wait for jobs, as a workflow sends it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from customization_jobs.aws.task_tokens import MAX_TOKEN_LENGTH
 from customization_jobs.errors import Problem, ValidationException
@@ -11,11 +11,14 @@ from customization_jobs.listing.inputs import is_selecting, shortened, unknown_n
 from customization_jobs.listing.query import JobQuery, QueryContract
 from customization_jobs.waits.matching import MATCHED_INPUTS
 
+if TYPE_CHECKING:
+    from customization_jobs.fleet.query import FleetQuery, FleetQueryContract
+
 # Statuses that `failOn` may name.
 FAIL_ON = (FAILED, STOPPED)
 # The largest `atLeast`.
 MAX_AT_LEAST = 10_000
-_FIELDS = ("query", "failOn", "atLeast", "follow", "taskToken")
+_FIELDS = ("query", "failOn", "atLeast", "follow", "fleet", "taskToken")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +28,9 @@ class WaitRequest:
     Attributes
     ----------
     query : JobQuery
-        Selects the jobs.
+        Selects the jobs; empty for a wait for the fleet.
+    fleet_query : FleetQuery or None
+        Selects the jobs of a wait for the fleet; None for any other.
     given_query : mapping
         The same as JSON.
     fail_on : tuple of str
@@ -39,6 +44,7 @@ class WaitRequest:
     """
 
     query: JobQuery
+    fleet_query: "FleetQuery | None"
     given_query: Mapping[str, Any]
     fail_on: tuple[str, ...]
     at_least: int
@@ -46,8 +52,18 @@ class WaitRequest:
     task_token: str
 
     @classmethod
-    def parse(cls, event: Mapping[str, Any], contract: QueryContract) -> "WaitRequest":
+    def parse(
+        cls,
+        event: Mapping[str, Any],
+        contract: QueryContract,
+        fleet_contract: "Callable[[], FleetQueryContract] | None" = None,
+    ) -> "WaitRequest":
         """Read `{"wait": {...}}`.
+
+        Parameters
+        ----------
+        fleet_contract : callable or None
+            Creates the contract of queries of the fleet. None: there is no fleet.
 
         Raises
         ------
@@ -61,7 +77,7 @@ class WaitRequest:
             raise ValidationException.from_problems(problems)
         problems += unknown_names(given, _FIELDS)
         request = cls(
-            *_query(given.get("query"), contract, problems),
+            *_query(given, contract, fleet_contract, problems),
             fail_on=_fail_on(given.get("failOn", []), problems),
             at_least=_at_least(given.get("atLeast", 0), problems),
             follow=_follow(given.get("follow", False), problems),
@@ -74,16 +90,41 @@ class WaitRequest:
 
 
 def _query(
-    given: object, contract: QueryContract, problems: list[Problem]
-) -> tuple[JobQuery, Mapping[str, Any]]:
+    wait: Mapping[str, Any],
+    contract: QueryContract,
+    fleet_contract: "Callable[[], FleetQueryContract] | None",
+    problems: list[Problem],
+) -> "tuple[JobQuery, FleetQuery | None, Mapping[str, Any]]":
+    given = wait.get("query")
     if not isinstance(given, Mapping):
         problems.append(Problem("query", shortened(given), "an object with inputs of the list call"))
-        return JobQuery({}), {}
+        return JobQuery({}), None, {}
     if "nextToken" in given:
         problems.append(Problem("nextToken", "a token", "no token, because a wait reads every page"))
-    query, found = contract.check_json({name: given[name] for name in given if name != "nextToken"})
+    without_token = {name: given[name] for name in given if name != "nextToken"}
+    if "fleet" in wait:
+        return JobQuery({}), _fleet_query(wait["fleet"], without_token, fleet_contract, problems), given
+    query, found = contract.check_json(without_token)
     problems += found
-    return query, given
+    return query, None, given
+
+
+def _fleet_query(
+    requested: object,
+    given: Mapping[str, Any],
+    fleet_contract: "Callable[[], FleetQueryContract] | None",
+    problems: list[Problem],
+) -> "FleetQuery | None":
+    if requested is not True:
+        problems.append(Problem("fleet", shortened(requested), "true, or omit it"))
+        return None
+    if fleet_contract is None:
+        allowed = "no fleet here; choose its sources by the setting fleetRegions"
+        problems.append(Problem("fleet", "true", allowed))
+        return None
+    query, found = fleet_contract().check_json(given)
+    problems += found
+    return query
 
 
 def _fail_on(given: object, problems: list[Problem]) -> tuple[str, ...]:
@@ -124,6 +165,6 @@ def _unmatched(request: WaitRequest) -> list[Problem]:
     allowed = f"{', '.join(MATCHED_INPUTS)}, or no atLeast and no follow"
     return [
         Problem(name, shortened(request.given_query[name]), allowed)
-        for name in request.query.parameters
-        if is_selecting(name) and name not in MATCHED_INPUTS
+        for name in request.given_query
+        if name in request.query.parameters and is_selecting(name) and name not in MATCHED_INPUTS
     ]
