@@ -5,9 +5,11 @@ from datetime import timedelta
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
+from customization_jobs.fleet.query import FleetQuery, FleetQueryContract
 from customization_jobs.listing.query import QueryContract
 from customization_jobs.observability import Observability
 from customization_jobs.settings import Settings
+from customization_jobs.sources import Source
 from customization_jobs.timeouts import Deadline
 from customization_jobs.waits.event_waits import EventWaits
 from customization_jobs.waits.registration import Registration
@@ -16,17 +18,20 @@ from customization_jobs.waits.wait_request import WaitRequest
 from customization_jobs.waits.waiter import Waiter, waiter_id
 from customization_jobs.waits.waiters import Waiters
 from customization_jobs.waits.waker import Waker
+from customization_jobs.watch.job_arn import account_of, region_of
 from customization_jobs.watch.observation import from_event
+from customization_jobs.watch.record import JobRecord
 from customization_jobs.watch.sweep_observer import WatchObserver
 from tests.contract.snapshot import operation
 from tests.fakes import FakeBedrock
 from tests.unit.waits.in_memory import InMemoryTable, InMemoryTokens, Rows, States
 from tests.unit.watch.faults import FaultInjector
 from tests.unit.watch.harness import WatchHarness
-from tests.unit.watch.in_memory import InMemoryStore
+from tests.unit.watch.in_memory import InMemoryStore, Table
 
 if TYPE_CHECKING:
     from customization_jobs.aws.table import VersionedTable
+    from customization_jobs.fleet.jobs import FleetJobs
 
 EXPIRES_AFTER = timedelta(days=30)
 ENOUGH = Deadline(lambda: 1)
@@ -35,9 +40,43 @@ _OBSERVABILITY = Observability.from_settings(Settings(region="us-east-1", servic
 
 
 @dataclass
-class WaitsHarness:
-    """Everything that waiting works with. Each call is by a new execution environment of the function."""
+class RecordedFleet:
+    """Lists what the table has recorded, in place of `FleetJobs`."""
 
+    table: Table
+
+    def scan(self, query: FleetQuery, deadline: Deadline) -> "RecordedScan":
+        records = [record for key in self.table.items if (record := self.table.record(key))]
+        found = [
+            each for each in records if query.matches(each.job) and query.selects(source_of(each.job.arn))
+        ]
+        return RecordedScan(found, complete=not deadline.has_passed())
+
+
+class RecordedScan(list[JobRecord]):
+    """As `FleetScan`."""
+
+    def __init__(self, records: list[JobRecord], *, complete: bool) -> None:
+        super().__init__(records)
+        self.complete = complete
+
+
+def source_of(arn: str) -> Source:
+    """Return the source in a job's ARN."""
+    return Source(str(account_of(arn)), str(region_of(arn)))
+
+
+@dataclass
+class WaitsHarness:
+    """Everything that waiting works with. Each call is by a new execution environment of the function.
+
+    Attributes
+    ----------
+    own : Source or None
+        The hub's own source; None: there is no fleet.
+    """
+
+    own: Source | None = None
     watch: WatchHarness = field(default_factory=WatchHarness)
     rows: Rows = field(default_factory=Rows)
     states: States = field(default_factory=States)
@@ -57,7 +96,8 @@ class WaitsHarness:
         self.bedrock.jobs = list(self.watch.jobs.values())
         event = {"wait": {"query": {}, "taskToken": token, **request}}
         registration = self._registration(faults or FaultInjector())
-        return registration.register(WaitRequest.parse(event, CONTRACT), deadline)
+        fleet = (lambda: FleetQueryContract(CONTRACT)) if self.own else None
+        return registration.register(WaitRequest.parse(event, CONTRACT, fleet), deadline)
 
     def deliver(self, event: dict[str, Any], faults: FaultInjector | None = None) -> int:
         """Let the watch process one of Bedrock's events, and wake those who wait for its job."""
@@ -65,7 +105,7 @@ class WaitsHarness:
         summary = self.watch.deliver(event, faults)
         if summary.errors:
             raise summary.errors[0]
-        waits = EventWaits(self._waiters(faults), self._waker(faults))
+        waits = EventWaits(self._waiters(faults), self._waker(faults), own=self.own)
         return waits.wake(from_event(event, "us-east-1").job, lambda: False)
 
     def sweep(self, faults: FaultInjector | None = None, *, deadline: Deadline = ENOUGH) -> dict[str, Any]:
@@ -87,7 +127,7 @@ class WaitsHarness:
         """Return what `waits.parts.Waits` provides."""
         return SimpleNamespace(
             registration=self._registration(faults),
-            event_waits=EventWaits(self._waiters(faults), self._waker(faults)),
+            event_waits=EventWaits(self._waiters(faults), self._waker(faults), own=self.own),
             sweep_observer=lambda watch, deadline: self._observer(watch, faults, deadline),
         )
 
@@ -109,6 +149,7 @@ class WaitsHarness:
             ),
             expires_after=EXPIRES_AFTER,
             now=lambda: self.watch.now,
+            fleet_jobs=(lambda: cast("FleetJobs", RecordedFleet(self.watch.table))) if self.own else None,
         )
 
     def _observer(self, watch: WatchObserver, faults: FaultInjector, deadline: Deadline) -> WaitsObserver:
