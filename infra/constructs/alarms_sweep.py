@@ -8,7 +8,8 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 
 from infra.constructs.alarms_factory import FIVE_MINUTES, AlarmFactory
 from infra.constructs.metrics import filled_sum, sweep_metric
-from infra.settings.model import LONGEST_ALARM_HOURS, Settings
+from infra.settings.job_settings import LONGEST_ALARM_HOURS
+from infra.settings.model import Settings
 from infra.settings.schedule_expression import longest_interval_minutes
 
 # CloudWatch allows periods below an hour up to a day in total, and a week beyond.
