@@ -12,12 +12,14 @@ from infra.constructs.api import Api
 from infra.constructs.dashboard import Dashboard
 from infra.constructs.dead_letters import DeadLetters
 from infra.constructs.deployments import Deployments
+from infra.constructs.fleet import Fleet
 from infra.constructs.listing_function import ListingFunction
 from infra.constructs.logs import Logs
 from infra.constructs.monitored import Monitored
 from infra.constructs.notifications import Notifications
 from infra.constructs.saved_queries import (
     API_ACCESS,
+    FLEET_SWEEP,
     LISTING,
     LISTING_HOOK,
     NOTIFICATIONS,
@@ -41,6 +43,7 @@ _LOG_OF = {
     WAIT_FOR_JOBS: "the wait-for-jobs state machine",
     LISTING_HOOK: "the hook that checks new versions of the listing function",
     WATCH_HOOK: "the hook that checks new versions of the watch function",
+    FLEET_SWEEP: "the sweep of the fleet",
 }
 
 
@@ -66,8 +69,9 @@ class CustomizationJobsStack(Stack):
         wait = WaitForJobs(
             self, "WaitForJobs", watch=watch.alias, listing=listing.alias, logs=logs, settings=settings
         )
-        Schedule(self, "Sweep", function=watch, settings=settings)
         state_changes = StateChanges(self, "StateChanges", function=watch)
+        fleet = self._create_fleet(watch, state_changes.dead_letters, logs, settings)
+        Schedule(self, "Sweep", function=watch, fleet_sweep=fleet.sweep if fleet else None, settings=settings)
         notifications = Notifications(self, "Notifications", bus=bus, code=code, logs=logs, settings=settings)
 
         parts = Monitored(
@@ -77,13 +81,14 @@ class CustomizationJobsStack(Stack):
             wait=wait,
             wait_results=add_wait_results(wait),
             table=table,
-            rules=(state_changes.rule, *notifications.rules),
+            rules=(state_changes.rule, *(fleet.rules if fleet else ()), *notifications.rules),
             notifications=notifications,
             dead_letters={
                 "DeadLetters": watch.dead_letters,
                 "EventDeadLetters": state_changes.dead_letters,
                 "NotificationDeadLetters": notifications.dead_letters,
             },
+            fleet=fleet,
         )
         alarms = Alarms(self, "Alarms", parts=parts, settings=settings)
         deployments = Deployments(self, "Deployments", logs=logs, settings=settings)
@@ -127,8 +132,35 @@ class CustomizationJobsStack(Stack):
         self._add_queue_output("DeadLetterQueueUrl", watch.dead_letters)
         self._add_queue_output("EventDeadLetterQueueUrl", state_changes.dead_letters)
         self._add_queue_output("NotificationDeadLetterQueueUrl", notifications.dead_letters)
+        if fleet:
+            self._add_fleet_outputs(fleet, watch)
         for name, group in log_groups.items():
             self._add_output(name, f"Log group of {_LOG_OF[name]}", group.log_group_name)
+
+    def _create_fleet(
+        self, watch: WatchFunction, dead_letters: DeadLetters, logs: Logs, settings: Settings
+    ) -> Fleet | None:
+        if not settings.has_fleet:
+            return None
+        return Fleet(self, "Fleet", watch=watch, dead_letters=dead_letters, logs=logs, settings=settings)
+
+    def _add_fleet_outputs(self, fleet: Fleet, watch: WatchFunction) -> None:
+        self._add_output(
+            "FleetSweepArn",
+            "State machine that sweeps the fleet",
+            fleet.sweep.state_machine.state_machine_arn,
+        )
+        if fleet.member_events:
+            self._add_output(
+                "FleetHubRoleArn",
+                "Role that the members of the fleet trust: HubRoleArn of the member template",
+                watch.role.role_arn,
+            )
+            self._add_output(
+                "MemberEventBusArn",
+                "Bus of the events of members: HubEventBusArn of the member template",
+                fleet.member_events.bus.event_bus_arn,
+            )
 
     def _add_queue_output(self, name: str, queue: DeadLetters) -> None:
         self._add_output(name, f"Queue of {queue.holds}", queue.queue_url)
@@ -146,5 +178,6 @@ def _log_groups(parts: Monitored, deployments: Deployments) -> dict[str, cloudwa
         NOTIFICATIONS: parts.notifications.publisher.function.log_group,
         API_ACCESS: parts.api.access_log,
         WAIT_FOR_JOBS: parts.wait.log_group,
+        **({FLEET_SWEEP: parts.fleet.sweep.log_group} if parts.fleet else {}),
         **{hooks[name]: hook.function.log_group for name, hook in deployments.hooks.items()},
     }

@@ -29,7 +29,7 @@ def missing_after_minutes(settings: Settings) -> int:
     interval = longest_interval_minutes(settings.schedule_expression)
     configured = settings.missing_after_hours * 60
     starts = configured if interval is None else interval + settings.schedule_flexible_minutes
-    datapoints = starts + math.ceil(settings.watch_timeout_seconds / 60) + _DATAPOINT_MARGIN_MINUTES
+    datapoints = starts + math.ceil(settings.longest_sweep_seconds / 60) + _DATAPOINT_MARGIN_MINUTES
     return min(max(configured, datapoints), _LONGEST_MINUTES)
 
 

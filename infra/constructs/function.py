@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 from aws_cdk import Duration, Stack
 from aws_cdk import aws_iam as iam
@@ -68,10 +69,15 @@ class BedrockFunction(Construct):
     role : FunctionRole
         The execution role.
     bedrock_region : str
-        The region whose jobs the function lists.
+        The region whose jobs the function lists for its callers.
+    bedrock_regions : tuple of str
+        The regions whose jobs the function may list with its own role.
     timeout : Duration
         Time after which Lambda ends an invocation.
     """
+
+    # Whether the function lists jobs in the regions of the fleet.
+    sweeps_fleet: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -87,6 +93,8 @@ class BedrockFunction(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self.bedrock_region = settings.bedrock_region or Stack.of(self).region
+        fleet_regions = settings.fleet_regions if self.sweeps_fleet else ()
+        self.bedrock_regions = tuple(dict.fromkeys((self.bedrock_region, *fleet_regions)))
         self.timeout = Duration.seconds(capacity.timeout_seconds)
         self.role = self._create_role(description)
         self.function = PythonFunction(
@@ -124,7 +132,7 @@ class BedrockFunction(Construct):
             "bedrock:ListModelCustomizationJobs",
             resource="*",
             sid="ListModelCustomizationJobs",
-            conditions={"StringEquals": {"aws:RequestedRegion": self.bedrock_region}},
+            conditions={"StringEquals": {"aws:RequestedRegion": list(self.bedrock_regions)}},
         )
         role.add_to_policy(
             iam.PolicyStatement(

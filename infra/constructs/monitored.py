@@ -8,6 +8,7 @@ from aws_cdk import aws_dynamodb as dynamodb
 
 from infra.constructs.api import Api
 from infra.constructs.dead_letters import DeadLetters
+from infra.constructs.fleet import Fleet
 from infra.constructs.function import BedrockFunction
 from infra.constructs.notifications import Notifications
 from infra.constructs.rules import BusRule
@@ -35,3 +36,4 @@ class Monitored:
     rules: Sequence[BusRule]
     notifications: Notifications
     dead_letters: Mapping[str, DeadLetters]
+    fleet: Fleet | None = None
