@@ -12,9 +12,10 @@ from infra.constructs.api import Api
 from infra.constructs.dashboard import Dashboard
 from infra.constructs.dead_letters import DeadLetters
 from infra.constructs.deployments import Deployments
-from infra.constructs.fleet import Fleet
+from infra.constructs.fleet_sweep import FleetSweep
 from infra.constructs.listing_function import ListingFunction
 from infra.constructs.logs import Logs
+from infra.constructs.member_events import MemberEvents
 from infra.constructs.monitored import Monitored
 from infra.constructs.notifications import Notifications
 from infra.constructs.saved_queries import (
@@ -69,9 +70,24 @@ class CustomizationJobsStack(Stack):
         wait = WaitForJobs(
             self, "WaitForJobs", watch=watch.alias, listing=listing.alias, logs=logs, settings=settings
         )
+        fleet_sweep = (
+            FleetSweep(self, "FleetSweep", watch=watch, logs=logs, settings=settings)
+            if settings.has_fleet
+            else None
+        )
+        Schedule(self, "Sweep", function=watch, fleet_sweep=fleet_sweep, settings=settings)
         state_changes = StateChanges(self, "StateChanges", function=watch)
-        fleet = self._create_fleet(watch, state_changes.dead_letters, logs, settings)
-        Schedule(self, "Sweep", function=watch, fleet_sweep=fleet.sweep if fleet else None, settings=settings)
+        member_events = (
+            MemberEvents(
+                self,
+                "MemberEvents",
+                function=watch,
+                dead_letters=state_changes.dead_letters,
+                organization_id=str(settings.fleet_organization_id),
+            )
+            if settings.has_other_accounts
+            else None
+        )
         notifications = Notifications(self, "Notifications", bus=bus, code=code, logs=logs, settings=settings)
 
         parts = Monitored(
@@ -81,14 +97,18 @@ class CustomizationJobsStack(Stack):
             wait=wait,
             wait_results=add_wait_results(wait),
             table=table,
-            rules=(state_changes.rule, *(fleet.rules if fleet else ()), *notifications.rules),
+            rules=(
+                state_changes.rule,
+                *((member_events.rule,) if member_events else ()),
+                *notifications.rules,
+            ),
             notifications=notifications,
             dead_letters={
                 "DeadLetters": watch.dead_letters,
                 "EventDeadLetters": state_changes.dead_letters,
                 "NotificationDeadLetters": notifications.dead_letters,
             },
-            fleet=fleet,
+            fleet_sweep=fleet_sweep,
         )
         alarms = Alarms(self, "Alarms", parts=parts, settings=settings)
         deployments = Deployments(self, "Deployments", logs=logs, settings=settings)
@@ -132,34 +152,27 @@ class CustomizationJobsStack(Stack):
         self._add_queue_output("DeadLetterQueueUrl", watch.dead_letters)
         self._add_queue_output("EventDeadLetterQueueUrl", state_changes.dead_letters)
         self._add_queue_output("NotificationDeadLetterQueueUrl", notifications.dead_letters)
-        if fleet:
-            self._add_fleet_outputs(fleet, watch)
+        if fleet_sweep:
+            self._add_fleet_outputs(fleet_sweep, watch, member_events)
         for name, group in log_groups.items():
             self._add_output(name, f"Log group of {_LOG_OF[name]}", group.log_group_name)
 
-    def _create_fleet(
-        self, watch: WatchFunction, dead_letters: DeadLetters, logs: Logs, settings: Settings
-    ) -> Fleet | None:
-        if not settings.has_fleet:
-            return None
-        return Fleet(self, "Fleet", watch=watch, dead_letters=dead_letters, logs=logs, settings=settings)
-
-    def _add_fleet_outputs(self, fleet: Fleet, watch: WatchFunction) -> None:
+    def _add_fleet_outputs(
+        self, sweep: FleetSweep, watch: WatchFunction, member_events: MemberEvents | None
+    ) -> None:
         self._add_output(
-            "FleetSweepArn",
-            "State machine that sweeps the fleet",
-            fleet.sweep.state_machine.state_machine_arn,
+            "FleetSweepArn", "State machine that sweeps the fleet", sweep.state_machine.state_machine_arn
         )
-        if fleet.member_events:
+        if member_events:
             self._add_output(
                 "FleetHubRoleArn",
-                "Role that the members of the fleet trust: HubRoleArn of the member template",
+                "Role that the members trust, HubRoleArn of their template",
                 watch.role.role_arn,
             )
             self._add_output(
                 "MemberEventBusArn",
-                "Bus of the events of members: HubEventBusArn of the member template",
-                fleet.member_events.bus.event_bus_arn,
+                "Bus of the members' events, HubEventBusArn of their template",
+                member_events.bus.event_bus_arn,
             )
 
     def _add_queue_output(self, name: str, queue: DeadLetters) -> None:
@@ -178,6 +191,6 @@ def _log_groups(parts: Monitored, deployments: Deployments) -> dict[str, cloudwa
         NOTIFICATIONS: parts.notifications.publisher.function.log_group,
         API_ACCESS: parts.api.access_log,
         WAIT_FOR_JOBS: parts.wait.log_group,
-        **({FLEET_SWEEP: parts.fleet.sweep.log_group} if parts.fleet else {}),
+        **({FLEET_SWEEP: parts.fleet_sweep.log_group} if parts.fleet_sweep else {}),
         **{hooks[name]: hook.function.log_group for name, hook in deployments.hooks.items()},
     }

@@ -45,8 +45,8 @@ class Alarms(Construct):
         _add_api_alarm(alarms, parts.api)
         add_sweep_alarms(alarms, parts.watch.bedrock_region, settings)
         add_wait_alarms(alarms, parts.wait, parts.wait_results, watch=parts.watch, listing=parts.listing)
-        if parts.fleet:
-            add_fleet_alarms(alarms, parts.fleet.sweep)
+        if parts.fleet_sweep:
+            add_fleet_alarms(alarms, parts.fleet_sweep)
         add_table_alarm(alarms, parts.table)
         add_delivery_alarms(alarms, parts.rules)
         add_notification_alarms(alarms, parts.notifications)

@@ -42,7 +42,7 @@ class Dashboard(Construct):
             [_board(parts.listing)],
             _job_graphs(region, settings),
             _watch_graphs(region, settings.sweep_name),
-            *([fleet_graphs(parts.fleet)] if parts.fleet else []),
+            *([fleet_graphs(parts.fleet_sweep)] if parts.fleet_sweep else []),
             *health_rows(parts),
         )
         self.dashboard = cloudwatch.Dashboard(self, "Dashboard", default_interval=Duration.days(1))

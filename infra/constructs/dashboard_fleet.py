@@ -6,11 +6,11 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 
 from customization_jobs.fleet.coverage import State
 from infra.constructs.dashboard_health import COUNT_FROM_ZERO, THIRD, execution_metrics
-from infra.constructs.fleet import Fleet
+from infra.constructs.fleet_sweep import FleetSweep
 from infra.constructs.metrics import service_metric
 
 
-def fleet_graphs(fleet: Fleet) -> Sequence[cloudwatch.IWidget]:
+def fleet_graphs(sweep: FleetSweep) -> Sequence[cloudwatch.IWidget]:
     """Return the row of widgets."""
     return (
         cloudwatch.GraphWidget(
@@ -39,7 +39,7 @@ def fleet_graphs(fleet: Fleet) -> Sequence[cloudwatch.IWidget]:
             left=[
                 service_metric("FleetSweepsCompleted").with_(label="completed"),
                 service_metric("FleetSweepsSkipped").with_(label="skipped: another one ran"),
-                *execution_metrics(fleet.sweep.state_machine),
+                *execution_metrics(sweep.state_machine),
             ],
             left_y_axis=COUNT_FROM_ZERO,
         ),

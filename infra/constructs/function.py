@@ -128,11 +128,12 @@ class BedrockFunction(Construct):
 
     def _create_role(self, description: str) -> FunctionRole:
         role = FunctionRole(self, "Role", description=description)
+        first, *others = regions = list(self.bedrock_regions)
         role.allow(
             "bedrock:ListModelCustomizationJobs",
             resource="*",
             sid="ListModelCustomizationJobs",
-            conditions={"StringEquals": {"aws:RequestedRegion": list(self.bedrock_regions)}},
+            conditions={"StringEquals": {"aws:RequestedRegion": regions if others else first}},
         )
         role.add_to_policy(
             iam.PolicyStatement(
