@@ -103,6 +103,25 @@ def fleet_stack(tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
 
 
 @pytest.fixture(scope="session")
+def units_stack(tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
+    """Synthesize with a fleet of an organizational unit and one more account."""
+    return Synthesis(
+        tmp_path_factory.mktemp("cdk"),
+        {
+            **FLEET,
+            "fleetAccounts": ["111122223333"],
+            "fleetOrganizationalUnits": ["ou-ab12-cdef3456"],
+        },
+    )
+
+
+@pytest.fixture(scope="session")
+def hub_stack(tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
+    """Synthesize with a fleet of two regions of the stack's own account."""
+    return Synthesis(tmp_path_factory.mktemp("cdk"), {"fleetRegions": ["us-east-1", "us-west-2"]})
+
+
+@pytest.fixture(scope="session")
 def other_fleet_stack(tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
     """Synthesize with another value for every setting of the fleet, and for those that it depends on."""
     return Synthesis(
