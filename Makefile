@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .PHONY: help run test pytest check format lock audit contract mutants screenshots bench bundle synth diff bootstrap deploy \
-	replay destroy clean python
+	member-template replay destroy clean python
 
 # The first Python 3.11 or later, preferably the version of the Lambda runtime. Override with PYTHON=..., and with
 # VENV=... to keep the environments of several Pythons side by side.
@@ -21,7 +21,7 @@ PIP := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --r
 CDK := node node_modules/aws-cdk/bin/cdk
 
 help: ## List the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
 
 run: $(VENV)/run.stamp ## Run the service locally; ONCE=1 exits after the demonstration, SPEED=0 freezes the jobs, BEDROCK=aws uses your AWS account, PORT=9000 changes the port
 	@python -m local.run $(if $(ONCE),--once) $(if $(BEDROCK),--bedrock $(BEDROCK)) $(if $(PORT),--port $(PORT)) $(if $(SPEED),--speed $(SPEED))
@@ -72,6 +72,9 @@ bootstrap: $(VENV)/test.stamp node_modules/stamp ## Prepare an AWS account and r
 deploy: $(VENV)/test.stamp node_modules/stamp ## Deploy to the account and region of your AWS credentials
 	@python -m operations.preflight $(CDK_ARGS)
 	$(CDK) deploy $(CDK_ARGS)
+
+member-template: $(VENV)/test.stamp ## Write the template for the other accounts of a fleet to build/member-template.json, see docs/operations.md
+	@python -m infra.member_template build/member-template.json $(CDK_ARGS)
 
 replay: $(VENV)/test.stamp ## Replay dead letters; QUEUE is the queue's URL, FUNCTION the function's ARN, see docs/operations.md
 	@python -m operations.replay $(or $(QUEUE),$(error QUEUE is missing: see docs/operations.md)) $(or $(FUNCTION),$(error FUNCTION is missing: see docs/operations.md))

@@ -12,12 +12,15 @@ from infra.constructs.api import Api
 from infra.constructs.dashboard import Dashboard
 from infra.constructs.dead_letters import DeadLetters
 from infra.constructs.deployments import Deployments
+from infra.constructs.fleet_sweep import FleetSweep
 from infra.constructs.listing_function import ListingFunction
 from infra.constructs.logs import Logs
+from infra.constructs.member_events import MemberEvents
 from infra.constructs.monitored import Monitored
 from infra.constructs.notifications import Notifications
 from infra.constructs.saved_queries import (
     API_ACCESS,
+    FLEET_SWEEP,
     LISTING,
     LISTING_HOOK,
     NOTIFICATIONS,
@@ -41,6 +44,7 @@ _LOG_OF = {
     WAIT_FOR_JOBS: "the wait-for-jobs state machine",
     LISTING_HOOK: "the hook that checks new versions of the listing function",
     WATCH_HOOK: "the hook that checks new versions of the watch function",
+    FLEET_SWEEP: "the sweep of the fleet",
 }
 
 
@@ -66,8 +70,24 @@ class CustomizationJobsStack(Stack):
         wait = WaitForJobs(
             self, "WaitForJobs", watch=watch.alias, listing=listing.alias, logs=logs, settings=settings
         )
-        Schedule(self, "Sweep", function=watch, settings=settings)
+        fleet_sweep = (
+            FleetSweep(self, "FleetSweep", watch=watch, logs=logs, settings=settings)
+            if settings.has_fleet
+            else None
+        )
+        Schedule(self, "Sweep", function=watch, fleet_sweep=fleet_sweep, settings=settings)
         state_changes = StateChanges(self, "StateChanges", function=watch)
+        member_events = (
+            MemberEvents(
+                self,
+                "MemberEvents",
+                function=watch,
+                dead_letters=state_changes.dead_letters,
+                organization_id=str(settings.fleet_organization_id),
+            )
+            if settings.has_other_accounts
+            else None
+        )
         notifications = Notifications(self, "Notifications", bus=bus, code=code, logs=logs, settings=settings)
 
         parts = Monitored(
@@ -77,13 +97,18 @@ class CustomizationJobsStack(Stack):
             wait=wait,
             wait_results=add_wait_results(wait),
             table=table,
-            rules=(state_changes.rule, *notifications.rules),
+            rules=(
+                state_changes.rule,
+                *((member_events.rule,) if member_events else ()),
+                *notifications.rules,
+            ),
             notifications=notifications,
             dead_letters={
                 "DeadLetters": watch.dead_letters,
                 "EventDeadLetters": state_changes.dead_letters,
                 "NotificationDeadLetters": notifications.dead_letters,
             },
+            fleet_sweep=fleet_sweep,
         )
         alarms = Alarms(self, "Alarms", parts=parts, settings=settings)
         deployments = Deployments(self, "Deployments", logs=logs, settings=settings)
@@ -127,8 +152,28 @@ class CustomizationJobsStack(Stack):
         self._add_queue_output("DeadLetterQueueUrl", watch.dead_letters)
         self._add_queue_output("EventDeadLetterQueueUrl", state_changes.dead_letters)
         self._add_queue_output("NotificationDeadLetterQueueUrl", notifications.dead_letters)
+        if fleet_sweep:
+            self._add_fleet_outputs(fleet_sweep, watch, member_events)
         for name, group in log_groups.items():
             self._add_output(name, f"Log group of {_LOG_OF[name]}", group.log_group_name)
+
+    def _add_fleet_outputs(
+        self, sweep: FleetSweep, watch: WatchFunction, member_events: MemberEvents | None
+    ) -> None:
+        self._add_output(
+            "FleetSweepArn", "State machine that sweeps the fleet", sweep.state_machine.state_machine_arn
+        )
+        if member_events:
+            self._add_output(
+                "FleetHubRoleArn",
+                "Role that the members trust, HubRoleArn of their template",
+                watch.role.role_arn,
+            )
+            self._add_output(
+                "MemberEventBusArn",
+                "Bus of the members' events, HubEventBusArn of their template",
+                member_events.bus.event_bus_arn,
+            )
 
     def _add_queue_output(self, name: str, queue: DeadLetters) -> None:
         self._add_output(name, f"Queue of {queue.holds}", queue.queue_url)
@@ -146,5 +191,6 @@ def _log_groups(parts: Monitored, deployments: Deployments) -> dict[str, cloudwa
         NOTIFICATIONS: parts.notifications.publisher.function.log_group,
         API_ACCESS: parts.api.access_log,
         WAIT_FOR_JOBS: parts.wait.log_group,
+        **({FLEET_SWEEP: parts.fleet_sweep.log_group} if parts.fleet_sweep else {}),
         **{hooks[name]: hook.function.log_group for name, hook in deployments.hooks.items()},
     }

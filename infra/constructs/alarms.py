@@ -6,6 +6,7 @@ from constructs import Construct
 from infra.constructs.alarm_topic import AlarmTopic
 from infra.constructs.alarms_delivery import add_delivery_alarms, add_queue_alarms, add_table_alarm
 from infra.constructs.alarms_factory import FAULT_WINDOW, MINUTE, REPEATED, AlarmFactory
+from infra.constructs.alarms_fleet import add_fleet_alarms
 from infra.constructs.alarms_function import add_function_alarms, add_rollback_alarms
 from infra.constructs.alarms_notifications import add_notification_alarms
 from infra.constructs.alarms_sweep import add_sweep_alarms
@@ -44,6 +45,8 @@ class Alarms(Construct):
         _add_api_alarm(alarms, parts.api)
         add_sweep_alarms(alarms, parts.watch.bedrock_region, settings)
         add_wait_alarms(alarms, parts.wait, parts.wait_results, watch=parts.watch, listing=parts.listing)
+        if parts.fleet_sweep:
+            add_fleet_alarms(alarms, parts.fleet_sweep)
         add_table_alarm(alarms, parts.table)
         add_delivery_alarms(alarms, parts.rules)
         add_notification_alarms(alarms, parts.notifications)

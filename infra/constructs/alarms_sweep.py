@@ -8,7 +8,8 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 
 from infra.constructs.alarms_factory import FIVE_MINUTES, AlarmFactory
 from infra.constructs.metrics import filled_sum, sweep_metric
-from infra.settings.model import LONGEST_ALARM_HOURS, Settings
+from infra.settings.job_settings import LONGEST_ALARM_HOURS
+from infra.settings.model import Settings
 from infra.settings.schedule_expression import longest_interval_minutes
 
 # CloudWatch allows periods below an hour up to a day in total, and a week beyond.
@@ -28,7 +29,7 @@ def missing_after_minutes(settings: Settings) -> int:
     interval = longest_interval_minutes(settings.schedule_expression)
     configured = settings.missing_after_hours * 60
     starts = configured if interval is None else interval + settings.schedule_flexible_minutes
-    datapoints = starts + math.ceil(settings.watch_timeout_seconds / 60) + _DATAPOINT_MARGIN_MINUTES
+    datapoints = starts + math.ceil(settings.longest_sweep_seconds / 60) + _DATAPOINT_MARGIN_MINUTES
     return min(max(configured, datapoints), _LONGEST_MINUTES)
 
 

@@ -6,18 +6,8 @@ from aws_cdk import aws_logs as logs
 
 from infra.constructs.alarms_factory import FAULT_WINDOW, FIVE_MINUTES, REPEATED, AlarmFactory
 from infra.constructs.function import METRICS_NAMESPACE, BedrockFunction
-from infra.constructs.metrics import filled_sum, service_metric
+from infra.constructs.metrics import execution_metric, filled_sum, service_metric
 from infra.constructs.wait_for_jobs import FUNCTION_FAILED, WATCH_IS_SILENT, WaitForJobs
-
-
-def execution_metric(wait: WaitForJobs, name: str) -> cloudwatch.Metric:
-    """Return a reference to a metric of the executions, summed."""
-    return cloudwatch.Metric(
-        namespace="AWS/States",
-        metric_name=name,
-        dimensions_map={"StateMachineArn": wait.state_machine.state_machine_arn},
-        statistic="Sum",
-    )
 
 
 def add_wait_results(wait: WaitForJobs) -> cloudwatch.Metric:
@@ -77,7 +67,7 @@ def add_wait_alarms(
                 "FILL(failed, 0) - FILL(results, 0) - FILL(expected_watch, 0) - FILL(expected_listing, 0)"
             ),
             using_metrics={
-                "failed": execution_metric(wait, "ExecutionsFailed"),
+                "failed": execution_metric(wait.state_machine, "ExecutionsFailed"),
                 "results": results,
                 **expected,
             },
@@ -97,10 +87,10 @@ def add_wait_alarms(
         "WaitTimeouts",
         "An execution of the wait-for-jobs state machine did not end by its own deadline: Step Functions "
         "ended it at its hard timeout.",
-        filled_sum(execution_metric(wait, "ExecutionsTimedOut"), period=FIVE_MINUTES),
+        filled_sum(execution_metric(wait.state_machine, "ExecutionsTimedOut"), period=FIVE_MINUTES),
     )
     alarms.add(
         "WaitThrottles",
         "Step Functions throttled executions of the wait-for-jobs state machine.",
-        filled_sum(execution_metric(wait, "ExecutionThrottled"), period=FIVE_MINUTES),
+        filled_sum(execution_metric(wait.state_machine, "ExecutionThrottled"), period=FIVE_MINUTES),
     )

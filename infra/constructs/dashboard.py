@@ -9,6 +9,7 @@ from botocore.session import Session
 from constructs import Construct
 
 from customization_jobs.watch.transition import Kind
+from infra.constructs.dashboard_fleet import fleet_graphs
 from infra.constructs.dashboard_health import COUNT_FROM_ZERO, FULL_WIDTH, THIRD, health_rows
 from infra.constructs.function import BedrockFunction
 from infra.constructs.metrics import service_metric, sweep_metric
@@ -41,6 +42,7 @@ class Dashboard(Construct):
             [_board(parts.listing)],
             _job_graphs(region, settings),
             _watch_graphs(region, settings.sweep_name),
+            *([fleet_graphs(parts.fleet_sweep)] if parts.fleet_sweep else []),
             *health_rows(parts),
         )
         self.dashboard = cloudwatch.Dashboard(self, "Dashboard", default_interval=Duration.days(1))

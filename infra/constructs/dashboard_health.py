@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_stepfunctions as sfn
 
-from infra.constructs.alarms_wait import execution_metric
 from infra.constructs.function import BedrockFunction
-from infra.constructs.metrics import service_metric
+from infra.constructs.metrics import execution_metric, service_metric
 from infra.constructs.monitored import Monitored
 
 # A dashboard has 24 columns.
@@ -91,14 +91,19 @@ def _fault_graph(title: str, function: BedrockFunction) -> cloudwatch.IWidget:
     )
 
 
-def _wait_graph(parts: Monitored) -> cloudwatch.IWidget:
+def execution_metrics(machine: sfn.IStateMachine) -> Sequence[cloudwatch.Metric]:
+    """Return what can go wrong with the executions of a state machine."""
     labels = {
         "ExecutionsFailed": "failed",
         "ExecutionsTimedOut": "timed out",
         "ExecutionsAborted": "aborted",
         "ExecutionThrottled": "throttled",
     }
-    executions = [execution_metric(parts.wait, name).with_(label=label) for name, label in labels.items()]
+    return [execution_metric(machine, name).with_(label=label) for name, label in labels.items()]
+
+
+def _wait_graph(parts: Monitored) -> cloudwatch.IWidget:
+    executions = execution_metrics(parts.wait.state_machine)
     return _graph(
         "Waiting executions", THIRD, [*executions, parts.wait_results.with_(label="failed with a result")]
     )

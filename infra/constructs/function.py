@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 from aws_cdk import Duration, Stack
 from aws_cdk import aws_iam as iam
@@ -68,10 +69,15 @@ class BedrockFunction(Construct):
     role : FunctionRole
         The execution role.
     bedrock_region : str
-        The region whose jobs the function lists.
+        The region whose jobs the function lists for its callers.
+    bedrock_regions : tuple of str
+        The regions whose jobs the function may list with its own role.
     timeout : Duration
         Time after which Lambda ends an invocation.
     """
+
+    # Whether the function lists jobs in the regions of the fleet.
+    sweeps_fleet: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -87,6 +93,8 @@ class BedrockFunction(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self.bedrock_region = settings.bedrock_region or Stack.of(self).region
+        fleet_regions = settings.fleet_regions if self.sweeps_fleet else ()
+        self.bedrock_regions = tuple(dict.fromkeys((self.bedrock_region, *fleet_regions)))
         self.timeout = Duration.seconds(capacity.timeout_seconds)
         self.role = self._create_role(description)
         self.function = PythonFunction(
@@ -120,11 +128,12 @@ class BedrockFunction(Construct):
 
     def _create_role(self, description: str) -> FunctionRole:
         role = FunctionRole(self, "Role", description=description)
+        first, *others = regions = list(self.bedrock_regions)
         role.allow(
             "bedrock:ListModelCustomizationJobs",
             resource="*",
             sid="ListModelCustomizationJobs",
-            conditions={"StringEquals": {"aws:RequestedRegion": self.bedrock_region}},
+            conditions={"StringEquals": {"aws:RequestedRegion": regions if others else first}},
         )
         role.add_to_policy(
             iam.PolicyStatement(

@@ -4,6 +4,7 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from infra.constructs.fleet_permissions import allow_listing_fleet_jobs, fleet_variables
 from infra.constructs.function import BedrockFunction, Capacity
 from infra.constructs.logs import Logs
 from infra.constructs.nag import acknowledge
@@ -32,6 +33,7 @@ class ListingFunction(BedrockFunction):
                 "WATCH_TABLE": table.table_name,
                 **settings.watch_limits_variable,
                 **settings.owner_tag_variable,
+                **fleet_variables(scope, settings),
             },
             capacity=Capacity(settings.timeout_seconds, settings.listing_reserved_concurrency),
             code=code,
@@ -39,6 +41,9 @@ class ListingFunction(BedrockFunction):
             settings=settings,
         )
         self.role.allow("dynamodb:GetItem", resource=table.table_arn, sid="ReadTimelines")
+        if settings.has_fleet:
+            self.role.allow("dynamodb:BatchGetItem", resource=table.table_arn, sid="ReadCoverage")
+            allow_listing_fleet_jobs(self.role, table.table_arn)
         acknowledge(
             self.function,
             "Serverless::Serverless-LambdaDLQ",

@@ -1,7 +1,8 @@
-"""The metrics that the functions emit, as alarms and the dashboard reference them."""
+"""The metrics that the functions and the state machines emit, as alarms and the dashboard reference them."""
 
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_stepfunctions as sfn
 
 from infra.constructs.function import METRICS_NAMESPACE, SERVICE_NAME
 
@@ -33,6 +34,16 @@ def sweep_metric(
     """Return a reference to a metric that each sweep emits."""
     by_status = {"Status": status} if status else {}
     return service_metric(name, statistic=statistic, period=period, Region=region, Sweep=sweep, **by_status)
+
+
+def execution_metric(machine: sfn.IStateMachine, name: str) -> cloudwatch.Metric:
+    """Return a reference to a metric of a state machine's executions, summed."""
+    return cloudwatch.Metric(
+        namespace="AWS/States",
+        metric_name=name,
+        dimensions_map={"StateMachineArn": machine.state_machine_arn},
+        statistic="Sum",
+    )
 
 
 def filled_sum(*metrics: cloudwatch.Metric, period: Duration) -> cloudwatch.MathExpression:

@@ -8,6 +8,7 @@ from aws_cdk import aws_dynamodb as dynamodb
 
 from infra.constructs.api import Api
 from infra.constructs.dead_letters import DeadLetters
+from infra.constructs.fleet_sweep import FleetSweep
 from infra.constructs.function import BedrockFunction
 from infra.constructs.notifications import Notifications
 from infra.constructs.rules import BusRule
@@ -24,6 +25,8 @@ class Monitored:
         Number of executions that ended with a result that is a failure, see `add_wait_results`.
     dead_letters : mapping of str to DeadLetters
         By the construct id of the alarm on each queue.
+    fleet_sweep : FleetSweep or None
+        None without a fleet.
     """
 
     listing: BedrockFunction
@@ -35,3 +38,4 @@ class Monitored:
     rules: Sequence[BusRule]
     notifications: Notifications
     dead_letters: Mapping[str, DeadLetters]
+    fleet_sweep: FleetSweep | None

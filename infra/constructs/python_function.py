@@ -1,6 +1,6 @@
 """What all Lambda functions of the stack have in common."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aws_cdk import aws_iam as iam
@@ -31,13 +31,14 @@ class FunctionRole(iam.Role):
     def allow(
         self,
         *actions: str,
-        resource: str,
+        resource: str | Sequence[str],
         sid: str,
-        conditions: Mapping[str, Mapping[str, str]] | None = None,
+        conditions: Mapping[str, Mapping[str, str | Sequence[str]]] | None = None,
     ) -> None:
-        """Allow actions on one resource, such as `dynamodb:GetItem` on a table's ARN."""
+        """Allow actions on one resource or several, such as `dynamodb:GetItem` on a table's ARN."""
+        resources = [resource] if isinstance(resource, str) else list(resource)
         self.add_to_policy(
-            iam.PolicyStatement(sid=sid, actions=list(actions), resources=[resource], conditions=conditions)
+            iam.PolicyStatement(sid=sid, actions=list(actions), resources=resources, conditions=conditions)
         )
 
 

@@ -17,6 +17,7 @@ API_ACCESS = "ApiAccessLogGroupName"
 WAIT_FOR_JOBS = "WaitForJobsLogGroupName"
 LISTING_HOOK = "ListingHookLogGroupName"
 WATCH_HOOK = "WatchHookLogGroupName"
+FLEET_SWEEP = "FleetSweepLogGroupName"
 _BEDROCK_ERRORS = json.dumps([error.__name__ for error in ERRORS if error.origin is Origin.BEDROCK])
 
 
@@ -156,6 +157,15 @@ fields @timestamp, status, functionStatus, lambdaStatus, errorType, integrationL
         """\
 fields @timestamp, type, details.name, execution_arn
 | filter type in ["FailStateEntered", "ExecutionFailed", "ExecutionTimedOut", "ExecutionAborted"]
+| sort @timestamp desc
+| limit 50""",
+    ),
+    SavedQuery(
+        "Sweeps of the fleet that failed",
+        (FLEET_SWEEP,),
+        """\
+fields @timestamp, type, details.name, execution_arn
+| filter type in ["ExecutionFailed", "ExecutionTimedOut", "ExecutionAborted", "TaskFailed", "MapRunFailed"]
 | sort @timestamp desc
 | limit 50""",
     ),

@@ -10,6 +10,7 @@ from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_scheduler_targets as targets
 from constructs import Construct
 
+from infra.constructs.fleet_sweep import FleetSweep
 from infra.constructs.principals import account_service
 from infra.constructs.watch_function import WatchFunction
 from infra.settings.model import Settings
@@ -19,27 +20,43 @@ _MAXIMUM_TICK_AGE = Duration.hours(1)
 
 
 class Schedule(Construct):
-    """Invokes the watch function on a schedule.
+    """Invokes the watch function on a schedule; with a fleet, starts the fleet's sweep instead.
 
     EventBridge Scheduler invokes asynchronously. It retries a tick that it cannot deliver; Lambda retries a
     tick for which the function raises. Both end in the same dead-letter queue.
+
+    The state machine of the fleet's sweep ignores the tick, which is the same: if it could not be delivered,
+    a replay has the watch function sweep the hub's own jobs.
     """
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, function: WatchFunction, settings: Settings
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        function: WatchFunction,
+        fleet_sweep: FleetSweep | None,
+        settings: Settings,
     ) -> None:
         super().__init__(scope, construct_id)
         window = settings.schedule_flexible_minutes
-        role = self._create_role()
-        target = targets.LambdaInvoke(
-            function.alias,
-            role=role,
-            input=scheduler.ScheduleTargetInput.from_text(
-                json.dumps(_tick(settings.sweep_name, settings.schedule_query))
-            ),
-            dead_letter_queue=function.dead_letters,
-            max_event_age=_MAXIMUM_TICK_AGE,
-            retry_attempts=10,
+        role = self._create_role(
+            "Starts the sweep of the fleet on a schedule"
+            if fleet_sweep
+            else "Invokes the watch function on a schedule"
+        )
+        tick = json.dumps(_tick(settings.sweep_name, settings.schedule_query))
+        delivery: dict[str, Any] = {
+            "role": role,
+            "input": scheduler.ScheduleTargetInput.from_text(tick),
+            "dead_letter_queue": function.dead_letters,
+            "max_event_age": _MAXIMUM_TICK_AGE,
+            "retry_attempts": 10,
+        }
+        target = (
+            targets.StepFunctionsStartExecution(fleet_sweep.state_machine, **delivery)
+            if fleet_sweep
+            else targets.LambdaInvoke(function.alias, **delivery)
         )
         schedule = scheduler.Schedule(
             self,
@@ -53,15 +70,17 @@ class Schedule(Construct):
         )
         # Without the role's policy, the first tick could fail.
         schedule.node.add_dependency(role)
+        if fleet_sweep:
+            schedule.node.add_dependency(fleet_sweep.children)
 
-    def _create_role(self) -> iam.Role:
+    def _create_role(self, description: str) -> iam.Role:
         group = Stack.of(self).format_arn(
             service="scheduler", resource="schedule-group", resource_name="default"
         )
         return iam.Role(
             self,
             "Role",
-            description="Invokes the watch function on a schedule",
+            description=description,
             assumed_by=account_service(self, "scheduler", source_arn=group),
         )
 

@@ -9,6 +9,9 @@ from infra.constructs.dead_letters import DeadLetters
 from infra.constructs.rules import BusRule
 from infra.constructs.watch_function import WatchFunction
 
+BEDROCK = "aws.bedrock"
+STATE_CHANGE = "Model Customization Job State Change"
+
 
 class StateChanges(Construct):
     """A rule on the account's default bus.
@@ -34,11 +37,11 @@ class StateChanges(Construct):
             "Rule",
             description="Delivers state changes of model customization jobs to the watch function",
             event_pattern=events.EventPattern(
-                source=["aws.bedrock"],
-                detail_type=["Model Customization Job State Change"],
+                source=[BEDROCK],
+                detail_type=[STATE_CHANGE],
                 # A default bus can receive events of other accounts and regions, which the watch must ignore.
                 account=[Stack.of(self).account],
-                region=[function.bedrock_region],
+                region=list(function.bedrock_regions),
             ),
             targets=[
                 targets.LambdaFunction(

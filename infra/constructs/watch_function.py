@@ -10,6 +10,11 @@ from constructs import Construct
 from customization_jobs.aws.table_schema import UNFINISHED_INDEX
 from customization_jobs.jobs import EVENT_SOURCE
 from infra.constructs.dead_letters import DeadLetters
+from infra.constructs.fleet_permissions import (
+    allow_listing_fleet_jobs,
+    allow_sweeping_members,
+    fleet_variables,
+)
 from infra.constructs.function import BedrockFunction, Capacity
 from infra.constructs.logs import Logs
 from infra.constructs.nag import acknowledge
@@ -29,6 +34,8 @@ class WatchFunction(BedrockFunction):
     dead_letters : DeadLetters
         Ticks and events for which it raised three times.
     """
+
+    sweeps_fleet = True
 
     def __init__(
         self,
@@ -50,6 +57,7 @@ class WatchFunction(BedrockFunction):
                 "WATCH_BUS": bus.event_bus_name,
                 **settings.watch_limits_variable,
                 **settings.owner_tag_variable,
+                **fleet_variables(scope, settings),
                 "WATCH_RETENTION_DAYS": str(settings.watch_retention_days),
                 "WAIT_EXPIRY_DAYS": str(settings.wait_expiry_days),
             },
@@ -64,6 +72,10 @@ class WatchFunction(BedrockFunction):
             resource=table.table_arn,
             sid="ReadAndWriteJobRecords",
         )
+        if settings.has_fleet:
+            # For waits that select jobs of the fleet.
+            allow_listing_fleet_jobs(self.role, table.table_arn)
+            allow_sweeping_members(self.role, settings)
         self.role.allow(
             *("dynamodb:Query", "dynamodb:Scan"),
             resource=f"{table.table_arn}/index/{UNFINISHED_INDEX}",
@@ -104,22 +116,26 @@ class WatchFunction(BedrockFunction):
         )
 
     def _allow_reading_jobs(self, *, tags: bool) -> None:
-        jobs = Stack.of(self).format_arn(
-            service="bedrock",
-            region=self.bedrock_region,
-            resource="model-customization-job",
-            resource_name="*",
-            arn_format=ArnFormat.SLASH_RESOURCE_NAME,
-        )
+        jobs = [
+            Stack.of(self).format_arn(
+                service="bedrock",
+                region=region,
+                resource="model-customization-job",
+                resource_name="*",
+                arn_format=ArnFormat.SLASH_RESOURCE_NAME,
+            )
+            for region in self.bedrock_regions
+        ]
         self.role.allow("bedrock:GetModelCustomizationJob", resource=jobs, sid="ReadFailureReasons")
         if tags:
             self.role.allow("bedrock:ListTagsForResource", resource=jobs, sid="ReadTags")
-        # cdk-nag writes a region that is known only at deployment as <AWS::Region>.
-        region = "<AWS::Region>" if Token.is_unresolved(self.bedrock_region) else self.bedrock_region
-        acknowledge(
-            self.role,
-            "AwsSolutions::AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:bedrock:"
-            f"{region}:<AWS::AccountId>:model-customization-job/*]",
-            "The jobs are not known beforehand. The resource is limited to jobs of this "
-            "account in Bedrock's region.",
-        )
+        for each in self.bedrock_regions:
+            # cdk-nag writes a region that is known only at deployment as <AWS::Region>.
+            region = "<AWS::Region>" if Token.is_unresolved(each) else each
+            acknowledge(
+                self.role,
+                "AwsSolutions::AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:bedrock:"
+                f"{region}:<AWS::AccountId>:model-customization-job/*]",
+                "The jobs are not known beforehand. The resource is limited to jobs of this "
+                "account in Bedrock's region.",
+            )

@@ -1,8 +1,11 @@
 """Checks of settings that depend on each other; each value alone is allowed."""
 
 from collections.abc import Iterator
+from json import dumps
 
-from infra.settings.model import LONGEST_ALARM_HOURS, Settings
+from customization_jobs.reports.sweep import ALL_JOBS
+from infra.settings.job_settings import LONGEST_ALARM_HOURS
+from infra.settings.model import Settings
 from infra.settings.schedule_expression import longest_interval_minutes
 
 
@@ -15,6 +18,7 @@ def inconsistencies(settings: Settings) -> Iterator[tuple[str, str]]:
         yield from _rate(settings, interval)
     yield from _retention(settings, interval)
     yield from _wait(settings)
+    yield from _fleet(settings)
 
 
 def _cron(settings: Settings) -> Iterator[tuple[str, str]]:
@@ -58,3 +62,35 @@ def _wait(settings: Settings) -> Iterator[tuple[str, str]]:
             f"at most {settings.wait_limit_seconds // 3600} with waitExpiryDays {settings.wait_expiry_days}"
         )
         yield "wait_timeout_hours", allowed
+
+
+# Of the 4 KB of a function's environment. The other variables need some 1,000 characters.
+_LONGEST_CHOICE = 3000
+_FLEET_ONLY = ("fleet_accounts", "fleet_organizational_units", "fleet_except", "fleet_organization_id")
+
+
+def _fleet(settings: Settings) -> Iterator[tuple[str, str]]:
+    if not settings.has_fleet:
+        for name in _FLEET_ONLY:
+            if getattr(settings, name):
+                yield name, "nothing without fleetRegions, which make the stack watch a fleet"
+        return
+    if settings.has_other_accounts and settings.fleet_organization_id is None:
+        yield "fleet_organization_id", "the organization, because the fleet has other accounts"
+    if settings.chooses_organization and settings.fleet_organizational_units:
+        yield (
+            "fleet_organizational_units",
+            'none with fleetAccounts "organization", which chooses all accounts; fleetExcept leaves some out',
+        )
+    if len(dumps(settings.fleet_choice("0" * 12))) > _LONGEST_CHOICE:
+        allowed = f"with the other settings of the fleet, at most {_LONGEST_CHOICE} characters (a function's "
+        yield "fleet_accounts", f"{allowed}environment is limited to 4 KB); use organizational units"
+    yield from _fleet_sweep(settings)
+
+
+def _fleet_sweep(settings: Settings) -> Iterator[tuple[str, str]]:
+    # The events of the fleet's sweep have neither.
+    if settings.sweep_name != ALL_JOBS:
+        yield "sweep_name", f"{ALL_JOBS} with a fleet"
+    if settings.schedule_query:
+        yield "schedule_query", "nothing with a fleet, whose sweeps list all jobs of each source"

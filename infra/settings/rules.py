@@ -2,8 +2,11 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, field
 from typing import Any
+
+from customization_jobs.timeouts import MIN_FUNCTION_TIMEOUT_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +23,11 @@ class Rule:
 
     allowed: str
     violation: Callable[[Any], str | None]
+
+
+def setting(default: Any, rule: Rule, description: str) -> Any:
+    """Declare a setting: a field of a dataclass whose metadata has its rule and its description."""
+    return field(default_factory=lambda: copy(default), metadata={"rule": rule, "description": description})
 
 
 def rule(allowed: str, accepts: Callable[[Any], bool]) -> Rule:
@@ -63,6 +71,19 @@ def subset_of(values: Sequence[str]) -> Rule:
     )
 
 
+def list_of(allowed: str, pattern: str, *, most: int) -> Rule:
+    """Allow a list of up to `most` different texts, of which each matches a regular expression."""
+    return rule(
+        allowed,
+        lambda value: (
+            isinstance(value, list | tuple)
+            and len(value) <= most
+            and all(isinstance(each, str) and re.fullmatch(pattern, each) for each in value)
+            and len(set(value)) == len(value)
+        ),
+    )
+
+
 def text(allowed: str, pattern: str) -> Rule:
     """Allow a text that matches a regular expression as a whole."""
     return rule(allowed, lambda value: isinstance(value, str) and bool(re.fullmatch(pattern, value)))
@@ -76,3 +97,4 @@ def json_object(allowed: str, violation: Callable[[Mapping[str, Any]], str | Non
 TRUE_OR_FALSE = rule("true or false", lambda value: isinstance(value, bool))
 EMAIL = text("an e-mail address", r"[^@\s]+@[^@\s]+")
 REGION = text("a region name, such as us-east-1", r"[a-z]{2,}(-[a-z]+)+-\d+")
+FUNCTION_TIMEOUT = whole_number(MIN_FUNCTION_TIMEOUT_SECONDS, 900)

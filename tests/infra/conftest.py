@@ -66,8 +66,9 @@ class Synthesis:
         return {"Fn::GetAtt": [self.logical_id(kind, prefix), "Arn"]}
 
     def definition(self) -> dict[str, Any]:
-        """Return the state machine's definition, with placeholders for the values of CloudFormation."""
-        parts = self.only("AWS::StepFunctions::StateMachine")["DefinitionString"]["Fn::Join"][1]
+        """Return the definition of the wait-for-jobs state machine, with placeholders for references."""
+        machine = self.only("AWS::StepFunctions::StateMachine", "WaitForJobs")
+        parts = machine["DefinitionString"]["Fn::Join"][1]
         values = {"AWS::Partition": "aws"}
         text = "".join(
             part if isinstance(part, str) else values.get(part["Ref"], _FUNCTION) for part in parts
@@ -86,6 +87,61 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
 def tags_stack(tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
     """Synthesize with `jobTags` and otherwise default settings."""
     return Synthesis(tmp_path_factory.mktemp("cdk"), {"jobTags": "team"})
+
+
+FLEET = {
+    "fleetRegions": ["us-east-1", "us-west-2"],
+    "fleetAccounts": "organization",
+    "fleetOrganizationId": "o-a1b2c3d4e5",
+}
+
+
+@pytest.fixture(scope="session")
+def fleet_stack(tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
+    """Synthesize with the fleet of an organization and otherwise default settings."""
+    return Synthesis(tmp_path_factory.mktemp("cdk"), FLEET)
+
+
+@pytest.fixture(scope="session")
+def units_stack(tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
+    """Synthesize with a fleet of an organizational unit and one more account."""
+    return Synthesis(
+        tmp_path_factory.mktemp("cdk"),
+        {
+            **FLEET,
+            "fleetAccounts": ["111122223333"],
+            "fleetOrganizationalUnits": ["ou-ab12-cdef3456"],
+        },
+    )
+
+
+@pytest.fixture(scope="session")
+def hub_stack(tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
+    """Synthesize with a fleet of two regions of the stack's own account."""
+    return Synthesis(tmp_path_factory.mktemp("cdk"), {"fleetRegions": ["us-east-1", "us-west-2"]})
+
+
+@pytest.fixture(scope="session")
+def other_fleet_stack(tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
+    """Synthesize with another value for every setting of the fleet, and for those that it depends on."""
+    return Synthesis(
+        tmp_path_factory.mktemp("cdk"),
+        {
+            "bedrockRegion": "us-west-2",
+            "scheduleExpression": "cron(0 6 ? * MON-FRI *)",
+            "sweepMissingAfterHours": 73,
+            "watchTableName": "restored",
+            "watchTimeoutSeconds": 600,
+            "jobTags": "team",
+            "fleetRegions": ["us-west-2", "eu-west-1"],
+            "fleetAccounts": ["111122223333", "111122224444"],
+            "fleetExcept": ["111122223333/eu-west-1"],
+            "fleetOrganizationId": "o-z9y8x7w6v5",
+            "fleetRoleName": "OtherMember",
+            "fleetConcurrency": 100,
+            "fleetDistributedAbove": 0,
+        },
+    )
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from customization_jobs.fleet.coverage import State
 from infra.constructs.alarms_sweep import missing_after_minutes
 from infra.settings.context import CONTEXT_KEY, read_settings
 from infra.settings.model import Settings
@@ -198,14 +199,19 @@ def wait_alarms(stack: Synthesis) -> dict[str, Properties]:
 
 
 def rule_dimensions(stack: Synthesis) -> list[dict[str, Any]]:
-    bus = stack.ref("AWS::Events::EventBus")
+    rules = stack.of_type("AWS::Events::Rule")
     # CloudFormation's Ref of a rule on a bus other than the default one is "bus|rule".
-    names = [{"Ref": name} for name in stack.of_type("AWS::Events::Rule") if name.startswith("Notifications")]
+    on_buses = [
+        (rules[name]["EventBusName"], name)
+        for prefix in ("MemberEvents", "Notifications")
+        for name in rules
+        if name.startswith(prefix)
+    ]
     return [
         {"RuleName": stack.ref("AWS::Events::Rule", "StateChanges")},
         *(
-            {"EventBusName": bus, "RuleName": {"Fn::Select": [1, {"Fn::Split": ["|", name]}]}}
-            for name in names
+            {"EventBusName": bus, "RuleName": {"Fn::Select": [1, {"Fn::Split": ["|", {"Ref": name}]}]}}
+            for bus, name in on_buses
         ),
     ]
 
@@ -326,6 +332,31 @@ def dead_letter_alarms(stack: Synthesis) -> dict[str, Properties]:
     return expected
 
 
+def fleet_alarms(stack: Synthesis) -> dict[str, Properties]:
+    machine = {"StateMachineArn": stack.ref("AWS::StepFunctions::StateMachine", "FleetSweep")}
+    return {
+        "FleetSourceDark": alarm(
+            stack,
+            "A source of the fleet that had been listed cannot be listed any more: access is denied, or two "
+            "sweeps in a row failed. What happens there is not known.",
+            on_metric(service_metric("FleetSourcesDark"), period=300, statistic="Maximum"),
+            TreatMissingData="ignore",
+        ),
+        "FleetSweepFailed": alarm(
+            stack,
+            "A sweep of the fleet failed, timed out or was aborted: sources were left out, or its report is "
+            "missing.",
+            on_sum(
+                *(
+                    metric(STATES, name, machine)
+                    for name in ("ExecutionsFailed", "ExecutionsTimedOut", "ExecutionsAborted")
+                ),
+                period=300,
+            ),
+        ),
+    }
+
+
 def linked(runbook: str, expected: dict[str, Properties]) -> dict[str, Properties]:
     """Add the address of an alarm's section of the runbook to its description."""
     return {
@@ -352,6 +383,20 @@ def test_every_alarm_has_exactly_the_expected_properties(stack: Synthesis) -> No
             **dead_letter_alarms(stack),
         },
     )
+
+
+def test_a_fleet_adds_its_alarms_and_changes_exactly_the_expected_properties(
+    stack: Synthesis, fleet_stack: Synthesis
+) -> None:
+    # The window of the missing sweep covers the longest sweep of a fleet, and deliveries have one more rule.
+    changed = sweep_alarms(
+        fleet_stack, region={"Ref": "AWS::Region"}, sweep="all-jobs", hours=1, period=300, periods=17
+    )
+    deliveries = delivery_alarms(fleet_stack)
+    expected = linked("docs/runbook.md", {**fleet_alarms(fleet_stack), **changed, **deliveries})
+    found = alarms(fleet_stack)
+    assert {name: found[name] for name in expected} == expected
+    assert found.keys() == alarms(stack).keys() | fleet_alarms(fleet_stack).keys()
 
 
 def test_settings_change_exactly_the_expected_properties(other_stack: Synthesis) -> None:
@@ -426,13 +471,22 @@ def test_every_named_result_of_a_waiting_execution_is_a_fail_state(stack: Synthe
     }
 
 
-def test_no_alarm_has_more_metrics_than_cloudwatch_allows(stack: Synthesis) -> None:
-    assert all(len(each.get("Metrics", [])) - 1 <= 10 for each in alarms(stack).values())
+def test_no_alarm_has_more_metrics_than_cloudwatch_allows(fleet_stack: Synthesis) -> None:
+    assert all(len(each.get("Metrics", [])) - 1 <= 10 for each in alarms(fleet_stack).values())
 
 
 def test_the_costs_count_the_metrics_of_all_alarms(stack: Synthesis) -> None:
     metrics = sum(len(each.get("Metrics", [None, None])) - 1 for each in alarms(stack).values())
     row = f"| {len(alarms(stack))} alarms, on {metrics} metrics | {metrics / 10:.2f} |"
+    assert row in (ROOT / "docs/costs.md").read_text()
+
+
+def test_the_costs_count_the_alarms_and_metrics_of_a_fleet(fleet_stack: Synthesis) -> None:
+    added = fleet_alarms(fleet_stack)
+    metrics = sum(len(each.get("Metrics", [None, None])) - 1 for each in added.values())
+    emitted = len(State) + len(("FleetSourcesDark", "FleetSweepsCompleted", "FleetSweepsSkipped"))
+    cost = metrics / 10 + emitted * 0.3
+    row = f"with a fleet: {len(added)} alarms on {metrics} metrics, and {emitted} metrics | {cost:.2f} |"
     assert row in (ROOT / "docs/costs.md").read_text()
 
 

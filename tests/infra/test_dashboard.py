@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from customization_jobs.fleet.coverage import State
 from customization_jobs.watch.transition import Kind
 from tests.infra.conftest import Synthesis
 
@@ -107,3 +108,28 @@ def test_the_age_of_the_oldest_job_is_shown_with_its_limit(other_stack: Synthesi
     assert age["properties"]["annotations"] == {
         "horizontal": [{"label": "limit", "value": 6, "yAxis": "left"}]
     }
+
+
+def test_a_fleet_adds_a_row_about_its_sources_and_sweeps(stack: Synthesis, fleet_stack: Synthesis) -> None:
+    def shown(synthesis: Synthesis) -> dict[str, list[str]]:
+        return {each["properties"]["title"]: metrics(each) for each in widgets(synthesis)}
+
+    before, after = shown(stack), shown(fleet_stack)
+    assert {title: found for title, found in after.items() if title not in before} == {
+        "Sources of the fleet, by state": ["FleetSources Maximum"] * len(State),
+        "Sources that went dark": ["FleetSourcesDark Maximum"],
+        "Sweeps of the fleet": [
+            "FleetSweepsCompleted Sum",
+            "FleetSweepsSkipped Sum",
+            "ExecutionsFailed Sum",
+            "ExecutionsTimedOut Sum",
+            "ExecutionsAborted Sum",
+            "ExecutionThrottled Sum",
+        ],
+    }
+    assert before.keys() < after.keys()
+    (by_state,) = (each for each in widgets(fleet_stack) if "by state" in each["properties"]["title"])
+    dimensions = [
+        dict(zip(each[2:-1:2], each[3:-1:2], strict=True)) for each in by_state["properties"]["metrics"]
+    ]
+    assert dimensions == [{"State": str(state), "service": "customization-jobs"} for state in State]

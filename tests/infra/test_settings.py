@@ -102,6 +102,15 @@ TEAMS = {
     "tenantId": "0a1b2c3d-0000-4000-8000-000000000002",
     "channelId": "19%3Aabc%40thread.tacv2",
 }
+ACCOUNTS = (
+    '"organization", or a list of at most 150 different account ids (a function\'s environment is limited to '
+    "4 KB; for more, use organizational units)"
+)
+FLEET_REGIONS = "a list of different region names, such as us-east-1"
+UNITS = "a list of different ids of organizational units, such as ou-ab12-cdef3456"
+EXCEPTIONS = "a list of different account ids, or ACCOUNT/REGION, such as 111122223333/us-east-1"
+ORGANIZATION_ID = "the id of an organization, such as o-a1b2c3d4e5, or null"
+ROLE_NAME = "the name of an IAM role, 1 to 58 letters, digits and _+=,.@-"
 REGION = "a region name, such as us-east-1, or null"
 RUNBOOK_URL = "an address of 1 to 500 characters without spaces and without #"
 EMAIL = "an e-mail address, or null"
@@ -149,6 +158,26 @@ EXPRESSION = "a rate or cron expression of EventBridge Scheduler"
         ("jobTags", ["team"], "the key of a tag, 1 to 128 letters, digits, spaces and ._:/=+@-, or null"),
         ("watchRetentionDays", 0, "a whole number from 1 to 3653"),
         ("watchTimeoutSeconds", 901, "a whole number from 30 to 900"),
+        ("fleetRegions", "us-east-1", FLEET_REGIONS),
+        ("fleetRegions", ["US East"], FLEET_REGIONS),
+        ("fleetRegions", ["us-east-1", "us-east-1"], FLEET_REGIONS),
+        ("fleetAccounts", "all", ACCOUNTS),
+        ("fleetAccounts", None, ACCOUNTS),
+        ("fleetAccounts", ["organization"], ACCOUNTS),
+        ("fleetAccounts", [111122223333], ACCOUNTS),
+        ("fleetAccounts", ["11112222333"], ACCOUNTS),
+        ("fleetAccounts", ["111122223333", "111122223333"], ACCOUNTS),
+        ("fleetAccounts", [f"{number:012}" for number in range(151)], ACCOUNTS),
+        ("fleetOrganizationalUnits", ["r-ab12"], UNITS),
+        ("fleetOrganizationalUnits", "ou-ab12-cdef3456", UNITS),
+        ("fleetExcept", ["us-east-1"], EXCEPTIONS),
+        ("fleetExcept", ["111122223333/"], EXCEPTIONS),
+        ("fleetExcept", ["111122223333/US East"], EXCEPTIONS),
+        ("fleetOrganizationId", "a1b2c3d4e5", ORGANIZATION_ID),
+        ("fleetRoleName", "role/Member", ROLE_NAME),
+        ("fleetRoleName", "x" * 59, ROLE_NAME),
+        ("fleetConcurrency", 0, "a whole number from 1 to 1000"),
+        ("fleetDistributedAbove", 41, "a whole number from 0 to 40"),
         ("notificationKinds", ["Failed", "PhaseChanged"], NOTIFICATION_KINDS),
         ("notificationKinds", ["Failed", "Failed"], NOTIFICATION_KINDS),
         ("notificationKinds", "Failed", NOTIFICATION_KINDS),
@@ -194,6 +223,10 @@ def test_an_invalid_value_is_refused_with_what_is_allowed(name: str, given: Any,
         ("memoryMegabytes", 128),
         ("memoryMegabytes", 10_240),
         ("timeoutSeconds", 30),
+        ("fleetRegions", ["us-gov-west-1", "us-gov-east-1"]),
+        ("fleetConcurrency", 1000),
+        ("fleetDistributedAbove", 0),
+        ("fleetRoleName", "x" * 58),
         ("notificationKinds", []),
         ("notificationKinds", ["Stuck", "Failed"]),
         ("alarmEmail", "someone@example.com"),

@@ -1,5 +1,11 @@
 """Settings that depend on each other."""
 
+import json
+from typing import Any
+
+import pytest
+
+from customization_jobs.sources import FleetChoice, Source
 from tests.infra.test_settings import read, refusal
 
 WEEKDAYS = {"scheduleExpression": "cron(0 6 ? * MON-FRI *)"}
@@ -67,3 +73,102 @@ def test_the_records_of_jobs_outlive_the_waits_for_them() -> None:
     message = refusal(watchRetentionDays=29)
     assert message.endswith("is 29; allowed: at least waitExpiryDays, 30: waits need the records of jobs.")
     read(watchRetentionDays=30)
+
+
+ORGANIZATION = {
+    "fleetRegions": ["us-east-1"],
+    "fleetAccounts": "organization",
+    "fleetOrganizationId": "o-a1b2c3d4e5",
+}
+
+
+@pytest.mark.parametrize(
+    ("given", "other_accounts"),
+    [
+        ({}, False),
+        ({"fleetRegions": ["us-east-1"]}, False),
+        (ORGANIZATION, True),
+        ({**ORGANIZATION, "fleetAccounts": [f"{number:012}" for number in range(150)]}, True),
+        ({**ORGANIZATION, "fleetAccounts": [], "fleetOrganizationalUnits": ["ou-ab12-cdef3456"]}, True),
+        ({**ORGANIZATION, "fleetExcept": ["111122223333", "111122224444/us-east-1"]}, True),
+    ],
+)
+def test_a_fleet_has_regions_and_may_have_other_accounts(given: Any, *, other_accounts: bool) -> None:
+    settings = read(**given)
+    assert settings.has_fleet is bool(given)
+    assert settings.has_other_accounts is other_accounts
+
+
+def test_other_accounts_require_the_organization() -> None:
+    refused = "fleetOrganizationId is null; allowed: the organization, because the fleet has other accounts."
+    for chosen in (
+        {"fleetAccounts": "organization"},
+        {"fleetAccounts": ["111122223333"]},
+        {"fleetOrganizationalUnits": ["ou-ab12-cdef3456"]},
+    ):
+        assert refusal(fleetRegions=["us-east-1"], **chosen).endswith(refused)
+
+
+def test_the_organization_leaves_no_units_to_choose() -> None:
+    message = refusal(**ORGANIZATION, fleetOrganizationalUnits=["ou-ab12-cdef3456"])
+    assert 'allowed: none with fleetAccounts "organization", which chooses all accounts' in message
+
+
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [
+        ("fleetAccounts", "organization"),
+        ("fleetOrganizationalUnits", ["ou-ab12-cdef3456"]),
+        ("fleetExcept", ["111122223333"]),
+        ("fleetOrganizationId", "o-a1b2c3d4e5"),
+    ],
+)
+def test_a_choice_of_accounts_requires_regions(name: str, given: Any) -> None:
+    assert f"customizationJobs.{name} is " in refusal(**{name: given})
+    assert "allowed: nothing without fleetRegions" in refusal(**{name: given})
+
+
+def test_the_choice_of_a_fleet_fits_in_the_environment_of_a_function() -> None:
+    accounts = [f"{number:012}" for number in range(150)]
+    message = refusal(**{**ORGANIZATION, "fleetAccounts": accounts, "fleetExcept": accounts[:60]})
+    assert message.endswith(
+        "allowed: with the other settings of the fleet, at most 3000 characters (a function's environment is "
+        "limited to 4 KB); use organizational units."
+    )
+    assert len(message) > 2000
+    longest = {**ORGANIZATION, "fleetAccounts": accounts, "fleetExcept": accounts[:20]}
+    assert FleetChoice.from_json(json.dumps(read(**longest).fleet_choice("1" * 12)), "us-east-1")
+
+
+def test_the_sweep_of_a_fleet_is_of_all_jobs() -> None:
+    assert refusal(**ORGANIZATION, sweepName="support").endswith('"support"; allowed: all-jobs with a fleet.')
+    message = refusal(**ORGANIZATION, scheduleQuery={"maxResults": 500})
+    assert message.endswith("allowed: nothing with a fleet, whose sweeps list all jobs of each source.")
+
+
+def test_a_listing_is_late_after_two_intervals_and_the_longest_sweep() -> None:
+    assert read(**ORGANIZATION).late_after_seconds == 2 * 20 * 60 + 3600
+    cron = {**WEEKDAYS, "sweepMissingAfterHours": 73}
+    assert read(**ORGANIZATION, **cron).late_after_seconds == 2 * 73 * 3600 + 3600
+
+
+def test_the_function_reads_the_choice_of_the_settings() -> None:
+    settings = read(
+        fleetRegions=["us-east-1", "us-west-2"],
+        fleetAccounts=["111122223333"],
+        fleetOrganizationalUnits=["ou-ab12-cdef3456"],
+        fleetExcept=["111122224444", "111122223333/us-west-2"],
+        fleetOrganizationId="o-a1b2c3d4e5",
+        fleetRoleName="Other",
+    )
+    choice = FleetChoice.from_json(json.dumps(settings.fleet_choice("999988887777")), "us-east-1")
+    assert choice == FleetChoice(
+        own=Source("999988887777", "us-east-1"),
+        regions=("us-east-1", "us-west-2"),
+        accounts=("111122223333",),
+        organizational_units=("ou-ab12-cdef3456",),
+        exceptions=frozenset({"111122224444", "111122223333/us-west-2"}),
+        role_name="Other",
+    )
+    whole = FleetChoice.from_json(json.dumps(read(**ORGANIZATION).fleet_choice("9" * 12)), "us-east-1")
+    assert (whole.organization, whole.accounts, whole.is_discovered) == (True, (), True)

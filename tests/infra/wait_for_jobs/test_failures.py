@@ -8,11 +8,11 @@ import pytest
 from customization_jobs.errors import ERRORS, CustomizationJobsError, ThrottlingException, ValidationException
 from infra.constructs.wait_for_jobs import FUNCTION_FAILED
 from tests.infra.conftest import Synthesis
+from tests.infra.state_machines.interpreter import LambdaServiceError
 from tests.infra.wait_for_jobs.conftest import Waiter, ended, page
 from tests.infra.wait_for_jobs.interpreter import (
     Answer,
     Heartbeats,
-    LambdaServiceError,
     Refused,
     Silence,
     Woken,
