@@ -60,7 +60,9 @@ class CustomizationJobsStack(Stack):
             description="Lists and watches Amazon Bedrock model customization jobs",
         )
         logs = Logs(self, "Logs", settings=settings)
-        table = table_in_use(self, JobTable(self, "Jobs", settings=settings), settings)
+        table = table_in_use(
+            self, JobTable(self, "Jobs", settings=settings, listed=settings.has_fleet), settings
+        )
         # A separate bus, so that its policy and rules do not affect other users of the default bus.
         bus = events.EventBus(self, "Bus", description="Transitions of model customization jobs")
         listing = ListingFunction(self, "Listing", table=table, code=code, logs=logs, settings=settings)

@@ -30,7 +30,7 @@ class FleetSweep(Construct):
     Attributes
     ----------
     state_machine : aws_cdk.aws_stepfunctions.StateMachine
-        The state machine; it takes no input.
+        The state machine. Its input is the tick of the schedule, or an empty object.
     children : aws_cdk.aws_iam.Policy
         Its permission to start the children of a Distributed Map, without which an execution fails.
     log_group : aws_cdk.aws_logs.LogGroup
@@ -54,6 +54,7 @@ class FleetSweep(Construct):
                 "WatchFunctionArn": watch.alias.function_arn,
                 "FunctionTimeoutSeconds": str(settings.watch_timeout_seconds),
                 "Concurrency": str(settings.fleet_concurrency),
+                "DistributedAbove": str(settings.fleet_distributed_above),
                 "ResultsBucket": results.bucket_name,
                 "ResultsPrefix": RESULTS_PREFIX,
             },

@@ -10,7 +10,7 @@ from customization_jobs.fleet.discovery import Discovery
 from customization_jobs.fleet.lease import SweepLease
 from customization_jobs.fleet.source_sweep import SourceSweep
 from customization_jobs.fleet.sweep_report import FleetSweepReport
-from customization_jobs.listing.inputs import shortened, unknown_names
+from customization_jobs.listing.inputs import leaves_out_jobs, shortened, unknown_names
 from customization_jobs.listing.query import QueryContract
 from customization_jobs.sources import Source
 from customization_jobs.timeouts import Deadline, invocation_deadline
@@ -96,7 +96,11 @@ class FleetSweepEntryPoint(EntryPoint):
         if source is None or problems:
             raise ValidationException.from_problems(problems)
         self._discovery.check(source)
-        return self._source_sweep.run(source, *parse_tick(tick, self._contract), deadline)
+        name, query = parse_tick(tick, self._contract)
+        if left_out := list(filter(leaves_out_jobs, query.parameters)):
+            problem = Problem("tick.query", ", ".join(left_out), "no input that leaves out jobs")
+            raise ValidationException.from_problems([problem])
+        return self._source_sweep.run(source, name, query, deadline)
 
     def _parse(self, given: Mapping[str, Any]) -> tuple[str, str]:
         step, sweep = given.get("step"), given.get("sweep")

@@ -29,6 +29,7 @@ SUBSTITUTIONS = {
     "WatchFunctionArn": "arn:aws:lambda:us-east-1:123456789012:function:watch:live",
     "FunctionTimeoutSeconds": "300",
     "Concurrency": "4",
+    "DistributedAbove": "40",
     "ResultsBucket": "results",
     "ResultsPrefix": "sweeps",
 }

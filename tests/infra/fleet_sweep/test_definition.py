@@ -97,6 +97,7 @@ def test_the_stack_fills_in_every_substitution(fleet_stack: Synthesis, other_fle
         "WatchFunctionArn": fleet_stack.ref("AWS::Lambda::Alias", "Watch"),
         "FunctionTimeoutSeconds": "300",
         "Concurrency": "20",
+        "DistributedAbove": "40",
         "ResultsBucket": fleet_stack.ref("AWS::S3::Bucket"),
         "ResultsPrefix": "sweeps",
     }

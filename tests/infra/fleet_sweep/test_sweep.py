@@ -20,21 +20,24 @@ MODES = pytest.mark.parametrize("distributed", [False, True], ids=["inline", "di
 Answer = Callable[[Step], Any]
 
 
-def function(
-    *, distributed: bool, sources: list[str] | None = None, bad: dict[str, Any] | None = None
-) -> Answer:
+def function(*, sources: list[str] | None = None, bad: dict[str, Any] | None = None) -> Answer:
     """Return a watch function that lists all sources but the bad ones, for which it returns or raises."""
 
     def answer(step: Step) -> Any:
         if step["step"] == "discover":
             found = SOURCES if sources is None else sources
-            return {"running": False, "distributed": distributed, "sources": found}
+            return {"running": False, "sources": found}
         if step["step"] == "report":
             return COVERAGE
         listed = {"source": step["source"], "state": "listed"}
         return (bad or {}).get(step["source"], listed)
 
     return answer
+
+
+def above(distributed: bool) -> str:  # noqa: FBT001 - reads well in the calls
+    """Return the number of sources above which a sweep is distributed."""
+    return "0" if distributed else "40"
 
 
 def map_of(*, distributed: bool) -> str:
@@ -49,7 +52,7 @@ def assert_complete(sweep: Sweep) -> None:
 
 @MODES
 def test_every_source_is_swept_once_between_discovery_and_report(*, distributed: bool) -> None:
-    sweep = run(function(distributed=distributed))
+    sweep = run(function(), DistributedAbove=above(distributed))
     assert_complete(sweep)
     assert map_of(distributed=distributed) in sweep.states
     assert map_of(distributed=not distributed) not in sweep.states
@@ -59,23 +62,23 @@ def test_every_source_is_swept_once_between_discovery_and_report(*, distributed:
 
 @MODES
 def test_all_invocations_of_a_sweep_have_one_correlation_id(*, distributed: bool) -> None:
-    (correlation_id,) = run(function(distributed=distributed)).correlation_ids
+    (correlation_id,) = run(function(), DistributedAbove=above(distributed)).correlation_ids
     assert correlation_id.startswith("arn:aws:states:us-east-1:123456789012:execution:")
 
 
 @MODES
-def test_each_source_waits_up_to_ten_seconds(*, distributed: bool) -> None:
+def test_each_source_waits_up_to_three_seconds(*, distributed: bool) -> None:
     many = [f"1111222233{number:02}/us-east-1" for number in range(30)]
-    waits = run(function(distributed=distributed, sources=many)).waits
+    waits = run(function(sources=many), DistributedAbove=above(distributed)).waits
     assert len(waits) == 30
-    assert set(waits) <= set(range(11))
-    assert len(set(waits)) > 3
+    assert set(waits) <= set(range(4))
+    assert len(set(waits)) > 1
 
 
 @MODES
 def test_no_more_sources_than_the_setting_are_swept_at_once(*, distributed: bool) -> None:
     many = [f"1111222233{number:02}/us-east-1" for number in range(20)]
-    sweep = run(function(distributed=distributed, sources=many), Concurrency="3")
+    sweep = run(function(sources=many), DistributedAbove=above(distributed), Concurrency="3")
     assert 1 < sweep.most_at_once <= 3
     assert len(sweep.sources) == 20
 
@@ -95,7 +98,7 @@ def test_a_source_that_fails_in_any_way_ends_no_other(*, distributed: bool) -> N
     ]
     bad = {f"44445555666{number}/us-east-1": failure for number, failure in enumerate(failures)}
     sources = sorted([*SOURCES, *bad])
-    sweep = run(function(distributed=distributed, sources=sources, bad=bad))
+    sweep = run(function(sources=sources, bad=bad), DistributedAbove=above(distributed))
     assert (sweep.status, sweep.output) == ("SUCCEEDED", COVERAGE)
     assert sweep.sources == sources
 
@@ -103,11 +106,11 @@ def test_a_source_that_fails_in_any_way_ends_no_other(*, distributed: bool) -> N
 @MODES
 def test_even_if_all_sources_fail_the_sweep_reports(*, distributed: bool) -> None:
     bad = dict.fromkeys(SOURCES, RuntimeError("down"))
-    assert_complete(run(function(distributed=distributed, bad=bad)))
+    assert_complete(run(function(bad=bad), DistributedAbove=above(distributed)))
 
 
 def test_an_inline_source_that_fails_is_a_plain_result() -> None:
-    sweep = run(function(distributed=False, bad={SOURCES[2]: ValueError("a bug " * 200)}))
+    sweep = run(function(bad={SOURCES[2]: ValueError("a bug " * 200)}))
     (exited,) = (
         event["stateExitedEventDetails"]["output"]
         for event in sweep.events
@@ -124,26 +127,26 @@ def test_an_inline_source_that_fails_is_a_plain_result() -> None:
 @pytest.mark.parametrize("error", ["TooManyRequestsException", "ServiceException"])
 def test_errors_of_lambda_itself_are_tried_again(error: str, *, distributed: bool) -> None:
     bad = {SOURCES[2]: LambdaServiceError(error)}
-    sweep = run(function(distributed=distributed, bad=bad))
+    sweep = run(function(bad=bad), DistributedAbove=above(distributed))
     assert (sweep.status, sweep.output) == ("SUCCEEDED", COVERAGE)
     assert len(sweep.retries) == 5
     assert sweep.sources.count(SOURCES[2]) == 6
 
 
 def test_errors_of_the_function_are_left_to_the_next_sweep() -> None:
-    sweep = run(function(distributed=False, bad={SOURCES[2]: ThrottlingException("throttled")}))
+    sweep = run(function(bad={SOURCES[2]: ThrottlingException("throttled")}))
     assert sweep.retries == []
 
 
 def test_a_sweep_that_still_runs_is_not_doubled() -> None:
-    sweep = run(lambda _: {"running": True, "distributed": False, "sources": []})
+    sweep = run(lambda _: {"running": True, "sources": []})
     assert sweep.status == "SUCCEEDED"
     assert [each["step"] for each in sweep.steps] == ["discover"]
     assert sweep.states == ["Discover sources", "Is a sweep running?", "Another sweep is running"]
 
 
 def test_no_sources_are_reported_too() -> None:
-    sweep = run(function(distributed=False, sources=[]))
+    sweep = run(function(sources=[]))
     assert [each["step"] for each in sweep.steps] == ["discover", "report"]
     assert sweep.status == "SUCCEEDED"
 
@@ -161,7 +164,7 @@ def test_discovery_and_report_are_tried_again() -> None:
         if failures.get(step["step"], 0) > 0:
             failures[step["step"]] -= 1
             return WatchUnavailableException("again")
-        return function(distributed=False)(step)
+        return function()(step)
 
     sweep = run(answer)
     assert (sweep.status, len(sweep.retries)) == ("SUCCEEDED", 5)
@@ -169,7 +172,7 @@ def test_discovery_and_report_are_tried_again() -> None:
 
 def test_a_report_that_fails_fails_the_sweep_by_its_name() -> None:
     def answer(step: Step) -> Any:
-        return ValidationException("no") if step["step"] == "report" else function(distributed=False)(step)
+        return ValidationException("no") if step["step"] == "report" else function()(step)
 
     sweep = run(answer)
     assert (sweep.status, sweep.error) == ("FAILED", "ValidationException")
@@ -179,7 +182,7 @@ def test_a_report_that_fails_fails_the_sweep_by_its_name() -> None:
 def test_a_map_that_fails_is_reported_and_then_fails_the_sweep(*, distributed: bool) -> None:
     """The items of a map must be a list: anything else fails the map itself."""
     broken: Any = "not a list"
-    sweep = run(function(distributed=distributed, sources=broken))
+    sweep = run(function(sources=broken), DistributedAbove=above(distributed))
     assert (sweep.status, sweep.error) == ("FAILED", "SweepFailed")
     assert str(sweep.cause).startswith("States.QueryEvaluationError: ")
     assert [each["step"] for each in sweep.steps] == ["discover", "report"]

@@ -76,11 +76,11 @@ class WaitsHarness:
         The hub's own source; None: there is no fleet.
     """
 
-    own: Source | None = None
     watch: WatchHarness = field(default_factory=WatchHarness)
     rows: Rows = field(default_factory=Rows)
     states: States = field(default_factory=States)
     bedrock: FakeBedrock = field(default_factory=lambda: FakeBedrock([]))
+    own: Source | None = None
 
     def register(
         self, token: str, faults: FaultInjector | None = None, *, deadline: Deadline = ENOUGH, **request: Any
