@@ -32,10 +32,33 @@ TABLE_DEFINITION: Mapping[str, Any] = {
     ],
     "BillingMode": "PAY_PER_REQUEST",
 }
+# The same as the stack's table with a fleet.
+FLEET_TABLE_DEFINITION: Mapping[str, Any] = {
+    **TABLE_DEFINITION,
+    "AttributeDefinitions": [
+        *TABLE_DEFINITION["AttributeDefinitions"],
+        {"AttributeName": "listed", "AttributeType": "S"},
+        {"AttributeName": "position", "AttributeType": "S"},
+    ],
+    "GlobalSecondaryIndexes": [
+        *TABLE_DEFINITION["GlobalSecondaryIndexes"],
+        {
+            "IndexName": "Jobs",
+            "KeySchema": [
+                {"AttributeName": "listed", "KeyType": "HASH"},
+                {"AttributeName": "position", "KeyType": "RANGE"},
+            ],
+            "Projection": {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["jobName", "jobStatus"]},
+        },
+    ],
+}
+# Bedrock's events of members arrive here.
+MEMBER_BUS = "member-events"
 # The queues: Bedrock's events for the watch function, and the transitions that it publishes.
 STATE_CHANGES = "state-changes"
 TRANSITIONS = "transitions"
 SIMULATION_PATH = "/_local/simulation"
+_STATE_CHANGE_PATTERN = {"source": [SOURCE], "detail-type": [DETAIL_TYPE]}
 _BATCH_SIZE = 10
 # A state change that the function failed to process is received again after this.
 _VISIBILITY_TIMEOUT_SECONDS = 5
@@ -50,17 +73,27 @@ class WatchResources:
     """A client of the embedded AWS at `url`.
 
     It uses no botocore, which is slow to import and would read the user's own configuration.
+
+    Parameters
+    ----------
+    fleet : bool
+        Whether the table has the index of the fleet, and members send events.
     """
 
-    def __init__(self, url: str, region: str) -> None:
+    def __init__(self, url: str, region: str, *, fleet: bool = False) -> None:
         self._url = url
         self._region = region
+        self._fleet = fleet
 
     def create(self) -> None:
         """Create the table, the bus and the queues."""
-        self._call("dynamodb.CreateTable", TableName=TABLE, **TABLE_DEFINITION)
+        definition = FLEET_TABLE_DEFINITION if self._fleet else TABLE_DEFINITION
+        self._call("dynamodb.CreateTable", TableName=TABLE, **definition)
         self._call("events.CreateEventBus", Name=BUS)
-        self._send_to_queue(STATE_CHANGES, "default", {"source": [SOURCE], "detail-type": [DETAIL_TYPE]})
+        self._send_to_queue(STATE_CHANGES, "default", _STATE_CHANGE_PATTERN)
+        if self._fleet:
+            self._call("events.CreateEventBus", Name=MEMBER_BUS)
+            self._send_to_queue(STATE_CHANGES, MEMBER_BUS, _STATE_CHANGE_PATTERN)
         self._send_to_queue(TRANSITIONS, BUS, {"source": [{"prefix": "bedrock-"}]})
 
     def start_simulation(self, speed: float) -> None:
