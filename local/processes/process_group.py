@@ -78,6 +78,7 @@ class ProcessGroup:
         logs: Path = LOGS,
     ) -> None:
         self.region = region
+        self.fleet = fleet
         self.embedded_aws: ServerProcess | None = None
         self.watch: ServerProcess | None = None
         self.notifier: ServerProcess | None = None

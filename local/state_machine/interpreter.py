@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import jsonata  # type: ignore[import-untyped]
+from moto.stepfunctions.parser.api import InvalidDefinition
 from moto.stepfunctions.parser.asl.component.common.retry import retrier_decl
 from moto.stepfunctions.parser.asl.component.state.exec.state_task import lambda_eval_utils
 from moto.stepfunctions.parser.asl.component.state.wait.wait_function.wait_function import WaitFunction
@@ -17,7 +18,10 @@ from moto.stepfunctions.parser.models import StepFunctionsParserBackend
 
 from local.common.http_client import HttpResponse
 from local.common.identifiers import ACCOUNT, REGION
+from local.state_machine.definition import DefinitionError
 
+Invoke = Callable[[object, str | None], HttpResponse]
+_LEFT_OUT = ("ResultWriter", "ToleratedFailurePercentage")
 _RUNNING = "RUNNING"
 _CHECK_INTERVAL_SECONDS = 0.02
 
@@ -46,24 +50,31 @@ class StateMachine:
     Parameters
     ----------
     definition : mapping
-        See `definition.read_definition`. moto's grammar has no ResultWriter in JSONata, and no tolerated
-        failures as whole numbers: the writer is left out, so a Map has the results themselves as its output.
+        See `definition.read_definition`. What moto lacks is left out or replaced: a ResultWriter in JSONata,
+        so the result of a Map is the results themselves; tolerated failures, of which there are none here;
+        children of type EXPRESS, which are STANDARD.
     invoke : callable
-        Invokes the function of all tasks with an event, and returns its response.
+        Invokes the function of all tasks with an event and a client context, and returns its response.
     pace : float
         How many times faster than in Step Functions waits and pauses before retries pass.
+
+    Raises
+    ------
+    DefinitionError
+        moto cannot execute the definition.
     """
 
-    def __init__(
-        self, definition: Mapping[str, Any], invoke: Callable[[object], HttpResponse], *, pace: float = 20
-    ) -> None:
+    def __init__(self, definition: Mapping[str, Any], invoke: Invoke, *, pace: float = 20) -> None:
         _connect(_Lambda(invoke), pace)
         self._backend = StepFunctionsParserBackend(REGION, ACCOUNT)
-        self._machine: Any = self._backend.create_state_machine(
-            name="local",
-            definition=json.dumps(_supported(definition)),
-            roleArn=f"arn:aws:iam::{ACCOUNT}:role/state-machine",
-        )
+        try:
+            self._machine: Any = self._backend.create_state_machine(
+                name="local",
+                definition=json.dumps(_supported(definition)),
+                roleArn=f"arn:aws:iam::{ACCOUNT}:role/state-machine",
+            )
+        except InvalidDefinition as error:
+            raise DefinitionError(f"moto cannot execute the definition: {error}") from error
 
     def start(self, name: str, given: object) -> Callable[[], Execution | None]:
         """Start an execution.
@@ -93,11 +104,11 @@ class StateMachine:
 class _Lambda:
     """boto3's client of Lambda, as far as moto uses it."""
 
-    def __init__(self, invoke: Callable[[object], HttpResponse]) -> None:
+    def __init__(self, invoke: Invoke) -> None:
         self._invoke = invoke
 
     def invoke(self, **parameters: Any) -> dict[str, Any]:
-        response = self._invoke(json.loads(parameters["Payload"]))
+        response = self._invoke(json.loads(parameters["Payload"]), parameters.get("ClientContext"))
         answer = {"StatusCode": response.status, "Payload": io.BytesIO(response.body)}
         if not response.ok:
             # Lambda itself refused: moto takes any exception as a failure of the task.
@@ -137,7 +148,7 @@ def _supported(part: Any) -> Any:
     if not isinstance(part, Mapping):
         return part
     return {
-        name: float(value) if name == "ToleratedFailurePercentage" else _supported(value)
+        name: "STANDARD" if name == "ExecutionType" else _supported(value)
         for name, value in part.items()
-        if name != "ResultWriter"
+        if name not in _LEFT_OUT
     }
