@@ -32,7 +32,7 @@ TABLE_DEFINITION: Mapping[str, Any] = {
     ],
     "BillingMode": "PAY_PER_REQUEST",
 }
-# The same as the stack's table with a fleet.
+# The same with the index that the table of a fleet has.
 FLEET_TABLE_DEFINITION: Mapping[str, Any] = {
     **TABLE_DEFINITION,
     "AttributeDefinitions": [
@@ -73,28 +73,23 @@ class WatchResources:
     """A client of the embedded AWS at `url`.
 
     It uses no botocore, which is slow to import and would read the user's own configuration.
-
-    Parameters
-    ----------
-    fleet : bool
-        Whether the table has the index of the fleet, and members send events.
     """
 
-    def __init__(self, url: str, region: str, *, fleet: bool = False) -> None:
+    def __init__(self, url: str, region: str) -> None:
         self._url = url
         self._region = region
-        self._fleet = fleet
 
-    def create(self) -> None:
-        """Create the table, the bus and the queues."""
-        definition = FLEET_TABLE_DEFINITION if self._fleet else TABLE_DEFINITION
-        self._call("dynamodb.CreateTable", TableName=TABLE, **definition)
+    def create(self, table: Mapping[str, Any] = TABLE_DEFINITION) -> None:
+        """Create the table by its definition, the bus and the queues."""
+        self._call("dynamodb.CreateTable", TableName=TABLE, **table)
         self._call("events.CreateEventBus", Name=BUS)
         self._send_to_queue(STATE_CHANGES, "default", _STATE_CHANGE_PATTERN)
-        if self._fleet:
-            self._call("events.CreateEventBus", Name=MEMBER_BUS)
-            self._send_to_queue(STATE_CHANGES, MEMBER_BUS, _STATE_CHANGE_PATTERN)
         self._send_to_queue(TRANSITIONS, BUS, {"source": [{"prefix": "bedrock-"}]})
+
+    def create_member_bus(self) -> None:
+        """Create the bus for Bedrock's events of members, which go to the same queue."""
+        self._call("events.CreateEventBus", Name=MEMBER_BUS)
+        self._send_to_queue(STATE_CHANGES, MEMBER_BUS, _STATE_CHANGE_PATTERN)
 
     def start_simulation(self, speed: float) -> None:
         """Let the jobs move at `speed` times the pace of real ones; 0 does nothing."""

@@ -13,7 +13,7 @@ from local.common.fleet import ROLE_NAME, fleet_regions
 from local.common.identifiers import ACCOUNT
 from local.common.server_process import HOST, LocalRunError, ServerProcess, listening_socket
 from local.embedded_aws.notification_resources import CHAT, MAIL, create_topic, topic_arn
-from local.embedded_aws.watch_resources import BUS, TABLE, WatchResources
+from local.embedded_aws.watch_resources import BUS, FLEET_TABLE_DEFINITION, TABLE, WatchResources
 from local.processes.logs import previous_log, rotate
 from local.processes.ports import listen_on
 
@@ -98,7 +98,7 @@ class ProcessGroup:
         environment |= {"BEDROCK_REGION": region, "POWERTOOLS_TRACE_DISABLED": "true", **(settings or {})}
         gateway = ["local.gateway", *(["--handler", handler] if handler else [])]
         if self.embedded_aws and watched:
-            self.resources = WatchResources(self.embedded_aws.url, region, fleet=fleet)
+            self.resources = WatchResources(self.embedded_aws.url, region)
             topics = {"NOTIFICATION_TOPIC": topic_arn(MAIL, region), "CHAT_TOPIC": topic_arn(CHAT, region)}
             self.notifier = self._start(
                 "notification function", gateway, {**environment, **topics}, "notifications"
@@ -162,7 +162,11 @@ class ProcessGroup:
     def _create_resources(self) -> None:
         if self.embedded_aws and self.resources:
             try:
-                self.resources.create()
+                if self.fleet:
+                    self.resources.create(FLEET_TABLE_DEFINITION)
+                    self.resources.create_member_bus()
+                else:
+                    self.resources.create()
                 for name in (MAIL, CHAT):
                     self.resources.create_queue(name)
                     create_topic(self.embedded_aws.url, self.region, name)
