@@ -168,13 +168,18 @@ class WatchDemonstration:
         self._wait.show()
 
     def _show_transition(self, transition: TransitionView) -> None:
+        origin = self.tally.add(transition)
+        source = self._fleet.label(transition.job_arn) if self._fleet else ""
+        if self._fleet and transition.kind == "PhaseChanged":
+            # Too many for a console: all sources change at the same time.
+            return
         self._console.transition(
             transition.time,
             transition.job_name,
             transition.description,
-            self.tally.add(transition),
+            origin,
             status=transition.status,
-            source=self._fleet.label(transition.job_arn) if self._fleet else "",
+            source=source,
         )
         if transition.failure:
             self._console.detail(transition.failure)

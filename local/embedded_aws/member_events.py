@@ -33,7 +33,7 @@ def forward_to(hub: FleetSource, source: FleetSource) -> Callable[[Mapping[str, 
         }
         bus = events_backends[hub.account][hub.region].event_buses[MEMBER_BUS]
         for rule in tuple(bus.rules.values()):
-            # A copy, because moto changes the time of an event that it sends.
-            rule.send_to_targets(cast("Any", dict(event)))
+            # Without this, moto builds the event anew, and leaves out the account.
+            rule.send_to_targets(cast("Any", event), transform_input=False)
 
     return put

@@ -88,7 +88,7 @@ class FleetAnswers:
     def _overview(self) -> None:
         self._console.heading("4  The overview counts all sources, and says what the counts leave out")
         answer = self._answer("/fleet/overview")
-        self._console.received(f"counts: {counts(answer['counts'])}")
+        self._console.received(f"{answer['jobs']} jobs: {counts(answer['byStatus'])}")
         self._console.line(f"     {coverage_line(answer['coverage'])}")
         for row in answer["coverage"]["gaps"]:
             source = source_name(row["account"], row["region"])

@@ -74,8 +74,9 @@ class FleetDemonstration:
         self._console.heading(f"5  The watch of {len(names)} sources, and each transition is published once")
         self._console.line(
             f"   Every {DROP_EVERY}rd of Bedrock's events is dropped on purpose; a sweep starts every "
-            f"{SWEEP_INTERVAL_SECONDS:g} s. Times are UTC."
+            f"{SWEEP_INTERVAL_SECONDS:g} s."
         )
+        self._console.line("   Changes of phases are published too, but not shown. Times are UTC.")
         self._console.line()
         self.watch.start(speed)
 
