@@ -32,7 +32,7 @@ def test_the_fleet_is_demonstrated(start: "Start") -> None:
     assert "The watch woke the workflow that waited: " in output
     # Transitions of several accounts, from events and from sweeps.
     sources = set(
-        re.findall(r"^   \d\d:\d\d:\d\d  (\w+)/\S+ +\S+ +[^,]+, from Bedrock's event$", output, re.M)
+        re.findall(r"^   \d\d:\d\d:\d\d  (\w+)/\S+ +\S+ +[^,]+, from Bedrock's event$", output, re.MULTILINE)
     )
     assert len(sources) > 1
     assert ", event missed, found by sweep" in output

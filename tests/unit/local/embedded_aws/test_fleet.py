@@ -160,7 +160,7 @@ def test_a_slow_source_answers_late(client: Client, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr("local.embedded_aws.source_faults.time.sleep", pauses.append)
     client.post(f"{SOURCE_FAULTS_PATH}{HUB}", json={"fault": "slow", "delaySeconds": 9})
     assert list_jobs(client, HUB).status_code == 200
-    assert pauses == [9]
+    assert max(pauses) == 9
 
 
 def test_an_unknown_fault_is_explained(client: Client) -> None:
