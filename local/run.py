@@ -29,7 +29,7 @@ _DEFAULT_FLEET_SPEED = 450.0
 _MAXIMUM_SPEED = 100_000.0
 # With --once the watch ends when it has shown everything, at the latest after this.
 _WATCH_SECONDS = 15.0
-_FLEET_WATCH_SECONDS = 45.0
+_FLEET_WATCH_SECONDS = 60.0
 _CHECK_INTERVAL_SECONDS = 0.5
 _INTERRUPTED = 128 + signal.SIGINT  # as shells report it
 

@@ -21,7 +21,8 @@ LOGS = Path("build/local")
 # Services of the embedded AWS that the functions call.
 _SERVICES = ("BEDROCK", "DYNAMODB", "EVENTBRIDGE", "SNS", "SFN")
 _FLEET_SERVICES = ("STS", "ORGANIZATIONS")
-# Sweeps follow each other in seconds.
+# Fewer than without a fleet, so that sweeps follow each other in seconds.
+_HUB_JOBS = 80
 _FLEET_LATE_AFTER_SECONDS = 60
 # These replace all of the user's AWS variables and files: an embedded run must never reach an account.
 _NO_ACCOUNT = {
@@ -90,7 +91,7 @@ class ProcessGroup:
         environment = dict(os.environ)
         if embedded:
             environment = _without_account(environment)
-            module = ["local.embedded_aws", *(["--fleet"] if fleet else [])]
+            module = ["local.embedded_aws", *(["--fleet", "--jobs", str(_HUB_JOBS)] if fleet else [])]
             self.embedded_aws = self._start("embedded AWS", module, environment, "embedded-aws")
             # One process serves all of them.
             for service in (*_SERVICES, *(_FLEET_SERVICES if fleet else ())):

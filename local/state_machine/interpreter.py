@@ -2,6 +2,7 @@
 
 import io
 import json
+import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -119,6 +120,8 @@ class _Lambda:
 
 def _connect(function: _Lambda, pace: float) -> None:
     """Put the function, JSONata and a faster clock into moto's modules."""
+    # moto logs each failed task, also those that the definition catches.
+    logging.getLogger("moto").addHandler(logging.NullHandler())
     modules: Any = (lambda_eval_utils, moto_jsonata, retrier_decl, WaitFunction)
     lambdas, expressions, retries, waits = modules
     lambdas.boto_client_for = lambda **_: function

@@ -83,6 +83,8 @@ class FleetDemonstration:
     def finish(self, seconds: float) -> bool:
         """Watch until all was seen, at most for a time; return whether it was."""
         tally = self.watch.run(seconds)
+        # The functions end with the run.
+        self._sweeps.finish()
         events = self._events
         self._console.line()
         self._console.line(

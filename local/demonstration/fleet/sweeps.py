@@ -1,5 +1,6 @@
 """Sweeps of the fleet: executions of the state machine that the stack deploys."""
 
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Protocol
@@ -8,6 +9,7 @@ from local.common.identifiers import ACCOUNT, FUNCTION_NAME
 from local.state_machine.definition import read_definition
 from local.state_machine.interpreter import Execution, Invoke, StateMachine
 
+_CHECK_INTERVAL_SECONDS = 0.05
 DEFINITION = Path(__file__).parents[3] / "infra" / "fleet_sweep.asl.json"
 
 
@@ -61,6 +63,12 @@ class FleetSweeps:
         self._ended = None
         self._count(execution)
         return None if execution.succeeded else execution
+
+    def finish(self) -> None:
+        """Wait for the running sweep, if there is one, and count it."""
+        while self._ended and not self._ended():
+            time.sleep(_CHECK_INTERVAL_SECONDS)
+        self.check()
 
     def _next_name(self) -> str:
         self._started += 1

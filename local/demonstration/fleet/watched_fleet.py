@@ -9,8 +9,6 @@ from local.demonstration.fleet.formatting import source_name, source_of
 from local.demonstration.fleet.source_events import BACK, DARK, SourceEvents
 from local.demonstration.fleet.sweeps import FleetSweeps
 
-# Sweeps after the event of the outage: a second event would be published by then.
-_SWEEPS_IN_THE_DARK = 2
 _SHOWN_ERROR_LENGTH = 200
 
 
@@ -82,19 +80,16 @@ class WatchedFleet:
     def _run_outage(self) -> Iterator[None]:
         """Run the outage: each step ends at a `yield`."""
         source = self._outages.outage
-        yield from self._wait_for_sweeps(1)
         self._console.line(f"   The role in {source_name(*source)} may no longer list jobs.")
         self._outages.start_outage()
         while not self._events.count(DARK, source):
             yield
-        yield from self._wait_for_sweeps(_SWEEPS_IN_THE_DARK)
+        # The report of the next sweep would publish the event again, if it did.
+        before = self._sweeps.completed
+        while self._sweeps.completed == before:
+            yield
         self._console.line(f"   The role in {source_name(*source)} may list jobs again.")
         self._outages.end_outage()
         while not self._events.count(BACK, source):
             yield
         self._is_back = True
-
-    def _wait_for_sweeps(self, number: int) -> Iterator[None]:
-        before = self._sweeps.completed
-        while self._sweeps.completed < before + number:
-            yield

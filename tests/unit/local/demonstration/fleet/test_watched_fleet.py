@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from threading import Timer
 from typing import Any
 
 from local.common.fleet import FleetSource
@@ -76,9 +77,7 @@ class FleetHarness:
         self.fleet.step()
 
     def run(self) -> None:
-        self.sweep()
         self.publish(DARK, "1", state="denied", deniedBy="permissions")
-        self.sweep()
         self.sweep()
         self.publish(BACK, "2")
 
@@ -100,13 +99,11 @@ def test_the_first_sweep_is_awaited() -> None:
     assert harness.sweeps.completed == 1
 
 
-def test_a_source_goes_dark_and_comes_back_after_further_sweeps() -> None:
+def test_a_source_goes_dark_and_comes_back_after_a_further_sweep() -> None:
     harness = FleetHarness()
-    assert harness.outages.requested == []
     harness.sweep()
     assert harness.outages.requested == ["start"]
     harness.publish(DARK, "1", state="denied", deniedBy="permissions")
-    harness.sweep()
     assert harness.outages.requested == ["start"]
     harness.sweep()
     assert harness.outages.requested == ["start", "end"]
@@ -151,8 +148,17 @@ def test_a_second_event_of_the_outage_is_a_failure() -> None:
 def test_a_failed_sweep_is_reported() -> None:
     harness = _completed()
     harness.sweep("FAILED")
-    assert "sweep-4 FAILED: States.Timeout" in harness.output.getvalue()
+    assert "sweep-2 FAILED: States.Timeout" in harness.output.getvalue()
     assert not harness.fleet.succeeded
+
+
+def test_the_running_sweep_is_awaited_at_the_end() -> None:
+    harness = FleetHarness()
+    harness.sweeps.finish()
+    harness.fleet.sweep()
+    Timer(0.1, harness.machine.end).start()
+    harness.sweeps.finish()
+    assert harness.sweeps.completed == 1
 
 
 def test_other_events_are_not_shown() -> None:
