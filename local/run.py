@@ -24,9 +24,12 @@ from local.simulated_jobs.catalog import OWNER_TAG
 _DEFAULT_PORT = 8080
 # At this speed an hour of a job takes four seconds.
 _DEFAULT_SPEED = 900.0
+# Six sources change six times as often.
+_DEFAULT_FLEET_SPEED = 450.0
 _MAXIMUM_SPEED = 100_000.0
 # With --once the watch ends when it has shown everything, at the latest after this.
 _WATCH_SECONDS = 15.0
+_FLEET_WATCH_SECONDS = 60.0
 _CHECK_INTERVAL_SECONDS = 0.5
 _INTERRUPTED = 128 + signal.SIGINT  # as shells report it
 
@@ -61,11 +64,17 @@ def _run(arguments: argparse.Namespace, console: Console) -> int:
     # The embedded jobs have this tag; reading those of an account would need a further permission.
     settings = {"OWNER_TAG": OWNER_TAG} if embedded else None
     with ProcessGroup(
-        region=region, port=port, embedded=embedded, watched=embedded, settings=settings
+        region=region,
+        port=port,
+        embedded=embedded,
+        watched=embedded,
+        fleet=arguments.fleet,
+        settings=settings,
     ) as processes:
         show_addresses(console, processes)
         try:
-            return _demonstrate(arguments, console, processes)
+            demonstrate = _demonstrate_fleet if arguments.fleet else _demonstrate
+            return demonstrate(arguments, console, processes)
         except OSError as error:
             processes.check()
             raise LocalRunError(f"A process did not respond: {error}. See {LOGS}/.") from error
@@ -91,6 +100,22 @@ def _demonstrate(arguments: argparse.Namespace, console: Console, processes: Pro
         "All callers succeeded." if succeeded else f"Not all callers succeeded. See {gateway.output}."
     )
     return 0 if succeeded and watched else 1
+
+
+def _demonstrate_fleet(arguments: argparse.Namespace, console: Console, processes: ProcessGroup) -> int:
+    # Imported here: the interpreter of state machines is slow to import, and only the fleet needs it.
+    from local.demonstration.fleet.wiring import create_fleet_demonstration  # noqa: PLC0415
+
+    demonstration = create_fleet_demonstration(console, processes)
+    succeeded = demonstration.show_answers()
+    if not arguments.once:
+        show_examples(console, processes)
+    demonstration.start_watch(arguments.speed)
+    if not arguments.once:
+        _serve(processes, demonstration.watch, None)
+    succeeded = demonstration.finish(_FLEET_WATCH_SECONDS) and succeeded
+    console.line("All of it was seen." if succeeded else f"Not all of it was seen. See {LOGS}/.")
+    return 0 if succeeded else 1
 
 
 def _finish(
@@ -159,11 +184,19 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--speed",
         type=_speed,
-        default=_DEFAULT_SPEED,
-        help="the pace of the embedded jobs relative to real ones; 0 stops them (default: %(default)g)",
+        help="the pace of the embedded jobs relative to real ones; 0 stops them "
+        f"(default: {_DEFAULT_SPEED:g}, of a fleet {_DEFAULT_FLEET_SPEED:g})",
     )
     parser.add_argument("--port", type=int, help=f"the port on loopback (default: {_DEFAULT_PORT})")
-    return parser.parse_args()
+    parser.add_argument(
+        "--fleet", action="store_true", help="demonstrate three accounts by two regions instead of one"
+    )
+    arguments = parser.parse_args()
+    if arguments.fleet and arguments.bedrock != "embedded":
+        parser.error("--fleet runs with the embedded Bedrock only")
+    if arguments.speed is None:
+        arguments.speed = _DEFAULT_FLEET_SPEED if arguments.fleet else _DEFAULT_SPEED
+    return arguments
 
 
 def _speed(text: str) -> float:

@@ -9,6 +9,7 @@ _WIDTH = 96
 _COLORS = {"Completed": "32", "Failed": "31", "InProgress": "36", "Stopping": "33", "Stopped": "33"}
 _INDENT = "   "
 _JOB_WIDTH = 33
+_SOURCE_WIDTH = 20
 _DETAIL_INDENT = " " * 13
 
 
@@ -60,11 +61,14 @@ class Console:
         if len(jobs) > limit:
             self.line(f"{_INDENT}  ... and {len(jobs) - limit} more")
 
-    def transition(self, time: str, job: str, description: str, origin: str, *, status: str) -> None:
-        """Print a transition of a job, in the color of its status."""
+    def transition(
+        self, time: str, job: str, description: str, origin: str, *, status: str, source: str = ""
+    ) -> None:
+        """Print a transition of a job, in the color of its status; `source` is empty without a fleet."""
         description = self._styled(description, _COLORS.get(status, ""))
         origin = self._styled(origin, "1" if "missed" in origin else "2")
-        self.line(f"{_INDENT}{time}  {job:<{_JOB_WIDTH}}  {description}, {origin}")
+        source = f"{source:<{_SOURCE_WIDTH}}" if source else ""
+        self.line(f"{_INDENT}{time}  {source}{job:<{_JOB_WIDTH}}  {description}, {origin}")
 
     def detail(self, text: str) -> None:
         """Print a detail of the transition above it."""

@@ -23,7 +23,11 @@ class FunctionClient:
         if correlation_id is None:
             return self._invoke(event, {})
         context = json.dumps({"custom": {"correlationId": correlation_id}})
-        return self._invoke(event, {"X-Amz-Client-Context": base64.b64encode(context.encode()).decode()})
+        return self.invoke_in_context(event, base64.b64encode(context.encode()).decode())
+
+    def invoke_in_context(self, event: object, client_context: str | None) -> HttpResponse:
+        """Invoke the function as Step Functions does: with a client context in base64, if there is one."""
+        return self._invoke(event, {"X-Amz-Client-Context": client_context} if client_context else {})
 
     def invoke_asynchronously(self, event: object) -> HttpResponse:
         """Invoke the function asynchronously, as EventBridge Scheduler does, and wait for the result."""

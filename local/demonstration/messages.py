@@ -1,5 +1,6 @@
 """The messages of a local run: addresses, commands to try, introduction and summary of the watch."""
 
+from local.common.fleet import MEMBERS, fleet_sources
 from local.common.identifiers import FUNCTION_NAME
 from local.demonstration.console import Console
 from local.demonstration.watch_demonstration import SWEEP_INTERVAL_SECONDS
@@ -49,6 +50,10 @@ def show_addresses(console: Console, processes: ProcessGroup) -> None:
     ]
     if processes.watch:
         facts.append(("watch", f"{processes.watch.url}  (the same handler, with the table and the bus)"))
+    if processes.fleet:
+        sources = fleet_sources(processes.region)
+        facts.append(("fleet", f"{len(sources)} sources: {1 + len(MEMBERS)} accounts by 2 regions"))
+        facts.append(("", f"its board: {processes.gateway.url}/?fleet=true"))
     facts += [
         ("board", f"{processes.gateway.url}/  (the dashboard's widget as a page, for your browser)"),
         ("logs", f"{LOGS}/"),

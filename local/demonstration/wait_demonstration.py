@@ -22,6 +22,8 @@ class WaitDemonstration:
         Invokes the watch function with an event and returns its response.
     answers : callable
         Returns the answers to task tokens.
+    fleet : bool
+        Whether to wait for jobs of all sources.
     """
 
     def __init__(
@@ -29,21 +31,27 @@ class WaitDemonstration:
         console: Console,
         invoke: Callable[[object], HttpResponse],
         answers: Callable[[], Mapping[str, Any]],
+        *,
+        fleet: bool = False,
     ) -> None:
         self._console = console
         self._invoke = invoke
         self._answers = answers
+        self._request = {**_REQUEST, **({"fleet": True} if fleet else {})}
+        self._of = " of all sources" if fleet else ""
         self.is_waiting = False
 
     def start(self) -> None:
         """Register the wait."""
-        response = self._invoke({"wait": _REQUEST})
+        response = self._invoke({"wait": self._request})
         if failed(response):
             self._console.received(f"The wait was not registered: {response.text}", ok=False)
             return
         self.is_waiting = True
         number = response.json()["waiting"]
-        self._console.line(f"   A workflow waits for {number} jobs that are stopping, without polling.")
+        self._console.line(
+            f"   A workflow waits for {number} jobs{self._of} that are stopping, without polling."
+        )
         self._console.line()
 
     def show(self) -> None:

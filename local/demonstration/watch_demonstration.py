@@ -38,6 +38,29 @@ class WatchQueues(Protocol):
         """Delete an event that has been processed."""
 
 
+class Fleet(Protocol):
+    """What the watch of a fleet does differently; see `fleet.watched_fleet`."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether all of the fleet was demonstrated."""
+        ...
+
+    def sweep(self) -> None:
+        """Start a sweep of the fleet, unless one is running."""
+
+    def step(self) -> None:
+        """Do what else is due."""
+
+    def show(self, event: Mapping[str, Any]) -> bool:
+        """Show an event that is no transition of a job; return False if it is one."""
+        ...
+
+    def label(self, job_arn: str) -> str:
+        """Return the name of a job's source."""
+        ...
+
+
 class WatchDemonstration:
     """Runs the watch and shows its transitions.
 
@@ -47,6 +70,8 @@ class WatchDemonstration:
         Invokes the watch function with an event and returns its response.
     clock, sleep : callable
         A monotonic clock in seconds, and the wait that goes with it.
+    fleet : Fleet or None
+        The fleet, if there is one. Its first sweep precedes the demonstration.
 
     Attributes
     ----------
@@ -63,6 +88,7 @@ class WatchDemonstration:
         region: str,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
+        fleet: Fleet | None = None,
     ) -> None:
         self._console = console
         self._queues = queues
@@ -71,7 +97,8 @@ class WatchDemonstration:
         self._clock = clock
         self._sleep = sleep
         self._next_sweep = clock()
-        self._wait = WaitDemonstration(console, invoke, queues.answers)
+        self._fleet = fleet
+        self._wait = WaitDemonstration(console, invoke, queues.answers, fleet=fleet is not None)
         self.tally = WatchTally()
         self.first_failure: Mapping[str, Any] | None = None
 
@@ -84,6 +111,8 @@ class WatchDemonstration:
 
     def step(self) -> None:
         """Deliver waiting events, sweep if it is time, show new transitions, and wait a moment."""
+        if self._fleet:
+            self._fleet.step()
         self._deliver()
         if self._clock() >= self._next_sweep:
             self._sweep()
@@ -93,14 +122,26 @@ class WatchDemonstration:
     def run(self, seconds: float) -> WatchTally:
         """Step until the tally is complete, at most for the given time."""
         end = self._clock() + seconds
-        while self._clock() < end and (self._wait.is_waiting or not self.tally.complete):
+        while self._clock() < end and (self.is_waiting or not self._complete):
             self.step()
         self._deliver()
         self._show()
         return self.tally
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether a workflow waits for an answer."""
+        return self._wait.is_waiting
+
+    @property
+    def _complete(self) -> bool:
+        return self.tally.complete and (self._fleet is None or self._fleet.complete)
+
     def _sweep(self) -> None:
         self._next_sweep = self._clock() + SWEEP_INTERVAL_SECONDS
+        if self._fleet:
+            self._fleet.sweep()
+            return
         self._invoke(schedule_event(self._region, "watch"))
 
     def _deliver(self) -> None:
@@ -114,6 +155,8 @@ class WatchDemonstration:
         transitions = []
         for handle, event in self._received(TRANSITIONS):
             self._queues.delete(TRANSITIONS, handle)
+            if self._fleet and self._fleet.show(event):
+                continue
             transitions.append(parse_transition(event))
             if self.first_failure is None and event["detail"]["kind"] == "Failed":
                 self.first_failure = event
@@ -125,12 +168,18 @@ class WatchDemonstration:
         self._wait.show()
 
     def _show_transition(self, transition: TransitionView) -> None:
+        origin = self.tally.add(transition)
+        source = self._fleet.label(transition.job_arn) if self._fleet else ""
+        if self._fleet and transition.kind == "PhaseChanged":
+            # Too many for a console: all sources change at the same time.
+            return
         self._console.transition(
             transition.time,
             transition.job_name,
             transition.description,
-            self.tally.add(transition),
+            origin,
             status=transition.status,
+            source=source,
         )
         if transition.failure:
             self._console.detail(transition.failure)

@@ -52,10 +52,13 @@ FLEET_TABLE_DEFINITION: Mapping[str, Any] = {
         },
     ],
 }
+# Bedrock's events of members arrive here.
+MEMBER_BUS = "member-events"
 # The queues: Bedrock's events for the watch function, and the transitions that it publishes.
 STATE_CHANGES = "state-changes"
 TRANSITIONS = "transitions"
 SIMULATION_PATH = "/_local/simulation"
+_STATE_CHANGE_PATTERN = {"source": [SOURCE], "detail-type": [DETAIL_TYPE]}
 _BATCH_SIZE = 10
 # A state change that the function failed to process is received again after this.
 _VISIBILITY_TIMEOUT_SECONDS = 5
@@ -80,8 +83,13 @@ class WatchResources:
         """Create the table by its definition, the bus and the queues."""
         self._call("dynamodb.CreateTable", TableName=TABLE, **table)
         self._call("events.CreateEventBus", Name=BUS)
-        self._send_to_queue(STATE_CHANGES, "default", {"source": [SOURCE], "detail-type": [DETAIL_TYPE]})
+        self._send_to_queue(STATE_CHANGES, "default", _STATE_CHANGE_PATTERN)
         self._send_to_queue(TRANSITIONS, BUS, {"source": [{"prefix": "bedrock-"}]})
+
+    def create_member_bus(self) -> None:
+        """Create the bus for Bedrock's events of members, which go to the same queue."""
+        self._call("events.CreateEventBus", Name=MEMBER_BUS)
+        self._send_to_queue(STATE_CHANGES, MEMBER_BUS, _STATE_CHANGE_PATTERN)
 
     def start_simulation(self, speed: float) -> None:
         """Let the jobs move at `speed` times the pace of real ones; 0 does nothing."""

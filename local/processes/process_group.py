@@ -1,5 +1,6 @@
 """The processes of a local run: the embedded AWS, and gateways with the functions behind them."""
 
+import json
 import os
 import socket
 from collections.abc import Mapping, Sequence
@@ -8,13 +9,21 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from local.common.fleet import ROLE_NAME, fleet_regions
+from local.common.identifiers import ACCOUNT
 from local.common.server_process import HOST, LocalRunError, ServerProcess, listening_socket
 from local.embedded_aws.notification_resources import CHAT, MAIL, create_topic, topic_arn
-from local.embedded_aws.watch_resources import BUS, TABLE, WatchResources
+from local.embedded_aws.watch_resources import BUS, FLEET_TABLE_DEFINITION, TABLE, WatchResources
 from local.processes.logs import previous_log, rotate
 from local.processes.ports import listen_on
 
 LOGS = Path("build/local")
+# Services of the embedded AWS that the functions call.
+_SERVICES = ("BEDROCK", "DYNAMODB", "EVENTBRIDGE", "SNS", "SFN")
+_FLEET_SERVICES = ("STS", "ORGANIZATIONS")
+# Fewer than without a fleet, so that sweeps follow each other in seconds.
+_HUB_JOBS = 80
+_FLEET_LATE_AFTER_SECONDS = 60
 # These replace all of the user's AWS variables and files: an embedded run must never reach an account.
 _NO_ACCOUNT = {
     "AWS_ACCESS_KEY_ID": "local",
@@ -40,6 +49,8 @@ class ProcessGroup:
         Whether to run the watch as well: further gateways with the same handler, which their settings turn
         into the watch function and the notification function, and the watch's table, bus and topics in the
         embedded AWS.
+    fleet : bool
+        Whether the embedded AWS has several accounts, and the watch sweeps all of them. Needs `watched`.
     settings : mapping or None
         Further variables for the function, such as its timeouts.
     handler : str or None
@@ -62,11 +73,13 @@ class ProcessGroup:
         port: int = 0,
         embedded: bool = True,
         watched: bool = False,
+        fleet: bool = False,
         settings: Mapping[str, str] | None = None,
         handler: str | None = None,
         logs: Path = LOGS,
     ) -> None:
         self.region = region
+        self.fleet = fleet
         self.embedded_aws: ServerProcess | None = None
         self.watch: ServerProcess | None = None
         self.notifier: ServerProcess | None = None
@@ -78,11 +91,10 @@ class ProcessGroup:
         environment = dict(os.environ)
         if embedded:
             environment = _without_account(environment)
-            self.embedded_aws = self._start(
-                "embedded AWS", ["local.embedded_aws"], environment, "embedded-aws"
-            )
+            module = ["local.embedded_aws", *(["--fleet", "--jobs", str(_HUB_JOBS)] if fleet else [])]
+            self.embedded_aws = self._start("embedded AWS", module, environment, "embedded-aws")
             # One process serves all of them.
-            for service in ("BEDROCK", "DYNAMODB", "EVENTBRIDGE", "SNS", "SFN"):
+            for service in (*_SERVICES, *(_FLEET_SERVICES if fleet else ())):
                 environment[f"AWS_ENDPOINT_URL_{service}"] = self.embedded_aws.url
         environment |= {"BEDROCK_REGION": region, "POWERTOOLS_TRACE_DISABLED": "true", **(settings or {})}
         gateway = ["local.gateway", *(["--handler", handler] if handler else [])]
@@ -93,6 +105,7 @@ class ProcessGroup:
                 "notification function", gateway, {**environment, **topics}, "notifications"
             )
             environment["WATCH_TABLE"] = TABLE
+            environment |= _fleet_settings(region) if fleet else {}
             self.watch = self._start("watch function", gateway, {**environment, "WATCH_BUS": BUS}, "watch")
         self.gateway = self._start("local gateway", gateway, environment, "function", listener)
 
@@ -150,7 +163,11 @@ class ProcessGroup:
     def _create_resources(self) -> None:
         if self.embedded_aws and self.resources:
             try:
-                self.resources.create()
+                if self.fleet:
+                    self.resources.create(FLEET_TABLE_DEFINITION)
+                    self.resources.create_member_bus()
+                else:
+                    self.resources.create()
                 for name in (MAIL, CHAT):
                     self.resources.create_queue(name)
                     create_topic(self.embedded_aws.url, self.region, name)
@@ -158,6 +175,16 @@ class ProcessGroup:
                 raise LocalRunError(
                     f"The watch's table, bus, queues and topics could not be created: {error}"
                 ) from error
+
+
+def _fleet_settings(region: str) -> Mapping[str, str]:
+    chosen = {
+        "hub": ACCOUNT,
+        "regions": fleet_regions(region),
+        "organization": True,
+        "roleName": ROLE_NAME,
+    }
+    return {"FLEET": json.dumps(chosen), "FLEET_LATE_AFTER_SECONDS": str(_FLEET_LATE_AFTER_SECONDS)}
 
 
 def _without_account(environment: Mapping[str, str]) -> dict[str, str]:

@@ -18,6 +18,8 @@ _PHASE_HOURS = (0.25, 0.75, 2.0)  # validation, data processing, training
 _IMPORT_HOURS = 1.0
 _STOPPING_HOURS = 0.5
 _HOURS_BETWEEN_NEW_JOBS = 1.5
+# Not that of the sample jobs, whose ids would be repeated.
+SEED = 2027
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ class JobSimulator:
         region: str,
         account: str,
         now: datetime,
-        seed: int = 2027,  # not that of the sample jobs, whose ids would be repeated
+        seed: int = SEED,
     ) -> None:
         self._jobs = jobs
         self._on_status_change = on_status_change

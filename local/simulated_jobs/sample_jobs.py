@@ -22,6 +22,7 @@ _QUIET_TIME = timedelta(minutes=6)
 # The probability that a job starts from a custom model, if there is one.
 _CUSTOM_MODEL_PROBABILITY = 0.1
 _T = TypeVar("_T")
+SEED = 2026
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ def sample_jobs(
     count: int = 260,
     *,
     now: datetime | None = None,
-    seed: int = 2026,
+    seed: int = SEED,
     region: str = REGION,
     account: str = ACCOUNT,
 ) -> list[Job]:

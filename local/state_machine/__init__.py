@@ -1,0 +1,1 @@
+"""The state machines of the stack, executed in this process by moto's interpreter."""
