@@ -88,6 +88,7 @@ def create_machine(invoke: Invoke, region: str) -> StateMachine:
         "WatchFunctionArn": f"arn:aws:lambda:{region}:{ACCOUNT}:function:{FUNCTION_NAME}:live",
         "FunctionTimeoutSeconds": 60,
         "Concurrency": 20,
+        "DistributedAbove": 40,
         # Not used: moto has no ResultWriter in JSONata.
         "ResultsBucket": "local",
         "ResultsPrefix": "sweeps",
