@@ -87,6 +87,12 @@ class WatchObserver:
         is_cut = self.summary.skipped > 0 and self._deadline.has_passed()
         return self._part is None or not (is_cut or self._in_other_parts)
 
+    def has_recorded_all(self) -> bool:
+        """Whether the table has every job of the pages that can be watched, as they were listed."""
+        summary = self.summary
+        is_missing = summary.skipped or summary.unrecorded or self._in_other_parts
+        return self._part is not None and not is_missing
+
     def finish(self, *, listed_all_jobs: bool = False) -> dict[str, Any]:
         """Publish what earlier invocations left pending, log what failed, and return the figures.
 
