@@ -151,6 +151,8 @@ def correlation_id(caller: Caller, event: Any, context: "LambdaContext") -> str:
     elif caller is Caller.SCHEDULE:
         tick = event.get("schedule")
         given = tick.get("executionId") if isinstance(tick, Mapping) else event.get("id")
+    elif caller is Caller.FLEET_SWEEP:
+        given = event["fleetSweep"].get("sweep")
     elif caller in (Caller.STATE_CHANGE, Caller.NOTIFICATIONS):
         given = event.get("id")
     elif context.client_context is not None:

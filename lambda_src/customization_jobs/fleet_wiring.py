@@ -24,9 +24,10 @@ if TYPE_CHECKING:
     from customization_jobs.aws.organization import Organization
     from customization_jobs.entrypoints.base import EntryPoint
     from customization_jobs.errors import CustomizationJobsError
+    from customization_jobs.fleet.coverage_observer import Totals
     from customization_jobs.fleet.job_report import FleetListing, FleetQueries
     from customization_jobs.fleet.query import FleetQueryContract
-    from customization_jobs.fleet.source_sweep import SourceParts, Totals
+    from customization_jobs.fleet.source_sweep import SourceParts
     from customization_jobs.fleet_report_wiring import FleetReportParts
     from customization_jobs.listing.query import QueryContract
     from customization_jobs.reports.sweep import SweepObserver
@@ -62,7 +63,6 @@ class FleetParts:
     @cached_property
     def sweep(self) -> "EntryPoint":
         """Answers the state machine that sweeps the fleet."""
-        from customization_jobs.aws.bus import EventBus  # noqa: PLC0415
         from customization_jobs.entrypoints.fleet_sweep import FleetSweepEntryPoint  # noqa: PLC0415
         from customization_jobs.fleet.lease import SweepLease  # noqa: PLC0415
         from customization_jobs.fleet.source_sweep import SourceSweep  # noqa: PLC0415
@@ -70,10 +70,8 @@ class FleetParts:
         from customization_jobs.sweep_wiring import SweepParts  # noqa: PLC0415
 
         self._table.watch_for("the sweeps of the fleet")
-        assert self._settings.watch_bus  # noqa: S101 - a watch has a bus
         sweeps = SweepParts(self._settings, self._observability, self._table, self._contract)
         lease = SweepLease(self._table.documents)
-        bus = EventBus(create_client(self._settings, "events"), self._settings.watch_bus)
         return FleetSweepEntryPoint(
             self.discovery,
             lease,
@@ -84,7 +82,7 @@ class FleetParts:
                 parts_of=lambda source: self._source_parts(source, sweeps),
                 now=_now,
             ),
-            FleetSweepReport(self.store, lease, bus, self._observability, now=_now),
+            FleetSweepReport(self.store, lease, self._table.bus, self._observability, now=_now),
             self._contract,
             on_skipped=lambda: self._observability.emit(
                 {}, Metric("FleetSweepsSkipped", MetricUnit.Count, 1)
@@ -144,6 +142,7 @@ class FleetParts:
                 sweeps.own_observer,
                 self._new_totals,
                 wake=lambda _: None,  # the observer settles every waiter
+                is_member=False,
             )
         published: dict[str, Job] = {}
 
@@ -166,6 +165,7 @@ class FleetParts:
             watch_observer,
             self._new_totals,
             wake,
+            is_member=source.account != self._choice.own.account,
         )
 
     def _new_totals(self) -> "Totals":
@@ -209,12 +209,13 @@ class FleetParts:
     def _roles(self) -> "MemberRoles":
         from customization_jobs.aws.member_roles import MemberRoles  # noqa: PLC0415
 
-        service = self._settings.service_name
+        service, hub = self._settings.service_name, self._choice.own.account
+        region = self._settings.function_region or self._settings.region
         return MemberRoles(
             create_client(self._settings, "sts"),
             role_name=self._choice.role_name,
-            session_name=f"{service}-{self._choice.own.account}",
-            tags={"Service": service, "Hub": f"{self._choice.own.account}/{self._settings.function_region}"},
+            session_name=f"{service}-{hub}",
+            tags={"Service": service, "Hub": f"{hub}/{region}"},
         )
 
     def _organization(self) -> "Organization":
@@ -222,9 +223,6 @@ class FleetParts:
 
         patient = replace(self._settings, max_attempts=_ORGANIZATION_ATTEMPTS)
         return Organization(create_client(patient, "organizations"))
-
-    def _count_skipped(self) -> None:
-        self._observability.emit({}, Metric("FleetSweepsSkipped", MetricUnit.Count, 1))
 
     def _log_stale(self, error: "CustomizationJobsError") -> None:
         self._observability.logger.warning(

@@ -4,11 +4,14 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from customization_jobs.backoff import longest_pause
 from customization_jobs.limits import Limits
-from customization_jobs.sources import FleetChoice
 from customization_jobs.timeouts import MAX_CALL_SECONDS
+
+if TYPE_CHECKING:
+    from customization_jobs.sources import FleetChoice
 
 # The connect timeout applies anew to each address of a host name (urllib3). AWS endpoints have a few.
 _ADDRESSES = 6
@@ -88,7 +91,7 @@ class Settings:
     notification_topic: str | None = None
     chat_topic: str | None = None
     notification_digest_above: int = 10
-    fleet: FleetChoice | None = None
+    fleet: "FleetChoice | None" = None
     fleet_late_after_seconds: int = 3600
 
     @property
@@ -176,10 +179,14 @@ def _limits(environment: Mapping[str, str]) -> Limits:
         raise SettingsError(f"WATCH_LIMITS: {error}.") from error
 
 
-def _fleet(environment: Mapping[str, str], region: str) -> FleetChoice | None:
+def _fleet(environment: Mapping[str, str], region: str) -> "FleetChoice | None":
     text = environment.get("FLEET")
+    if not text:
+        return None
+    from customization_jobs.sources import FleetChoice  # noqa: PLC0415 - only with a fleet
+
     try:
-        return FleetChoice.from_json(text, region) if text else None
+        return FleetChoice.from_json(text, region)
     except ValueError as error:
         raise SettingsError(f"FLEET: {error}.") from error
 

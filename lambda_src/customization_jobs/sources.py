@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-ACCOUNT = re.compile(r"\d{12}")
-REGION = re.compile(r"[a-z]{2,}(-[a-z]+)+-\d+")
+ACCOUNT = re.compile(r"[0-9]{12}")
+REGION = re.compile(r"[a-z]{2,}(-[a-z]+)+-[0-9]+")
 # Also without the root: accounts are chosen by unit, or all of them by `organization`.
 ORGANIZATIONAL_UNIT = re.compile(r"ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}")
 ROLE_NAME = re.compile(r"[\w+=,.@-]{1,64}", re.ASCII)
+_EXCEPTION = re.compile(f"{ACCOUNT.pattern}(/{REGION.pattern})?")
 _NAMES = ("hub", "regions", "accounts", "organizationalUnits", "organization", "except", "roleName")
 
 
@@ -97,29 +98,44 @@ class FleetChoice:
         ValueError
             The message says what is wrong and what is allowed.
         """
-        try:
-            given = json.loads(text)
-        except ValueError as error:
-            raise ValueError("not JSON; allowed: a JSON object") from error
-        if not isinstance(given, dict):
-            raise ValueError("not a JSON object; allowed: a JSON object")  # noqa: TRY004
-        for name in given:
-            if name not in _NAMES:
-                raise ValueError(f"unknown name {name!r}; allowed: {', '.join(_NAMES)}")
+        given = _given(text)
         hub, role_name = given.get("hub"), given.get("roleName", "")
         if not isinstance(hub, str) or not ACCOUNT.fullmatch(hub):
             raise ValueError(f"hub is {hub!r}; allowed: the 12 digits of an account")
-        if role_name and (not isinstance(role_name, str) or not ROLE_NAME.fullmatch(role_name)):
+        if not isinstance(role_name, str) or (role_name and not ROLE_NAME.fullmatch(role_name)):
             raise ValueError(f"roleName is {role_name!r}; allowed: the name of a role")
-        return cls(
+        choice = cls(
             own=Source(hub, region),
             regions=_texts(given, "regions", REGION),
             accounts=_texts(given, "accounts", ACCOUNT),
             organizational_units=_texts(given, "organizationalUnits", ORGANIZATIONAL_UNIT),
-            organization=given.get("organization") is True,
-            exceptions=frozenset(_texts(given, "except", re.compile(r"\d{12}(/[a-z0-9-]+)?"))),
+            organization=_boolean(given, "organization"),
+            exceptions=frozenset(_texts(given, "except", _EXCEPTION)),
             role_name=role_name,
         )
+        if not role_name and (choice.is_discovered or {*choice.accounts} - {hub}):
+            raise ValueError("roleName is missing; other accounts than the hub's are chosen")
+        return choice
+
+
+def _given(text: str) -> dict[str, Any]:
+    try:
+        given = json.loads(text)
+    except ValueError as error:
+        raise ValueError("not JSON; allowed: a JSON object") from error
+    if not isinstance(given, dict):
+        raise ValueError("not a JSON object; allowed: a JSON object")  # noqa: TRY004
+    for name in given:
+        if name not in _NAMES:
+            raise ValueError(f"unknown name {name!r}; allowed: {', '.join(_NAMES)}")
+    return given
+
+
+def _boolean(given: Mapping[str, Any], name: str) -> bool:
+    value = given.get(name, False)
+    if not isinstance(value, bool):
+        raise ValueError(f"{name} is {value!r}; allowed: true or false")  # noqa: TRY004
+    return value
 
 
 def _texts(given: Mapping[str, Any], name: str, pattern: re.Pattern[str]) -> tuple[str, ...]:

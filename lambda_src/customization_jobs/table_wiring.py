@@ -9,9 +9,9 @@ from customization_jobs.aws.bedrock import Bedrock
 from customization_jobs.errors import UnknownEventException
 from customization_jobs.observability import Observability
 from customization_jobs.settings import Settings
-from customization_jobs.sources import Source
 
 if TYPE_CHECKING:
+    from customization_jobs.aws.bus import EventBus
     from customization_jobs.aws.table import VersionedTable
     from customization_jobs.errors import WatchUnavailableException
     from customization_jobs.eta.estimator import Estimator
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from customization_jobs.fleet.jobs import FleetJobs
     from customization_jobs.jobs import Summary
     from customization_jobs.reports.timeline import Timelines
+    from customization_jobs.sources import Source
     from customization_jobs.waits.parts import Waits
     from customization_jobs.watch.events import JobTransition
     from customization_jobs.watch.job import Job
@@ -102,16 +103,13 @@ class TableParts:
         on_published: "Callable[[JobTransition], None]",
     ) -> "Watch":
         """Create the watch of a source. Needs a bus."""
-        from customization_jobs.aws.bus import EventBus  # noqa: PLC0415
-        from customization_jobs.aws.clients import create_client  # noqa: PLC0415
         from customization_jobs.watch.apply import WatchPolicy  # noqa: PLC0415
         from customization_jobs.watch.parallel import in_threads  # noqa: PLC0415
         from customization_jobs.watch.watch import Watch  # noqa: PLC0415
 
-        assert self._settings.watch_bus  # noqa: S101 - the callers have checked it
         return Watch(
             records,
-            EventBus(create_client(self._settings, "events"), self._settings.watch_bus),
+            self.bus,
             get_job=get_job,
             policy=WatchPolicy(
                 self._settings.limits,
@@ -123,6 +121,15 @@ class TableParts:
             on_published=on_published,
             in_parallel=in_threads(self._observability.thread_initializer),
         )
+
+    @cached_property
+    def bus(self) -> "EventBus":
+        """The bus, also for the watches of many sources. Needs one."""
+        from customization_jobs.aws.bus import EventBus  # noqa: PLC0415
+        from customization_jobs.aws.clients import create_client  # noqa: PLC0415
+
+        assert self._settings.watch_bus  # noqa: S101 - the callers have checked it
+        return EventBus(create_client(self._settings, "events"), self._settings.watch_bus)
 
     @cached_property
     def waits(self) -> "Waits | None":
@@ -146,7 +153,7 @@ class TableParts:
         """The records of jobs. Needs a table."""
         return self._records_in(self.documents)
 
-    def records_of(self, source: Source) -> "JobRecords":
+    def records_of(self, source: "Source") -> "JobRecords":
         """Return the records of jobs, as the watch of another source uses them. Needs a table."""
         return self._records_in(self.documents, str(source))
 

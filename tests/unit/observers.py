@@ -12,6 +12,7 @@ PUBLISHED: dict[str, Any] = {"published": {}}
 @dataclass
 class FakeObserver:
     complete: bool = True
+    recorded_all: bool = True
     error: Exception | None = None
     observed: list[Any] = field(default_factory=list)
 
@@ -23,6 +24,9 @@ class FakeObserver:
 
     def is_complete(self) -> bool:
         return self.complete
+
+    def has_recorded_all(self) -> bool:
+        return self.recorded_all
 
     def finish(self, *, listed_all_jobs: bool) -> dict[str, Any]:  # noqa: ARG002 - the interface
         if self.error:

@@ -1,5 +1,6 @@
 """Adapter for AWS STS: credentials of the role of the same name in each account of the fleet."""
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,11 @@ if TYPE_CHECKING:
 _SESSION_SECONDS = 3600
 # Longer than the longest invocation of a Lambda function, 15 minutes.
 _LEAST_LEFT = timedelta(minutes=20)
+# What AWS STS accepts. The service's name, which both contain, can be any text.
+# https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+_NOT_IN_SESSION_NAMES = re.compile(r"[^\w+=,.@-]+", re.ASCII)
+_NOT_IN_TAGS = re.compile(r"[^\w .:/=+@-]+", re.ASCII)
+_MAX_SESSION_NAME_LENGTH, _MAX_TAG_LENGTH = 64, 256
 _THROTTLED = ("Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException")
 
 
@@ -36,9 +42,10 @@ class MemberRoles:
     role_name : str
         Name of the role, the same in each account.
     session_name : str
-        Name of the sessions, which CloudTrail records in the member's account.
+        Name of the sessions, which CloudTrail records in the member's account. What AWS STS does not accept
+        is replaced by a hyphen, and the name is cut at its start: what it ends with is unique.
     tags : mapping of str to str
-        Tags of the sessions, which say who called.
+        Tags of the sessions, which say who called; cleaned alike, and cut at their end.
     """
 
     def __init__(
@@ -52,8 +59,11 @@ class MemberRoles:
     ) -> None:
         self._client: Any = client
         self._role_name = role_name
-        self._session_name = session_name
-        self._tags = [{"Key": key, "Value": value} for key, value in tags.items()]
+        self._session_name = _NOT_IN_SESSION_NAMES.sub("-", session_name)[-_MAX_SESSION_NAME_LENGTH:]
+        self._tags = [
+            {"Key": key, "Value": _NOT_IN_TAGS.sub("-", value)[:_MAX_TAG_LENGTH]}
+            for key, value in tags.items()
+        ]
         self._now = now
         self._known: dict[str, Credentials] = {}
 

@@ -9,6 +9,7 @@ from customization_jobs.errors import (
     AccessDeniedException,
     BedrockUnavailableException,
     CustomizationJobsError,
+    Origin,
     ThrottlingException,
     UnexpectedAnswerException,
 )
@@ -73,11 +74,12 @@ class Organization:
         try:
             answer: dict[str, Any] = getattr(self._client, operation)(**parameters)
         except ClientError as error:
-            raise _named_error(error) from error
+            raise _of_the_service(_named_error(error)) from error
         except BotoCoreError as error:
-            raise BedrockUnavailableException(
+            unreachable = BedrockUnavailableException(
                 "AWS Organizations could not be reached. Try again later."
-            ) from error
+            )
+            raise _of_the_service(unreachable) from error
         return answer
 
 
@@ -90,6 +92,12 @@ def _is_active(account: dict[str, Any]) -> bool:
 def _id(item: dict[str, Any]) -> str:
     identifier: str = item["Id"]
     return identifier
+
+
+def _of_the_service(error: CustomizationJobsError) -> CustomizationJobsError:
+    # Metrics and alarms must not take it for an error of Bedrock.
+    error.origin = Origin.SERVICE
+    return error
 
 
 def _named_error(error: ClientError) -> CustomizationJobsError:

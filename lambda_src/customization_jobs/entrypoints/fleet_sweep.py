@@ -1,11 +1,12 @@
 """The steps of a sweep of the fleet, for its state machine: discover, one step for each source, report."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from customization_jobs.entrypoints.base import EntryPoint
 from customization_jobs.entrypoints.tick import parse_tick
-from customization_jobs.errors import Problem, ValidationException
+from customization_jobs.errors import CustomizationJobsError, Problem, ValidationException
 from customization_jobs.fleet.discovery import Discovery
 from customization_jobs.fleet.lease import SweepLease
 from customization_jobs.fleet.source_sweep import SourceSweep
@@ -56,7 +57,8 @@ class FleetSweepEntryPoint(EntryPoint):
     def answer(self, event: Mapping[str, Any], context: "LambdaContext") -> dict[str, Any]:
         """Run one step of `{"fleetSweep": {"step", "sweep", ...}}`.
 
-        Delivery: each step can be repeated. The sweep of a source emits and records the same again.
+        Delivery: each step can be repeated. The sweep of a source emits and records the same again; a failure
+        that the same sweep repeats counts once.
 
         Returns
         -------
@@ -77,16 +79,23 @@ class FleetSweepEntryPoint(EntryPoint):
         if step == "discover":
             return self._discover(sweep)
         if step == "source":
-            return self._sweep_source(given, deadline)
+            return self._sweep_source(sweep, given, deadline)
         return self._report.run(sweep, deadline)
 
     def _discover(self, sweep: str) -> dict[str, Any]:
         if not self._lease.acquire(sweep):
             self._on_skipped()
             return {"running": True, "sources": []}
-        return {"running": False, "sources": list(map(str, self._discovery.discover()))}
+        try:
+            sources = self._discovery.discover()
+        except Exception:
+            # Nothing runs, so that the next sweep need not wait until the lease expires.
+            with suppress(CustomizationJobsError):
+                self._lease.release(sweep)
+            raise
+        return {"running": False, "sources": list(map(str, sources))}
 
-    def _sweep_source(self, given: Mapping[str, Any], deadline: Deadline) -> dict[str, Any]:
+    def _sweep_source(self, sweep: str, given: Mapping[str, Any], deadline: Deadline) -> dict[str, Any]:
         source, tick = Source.parse(given.get("source")), given.get("tick", {})
         problems = []
         if source is None:
@@ -95,17 +104,17 @@ class FleetSweepEntryPoint(EntryPoint):
             problems.append(Problem("tick", shortened(tick), "an object with sweep and query"))
         if source is None or problems:
             raise ValidationException.from_problems(problems)
-        self._discovery.check(source)
         name, query = parse_tick(tick, self._contract)
-        if left_out := list(filter(leaves_out_jobs, query.parameters)):
-            problem = Problem("tick.query", ", ".join(left_out), "no input that leaves out jobs")
+        if selecting := [each for each in query.parameters if leaves_out_jobs(each)]:
+            problem = Problem("tick.query", ", ".join(selecting), "inputs that do not leave out jobs")
             raise ValidationException.from_problems([problem])
-        return self._source_sweep.run(source, name, query, deadline)
+        self._discovery.check(source)
+        return self._source_sweep.run(source, sweep, name, query, deadline)
 
     def _parse(self, given: Mapping[str, Any]) -> tuple[str, str]:
         step, sweep = given.get("step"), given.get("sweep")
         problems = []
-        if step not in _FIELDS:
+        if not isinstance(step, str) or step not in _FIELDS:
             problems.append(Problem("step", shortened(step), ", ".join(_FIELDS)))
         else:
             problems += unknown_names(given, ("step", "sweep", *_FIELDS[step]))

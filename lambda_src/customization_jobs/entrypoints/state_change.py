@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from customization_jobs.entrypoints.base import EntryPoint
-from customization_jobs.errors import ValidationException, WatchUnavailableException
+from customization_jobs.errors import Problem, ValidationException, WatchUnavailableException
+from customization_jobs.listing.inputs import shortened
 from customization_jobs.sources import Source
 from customization_jobs.timeouts import MAX_CALL_SECONDS, invocation_deadline
 from customization_jobs.watch.observation import Observation, from_event
@@ -94,7 +95,11 @@ class StateChangeEntryPoint(EntryPoint):
         """Return what an event reports, with the watch and the region of its source."""
         if self._own is None or self._member_watch is None:
             return from_event(event, self._region), self._watch, self._region
-        source = Source.parse(f"{event.get('account')}/{event.get('region')}") or self._own
+        named = f"{event.get('account') or self._own.account}/{event.get('region') or self._own.region}"
+        source = Source.parse(named)
+        if source is None:
+            problem = Problem("account/region", shortened(named), "the account and the region of the event")
+            raise ValidationException.from_problems([problem])
         observation = from_event(event, source.region, source.account)
         watch = self._watch if source == self._own else self._member_watch(source)
         return observation, watch, source.region

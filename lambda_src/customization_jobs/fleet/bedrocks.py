@@ -1,6 +1,7 @@
 """Bedrock in each source of the fleet: with the function's own role, or with the role of a member."""
 
 from collections.abc import Callable
+from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from customization_jobs.sources import Source
@@ -27,7 +28,7 @@ class _Opened(NamedTuple):
 
 
 class SourceBedrocks:
-    """Opens Bedrock in a source.
+    """Opens Bedrock in a source. Several threads may use it.
 
     Parameters
     ----------
@@ -50,6 +51,7 @@ class SourceBedrocks:
         self._roles = roles
         self._create = create
         self._opened: dict[Source, _Opened] = {}
+        self._lock = Lock()
 
     def of(self, source: Source) -> "Bedrock":
         """Return Bedrock in a source. The caller has checked that the source belongs to the fleet.
@@ -59,6 +61,11 @@ class SourceBedrocks:
         CustomizationJobsError
             As `MemberRoles.assume`.
         """
+        # Threads that need the same source wait for the first one, instead of assuming its role again.
+        with self._lock:
+            return self._open(source)
+
+    def _open(self, source: Source) -> "Bedrock":
         credentials = None if source.account == self._hub else self._roles().assume(source.account)
         opened = self._opened.pop(source, None)
         if opened is None or opened.credentials != credentials:

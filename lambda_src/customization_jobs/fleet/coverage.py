@@ -28,7 +28,8 @@ class DeniedBy(StrEnum):
     """What denied the hub access.
 
     AWS STS answers alike for a role that does not exist and for one whose trust policy leaves out the hub,
-    unless its message names the policy.
+    unless its message names the policy. A resource control policy counts as a service control policy: both
+    are the organization's. `PERMISSIONS` are those of the member role, or of the hub's own role.
     """
 
     ROLE_OR_TRUST = "roleMissingOrTrust"
@@ -63,13 +64,16 @@ class SourceCoverage:
     reason : str or None
         Why the source was not listed, for people.
     failures : int
-        Number of attempts in a row that did not list the source.
+        Number of sweeps in a row that did not list the source.
     dark_id : str or None
         Id of the `SourceDark` event that was published last, until a `SourceBack` follows it.
     jobs : int
         Number of jobs in the last complete listing.
     totals : mapping
         The totals of the last complete listing (`fleet.totals`).
+    sweep : str
+        Name of the sweep that made the last attempt. A repeated attempt of the same sweep is no further
+        failure.
     version : int
         Number of writes, which guards each write; 0 before the first.
     """
@@ -85,6 +89,7 @@ class SourceCoverage:
     dark_id: str | None = None
     jobs: int = 0
     totals: Mapping[str, Any] = field(default_factory=dict)
+    sweep: str = ""
     version: int = 0
 
     @classmethod
@@ -92,7 +97,9 @@ class SourceCoverage:
         """Return the coverage of a source that no sweep has attempted since it was chosen."""
         return cls(source, State.LATE, since, since, reason="No sweep has listed this source yet.")
 
-    def with_listed(self, at: datetime, jobs: int, totals: Mapping[str, Any]) -> "SourceCoverage":
+    def with_listed(
+        self, at: datetime, jobs: int, totals: Mapping[str, Any], *, sweep: str = ""
+    ) -> "SourceCoverage":
         """Add a complete listing that started at a time."""
         return replace(
             self,
@@ -105,10 +112,12 @@ class SourceCoverage:
             failures=0,
             jobs=jobs,
             totals=totals,
+            sweep=sweep,
         )
 
-    def with_failure(self, at: datetime, failure: SourceFailure) -> "SourceCoverage":
+    def with_failure(self, at: datetime, failure: SourceFailure, *, sweep: str = "") -> "SourceCoverage":
         """Add an attempt that started at a time and did not list the source."""
+        is_repeated = bool(self.failures and sweep and sweep == self.sweep)
         return replace(
             self,
             state=failure.state,
@@ -116,7 +125,8 @@ class SourceCoverage:
             attempted=at,
             denied_by=failure.denied_by,
             reason=failure.reason,
-            failures=self.failures + 1,
+            failures=self.failures + (not is_repeated),
+            sweep=sweep,
         )
 
     def at(self, now: datetime, late_after: timedelta) -> "SourceCoverage":
@@ -125,6 +135,10 @@ class SourceCoverage:
             return self
         reason = "The last listing is too old: sweeps of the fleet do not run, or do not finish."
         return replace(self, state=State.LATE, since=self.as_of + late_after, reason=reason)
+
+    def was_attempted_since(self, time: datetime) -> bool:
+        """Whether an attempt is stored that started at a time, or later."""
+        return self.version > 0 and self.attempted >= time
 
     @property
     def is_listed(self) -> bool:
@@ -141,8 +155,11 @@ class SourceCoverage:
         return replace(self, dark_id=dark_id)
 
     def next_dark_id(self) -> str:
-        """Return the id of the `SourceDark` event for the present failure, the same at each call."""
-        parts = f"{self.source}\n{format_timestamp(self.since)}"
+        """Return the id of the `SourceDark` event, the same until the source is listed again.
+
+        The cause of the failures may change meanwhile, and with it `state` and `since`.
+        """
+        parts = f"{self.source}\n{format_timestamp(self.as_of) if self.as_of else 'never listed'}"
         return hashlib.blake2b(parts.encode(), digest_size=16).hexdigest()
 
     def to_json(self) -> dict[str, Any]:
@@ -159,6 +176,7 @@ class SourceCoverage:
             "darkId": self.dark_id,
             "jobs": self.jobs,
             "totals": dict(self.totals),
+            "sweep": self.sweep,
         }
 
     @classmethod
@@ -167,7 +185,7 @@ class SourceCoverage:
 
         Raises
         ------
-        KeyError, TypeError, ValueError
+        AttributeError, KeyError, TypeError, ValueError
             It is something else.
         """
         return cls(
@@ -182,6 +200,7 @@ class SourceCoverage:
             dark_id=written["darkId"],
             jobs=int(written["jobs"]),
             totals=dict(written["totals"]),
+            sweep=str(written.get("sweep", "")),
             version=version,
         )
 

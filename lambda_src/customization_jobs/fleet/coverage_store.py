@@ -1,12 +1,14 @@
 """The coverage of all sources, and the fleet's other documents, in the watch's table."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from customization_jobs.aws.table import Document, VersionConflict
 from customization_jobs.errors import WatchUnavailableException
-from customization_jobs.fleet.coverage import SourceCoverage
+from customization_jobs.fleet.coverage import SourceCoverage, State
 from customization_jobs.fleet.documents import Documents
 from customization_jobs.sources import Source
 from customization_jobs.timestamps import parse_timestamp_or_none
@@ -15,6 +17,7 @@ from customization_jobs.timestamps import parse_timestamp_or_none
 _SOURCES = "#fleet/sources"
 _COVERAGE = "#source/"
 _MAX_ATTEMPTS = 5
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 class ChosenSources(NamedTuple):
@@ -46,26 +49,38 @@ class CoverageStore:
 
     def choose(self, sources: tuple[Source, ...], now: datetime) -> None:
         """Store the sources of a discovery, unless they are the same as those of the last one."""
-        document = self._documents.get(_SOURCES)
-        known = _chosen(document.body) if document else None
-        if known is None or known.sources != sources:
-            body = {"sources": [str(each) for each in sources], "since": now.isoformat()}
-            # The lease on the sweep leaves no concurrent writer.
-            self._documents.put(_SOURCES, Document(body, document.version if document else 0))
+        body = {"sources": [str(each) for each in sources], "since": now.isoformat()}
+        for _ in range(_MAX_ATTEMPTS):
+            document = self._documents.get(_SOURCES)
+            known = _chosen(document.body) if document else None
+            if known is not None and known.sources == sources:
+                return
+            # At a conflict, this write has usually succeeded and only its answer was lost: the lease on the
+            # sweep leaves no concurrent writer.
+            with suppress(VersionConflict):
+                self._documents.put(_SOURCES, Document(body, document.version if document else 0))
+                return
+        raise WatchUnavailableException("Too many concurrent writes of the fleet's sources. Try again later.")
 
     def get(self, source: Source) -> SourceCoverage | None:
-        """Return the coverage of a source; None if no sweep has attempted to list it."""
+        """Return the coverage of a source; None if no sweep has attempted to list it.
+
+        Raises
+        ------
+        WatchUnavailableException
+            Also if the coverage is not readable.
+        """
         document = self._documents.get(_key(source))
         return _coverage(source, document) if document else None
 
     def get_all(self, chosen: ChosenSources, *, consistent: bool = False) -> list[SourceCoverage]:
-        """Return the coverage of all sources, in their order; by default, eventually consistent."""
+        """Return the coverage of all sources, in their order; by default, eventually consistent.
+
+        A source whose coverage is not readable has failed, until its next sweep writes it anew.
+        """
         stored = self._documents.get_many(map(_key, chosen.sources), consistent=consistent)
         return [
-            _coverage(source, stored[_key(source)])
-            if _key(source) in stored
-            else SourceCoverage.unlisted(source, chosen.since)
-            for source in chosen.sources
+            _coverage_or_failed(source, stored.get(_key(source)), chosen.since) for source in chosen.sources
         ]
 
     def update(
@@ -79,7 +94,7 @@ class CoverageStore:
             Returns the coverage to write; None leaves it as it is. It may be called several times.
         """
         for _ in range(_MAX_ATTEMPTS):
-            known = self.get(source) or SourceCoverage.unlisted(source, now)
+            known = _coverage_or_failed(source, self._documents.get(_key(source)), now)
             changed = change(known)
             if changed is None:
                 return known
@@ -87,7 +102,7 @@ class CoverageStore:
                 self._documents.put(_key(source), Document(changed.to_json(), known.version))
             except VersionConflict:
                 continue
-            return changed
+            return replace(changed, version=known.version + 1)
         raise WatchUnavailableException(
             "Too many concurrent writes to the coverage of a source. Try again later."
         )
@@ -97,10 +112,27 @@ def _key(source: Source) -> str:
     return f"{_COVERAGE}{source}"
 
 
+def _coverage_or_failed(source: Source, document: Document | None, since: datetime) -> SourceCoverage:
+    unlisted = SourceCoverage.unlisted(source, since)
+    if document is None:
+        return unlisted
+    try:
+        return _coverage(source, document)
+    except WatchUnavailableException as error:
+        # One source must not take away the answers about all others.
+        return replace(
+            unlisted,
+            state=State.FAILED,
+            attempted=_LONG_AGO,
+            reason=str(error),
+            version=document.version,
+        )
+
+
 def _coverage(source: Source, document: Document) -> SourceCoverage:
     try:
         return SourceCoverage.from_json(source, document.body, document.version)
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise WatchUnavailableException(
             f"The coverage of the source {source} is not readable by this version ({error!r}). Deploy the "
             "version that wrote it, or delete the item from the table."

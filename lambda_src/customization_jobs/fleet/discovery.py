@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from customization_jobs.aws.table import Document, VersionConflict
 from customization_jobs.errors import CustomizationJobsError, ValidationException
@@ -15,6 +15,8 @@ from customization_jobs.timestamps import parse_timestamp_or_none
 _ACCOUNTS = "#fleet/accounts"
 # AWS Organizations throttles from some 250 accounts on, at 20 accounts a page.
 _READ_EVERY = timedelta(hours=1)
+# For how long `check` trusts what it has read. The document grows with the fleet, and each source is checked.
+_CHECK_AGAIN_AFTER = timedelta(minutes=1)
 # What a state of Step Functions can pass on: 256 KiB, at most 31 bytes a source.
 # https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 MAX_SOURCES = 8000
@@ -30,6 +32,11 @@ class Accounts(Protocol):
     def accounts_in(self, unit: str) -> list[str]:
         """Return the ids of the accounts of a unit, and of all units below it."""
         ...
+
+
+class _Known(NamedTuple):
+    sources: frozenset[Source]
+    read_at: datetime
 
 
 class Discovery:
@@ -59,6 +66,7 @@ class Discovery:
         self._organization = organization
         self._on_stale = on_stale
         self._now = now
+        self._known: _Known | None = None
 
     def discover(self) -> tuple[Source, ...]:
         """Find the sources, and store them for those who ask about the fleet.
@@ -77,6 +85,7 @@ class Discovery:
                 "regions (fleetRegions), leave out accounts (fleetExcept), or deploy a second hub."
             )
         self._store.choose(sources, self._now())
+        self._known = None
         return sources
 
     def check(self, source: Source) -> None:
@@ -87,13 +96,19 @@ class Discovery:
         ValidationException
             The settings do not choose it, or the last discovery did not find its account.
         """
-        chosen = self._store.chosen()
-        is_chosen = chosen is not None and source in chosen.sources and self._choice.may_contain(source)
+        is_chosen = self._choice.may_contain(source) and self._is_discovered(source)
         if source != self._choice.own and not is_chosen:
             raise ValidationException(
                 f"{source} is not a source of this fleet. Add it to the settings fleetRegions, fleetAccounts "
                 "or fleetOrganizationalUnits, and wait for the next sweep."
             )
+
+    def _is_discovered(self, source: Source) -> bool:
+        known = self._known
+        if known is None or source not in known.sources or self._now() - known.read_at > _CHECK_AGAIN_AFTER:
+            chosen = self._store.chosen()
+            known = self._known = _Known(frozenset(chosen.sources if chosen else ()), self._now())
+        return source in known.sources
 
     def _accounts(self) -> tuple[str, ...]:
         document = self._documents.get(_ACCOUNTS)

@@ -18,9 +18,10 @@ DETAIL_TYPES = {
 def due_event(coverage: SourceCoverage, now: datetime) -> BusEvent | None:
     """Return the event that is to be published for a source; None if there is none.
 
-    It has the same id however often it is made, until the coverage has a new `dark_id`.
+    It has the same id however often it is made, until the coverage has a new `dark_id`. A source that was
+    listed and went dark again before its `SourceBack` was recorded is dark anew, with another id.
     """
-    if coverage.is_dark and coverage.dark_id is None:
+    if coverage.is_dark and coverage.dark_id != coverage.next_dark_id():
         return _event(SOURCE_DARK, coverage.next_dark_id(), coverage, now)
     if coverage.is_listed and coverage.dark_id is not None:
         back_id = hashlib.blake2b(f"{coverage.dark_id}\nback".encode(), digest_size=16).hexdigest()

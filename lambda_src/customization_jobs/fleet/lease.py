@@ -31,6 +31,10 @@ class Held(NamedTuple):
     since: datetime
     is_released: bool = False
 
+    def is_held_by(self, sweep: str) -> bool:
+        """Whether a sweep holds the lease, and has not released it."""
+        return self.sweep == sweep and not self.is_released
+
     def to_json(self) -> dict[str, Any]:
         """Return the form in which the table contains it."""
         return {"sweep": self.sweep, "since": self.since.isoformat(), "released": self.is_released}
@@ -41,6 +45,11 @@ class Held(NamedTuple):
         fields = written if isinstance(written, Mapping) else {}
         since = parse_timestamp_or_none(fields.get("since"))
         return cls(str(fields.get("sweep")), since, fields.get("released") is True) if since else None
+
+
+class _Stored(NamedTuple):
+    document: Document | None
+    held: Held | None
 
 
 class SweepLease:
@@ -57,9 +66,8 @@ class SweepLease:
 
     def acquire(self, sweep: str) -> bool:
         """Acquire the lease for a sweep, also again; return false if another sweep holds it."""
-        document = self._documents.get(_KEY)
-        held = Held.from_json(document.body) if document else None
-        if held and held.sweep == sweep and not held.is_released:
+        document, held = self._read()
+        if held and held.is_held_by(sweep):
             return True
         if held and not held.is_released and self._now() - held.since < LEASE:
             return False
@@ -67,21 +75,25 @@ class SweepLease:
             body = Held(sweep, self._now()).to_json()
             self._documents.put(_KEY, Document(body, document.version if document else 0))
         except VersionConflict:
-            return False
+            # Another sweep was faster; or this write succeeded, and only its answer was lost.
+            held = self._read().held
+            return held is not None and held.is_held_by(sweep)
         return True
 
     def started(self, sweep: str) -> datetime | None:
-        """Return when a sweep acquired the lease; None if it does not hold it, or no longer."""
-        document = self._documents.get(_KEY)
-        held = Held.from_json(document.body) if document else None
+        """Return when a sweep acquired the lease; None if another one has acquired it since."""
+        held = self._read().held
         return held.since if held and held.sweep == sweep else None
 
     def release(self, sweep: str) -> None:
         """Release the lease, if this sweep holds it."""
-        document = self._documents.get(_KEY)
-        held = Held.from_json(document.body) if document else None
-        if document and held and held.sweep == sweep and not held.is_released:
+        document, held = self._read()
+        if document and held and held.is_held_by(sweep):
             # The other writer, if there is one, has acquired the expired lease.
             with suppress(VersionConflict):
                 body = held._replace(is_released=True).to_json()
                 self._documents.put(_KEY, Document(body, document.version))
+
+    def _read(self) -> _Stored:
+        document = self._documents.get(_KEY)
+        return _Stored(document, Held.from_json(document.body) if document else None)

@@ -1,83 +1,22 @@
 """The sweep of one source of the fleet: its jobs are listed and watched, and its coverage is recorded."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from customization_jobs.errors import CustomizationJobsError
-from customization_jobs.fleet.coverage import SourceCoverage, SourceFailure, State
+from customization_jobs.fleet.coverage import SourceCoverage, SourceFailure
+from customization_jobs.fleet.coverage_observer import CoverageObserver, Totals
 from customization_jobs.fleet.coverage_store import CoverageStore
 from customization_jobs.fleet.denial import listing_failure, role_failure
-from customization_jobs.jobs import Summary
 from customization_jobs.listing.query import JobQuery
-from customization_jobs.reports.sweep import SweepObserver, SweepReport
 from customization_jobs.sources import Source
 
 if TYPE_CHECKING:
     from customization_jobs.aws.bedrock import Bedrock
     from customization_jobs.observability import Observability
+    from customization_jobs.reports.sweep import SweepObserver, SweepReport
     from customization_jobs.timeouts import Deadline
-
-_CUT = SourceFailure(
-    State.LATE,
-    "The time ran out before all jobs were listed. If this happens again, raise watchTimeoutSeconds.",
-)
-
-
-class Totals(Protocol):
-    """Adds up the jobs of a source; see `fleet.totals.SourceTotals`."""
-
-    @property
-    def jobs(self) -> int:
-        """Number of well-formed jobs so far."""
-        ...
-
-    def add(self, page: Sequence[Summary]) -> None:
-        """Add the jobs of a page, also malformed ones."""
-        ...
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the totals as JSON."""
-        ...
-
-
-class CoverageObserver:
-    """Passes each page on to another observer, and records the coverage as soon as all are read.
-
-    Attributes
-    ----------
-    coverage : SourceCoverage or None
-        What was recorded; None before `finish`.
-    """
-
-    def __init__(
-        self, inner: SweepObserver, totals: Totals, record: Callable[[Totals | None], SourceCoverage]
-    ) -> None:
-        self._inner = inner
-        self._totals = totals
-        self._record = record
-        self.coverage: SourceCoverage | None = None
-
-    def start(self) -> None:
-        """Start the other observer."""
-        self._inner.start()
-
-    def observe_page(self, jobs: Sequence[Summary]) -> None:
-        """Add the jobs to the totals, and pass them on."""
-        self._totals.add(jobs)
-        self._inner.observe_page(jobs)
-
-    def is_complete(self) -> bool:
-        """Whether the other observer processed every job."""
-        return self._inner.is_complete()
-
-    def finish(self, *, listed_all_jobs: bool) -> dict[str, Any]:
-        """Record the coverage, and finish the other observer.
-
-        The listing is complete whatever becomes of the watch, whose failure is raised afterwards.
-        """
-        self.coverage = self._record(self._totals if listed_all_jobs else None)
-        return self._inner.finish(listed_all_jobs=listed_all_jobs)
 
 
 class SourceParts(NamedTuple):
@@ -95,6 +34,8 @@ class SourceParts(NamedTuple):
         Creates totals of no jobs.
     wake : callable
         Wakes those who wait for jobs of the source, at the end.
+    is_member : bool
+        Whether Bedrock is called with the role of a member, and not with the hub's own.
     """
 
     bedrock: "Callable[[], Bedrock]"
@@ -102,6 +43,7 @@ class SourceParts(NamedTuple):
     watch_observer: "Callable[[Deadline], SweepObserver]"
     totals: Callable[[], Totals]
     wake: "Callable[[Deadline], None]"
+    is_member: bool
 
 
 class SourceSweep:
@@ -130,61 +72,76 @@ class SourceSweep:
         self._parts_of = parts_of
         self._now = now
 
-    def run(self, source: Source, name: str, query: JobQuery, deadline: "Deadline") -> dict[str, Any]:
+    def run(
+        self, source: Source, sweep: str, name: str, query: JobQuery, deadline: "Deadline"
+    ) -> dict[str, Any]:
         """Sweep a source that belongs to the fleet, and record its coverage in any case.
+
+        Parameters
+        ----------
+        sweep : str
+            Name of the fleet's sweep.
+        name, query : str, JobQuery
+            As for `SweepReport.run`. The query leaves out no jobs.
 
         Returns
         -------
         dict
-            `source`, `state`, and the figures of `SweepReport.run` if the source was listed; otherwise
-            `reason`.
+            `source`, `state`, and the figures of `SweepReport.run` if the jobs were read; otherwise `reason`.
 
         Raises
         ------
         CustomizationJobsError
             The table or the bus failed. The jobs may be listed nevertheless.
         """
-        started = self._now()
+        attempt = _Attempt(source, sweep, self._now())
         parts = self._parts_of(source)
         try:
             bedrock = parts.bedrock()
         except CustomizationJobsError as error:
-            return self._fail(source, started, role_failure(error, self._role_name), error)
+            return self._fail(attempt, role_failure(error, self._role_name), error)
         totals = parts.totals()
         observers: list[CoverageObserver] = []
 
         def observer(deadline: "Deadline") -> CoverageObserver:
             watched = parts.watch_observer(deadline)
+            logger = self._observability.logger
             observers.append(
-                CoverageObserver(watched, totals, lambda all_: self._listed(source, started, all_))
+                CoverageObserver(watched, totals, lambda why: self._record(attempt, why or totals), logger)
             )
             return observers[-1]
 
         try:
             figures = parts.report(bedrock, observer).run(name, query, deadline)
         except CustomizationJobsError as error:
-            if observers and observers[0].coverage:
+            if observers and observers[0].has_finished:
                 raise
-            return self._fail(source, started, listing_failure(error, self._role_name), error)
+            role_name = self._role_name if parts.is_member else None
+            return self._fail(attempt, listing_failure(error, role_name), error)
         parts.wake(deadline)
         coverage = observers[0].coverage
-        assert coverage  # noqa: S101 - a sweep that returns has finished its observer
+        assert coverage  # noqa: S101 - a sweep that returns has recorded it
         return {"source": str(source), "state": str(coverage.state), **figures}
 
-    def _listed(self, source: Source, started: datetime, totals: Totals | None) -> SourceCoverage:
-        def change(known: SourceCoverage) -> SourceCoverage:
-            if totals is None:
-                return known.with_failure(started, _CUT)
-            return known.with_listed(started, totals.jobs, totals.to_json())
+    def _record(self, attempt: "_Attempt", outcome: "SourceFailure | Totals") -> SourceCoverage:
+        source, sweep, started = attempt
+
+        def change(known: SourceCoverage) -> SourceCoverage | None:
+            # A later attempt has written it; or this one has, and only the answer of the table was lost.
+            if known.was_attempted_since(started):
+                return None
+            if isinstance(outcome, SourceFailure):
+                return known.with_failure(started, outcome, sweep=sweep)
+            return known.with_listed(started, outcome.jobs, outcome.to_json(), sweep=sweep)
 
         coverage = self._store.update(source, started, change)
         self._observability.annotate(source=str(source), state=str(coverage.state))
         return coverage
 
     def _fail(
-        self, source: Source, started: datetime, failure: SourceFailure, error: CustomizationJobsError
+        self, attempt: "_Attempt", failure: SourceFailure, error: CustomizationJobsError
     ) -> dict[str, Any]:
-        self._observability.annotate(source=str(source), state=str(failure.state))
+        self._observability.annotate(source=str(attempt.source), state=str(failure.state))
         self._observability.logger.warning(
             "A source was not listed",
             denied_by=failure.denied_by and str(failure.denied_by),
@@ -192,5 +149,11 @@ class SourceSweep:
             reason=str(error),
             details=error.log_details,
         )
-        self._store.update(source, started, lambda known: known.with_failure(started, failure))
-        return {"source": str(source), "state": str(failure.state), "reason": failure.reason}
+        self._record(attempt, failure)
+        return {"source": str(attempt.source), "state": str(failure.state), "reason": failure.reason}
+
+
+class _Attempt(NamedTuple):
+    source: Source
+    sweep: str
+    started: datetime

@@ -3,17 +3,19 @@
 from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from aws_lambda_powertools.metrics import MetricUnit
 
 from customization_jobs.aws.bus import BusEvent
-from customization_jobs.errors import WatchUnavailableException
+from customization_jobs.errors import CustomizationJobsError, WatchUnavailableException
 from customization_jobs.fleet.coverage import SourceCoverage, SourceFailure, State
 from customization_jobs.fleet.coverage_store import ChosenSources, CoverageStore
 from customization_jobs.fleet.events import due_event
 from customization_jobs.fleet.lease import SweepLease
 from customization_jobs.observability import Metric
+from customization_jobs.watch.isolation import isolated
 
 if TYPE_CHECKING:
     from customization_jobs.observability import Observability
@@ -63,43 +65,79 @@ class FleetSweepReport:
 
         Raises
         ------
-        WatchUnavailableException
-            The table failed, or the bus did not accept all events: the next sweep publishes them.
+        CustomizationJobsError
+            The table failed, or the bus did not accept all events. Whatever concerns one source alone is
+            raised after everything else is done; the next sweep makes up for it.
         """
+        errors: list[CustomizationJobsError] = []
         started = self._lease.started(sweep)
         chosen = self._store.chosen() or ChosenSources((), self._now())
-        coverages = [self._finished(each, started) for each in self._store.get_all(chosen, consistent=True)]
-        failed = self._publish(coverages, deadline)
+        coverages = [
+            self._finished(each, sweep, started, errors)
+            for each in self._store.get_all(chosen, consistent=True)
+        ]
+        published = self._publish(coverages, deadline, errors)
         by_state = Counter(each.state for each in coverages)
         self._emit(by_state, coverages)
         self._lease.release(sweep)
-        if failed:
-            reasons = ", ".join(sorted(set(failed.values())))
-            raise WatchUnavailableException(
-                f"The bus did not accept {len(failed)} events of sources: {reasons}. "
-                "The next sweep publishes them."
+        for error in errors[1:]:  # the first is raised
+            self._observability.logger.warning(
+                "The sweep was not reported completely", error=type(error).__name__, reason=str(error)
             )
-        return {"sources": len(coverages), "byState": {str(state): by_state[state] for state in State}}
+        if errors:
+            raise errors[0]
+        return {
+            "sources": len(coverages),
+            "byState": {str(state): by_state[state] for state in State},
+            "published": published,
+        }
 
-    def _finished(self, coverage: SourceCoverage, started: datetime | None) -> SourceCoverage:
+    def _finished(
+        self,
+        coverage: SourceCoverage,
+        sweep: str,
+        started: datetime | None,
+        errors: list[CustomizationJobsError],
+    ) -> SourceCoverage:
         """Return the coverage, as late if this sweep has not changed it."""
-        if started is None or coverage.attempted >= started:
+        if started is None or coverage.was_attempted_since(started):
             return coverage
 
         def change(known: SourceCoverage) -> SourceCoverage | None:
             # The sweep of the source may have ended meanwhile.
-            return None if known.attempted >= started else known.with_failure(started, _NOT_FINISHED)
+            if known.was_attempted_since(started):
+                return None
+            return known.with_failure(started, _NOT_FINISHED, sweep=sweep)
 
-        return self._store.update(coverage.source, started, change)
+        finished = isolated(
+            f"the source {coverage.source}", lambda: self._store.update(coverage.source, started, change)
+        )
+        if isinstance(finished, CustomizationJobsError):
+            errors.append(finished)
+            return coverage.with_failure(started, _NOT_FINISHED, sweep=sweep)
+        return finished
 
-    def _publish(self, coverages: list[SourceCoverage], deadline: "Deadline") -> Mapping[str, str]:
+    def _publish(
+        self, coverages: list[SourceCoverage], deadline: "Deadline", errors: list[CustomizationJobsError]
+    ) -> int:
+        """Publish what is due, and return the number of published events."""
         due = [(each, event) for each in coverages if (event := due_event(each, self._now()))]
         failed = self._bus.publish([event for _, event in due], deadline.has_passed) if due else {}
         for coverage, event in due:
             if event.id not in failed:
-                self._record(coverage, event)
-        self._observability.annotate(source_events=len(due) - len(failed))
-        return failed
+                recorded = isolated(f"the source {coverage.source}", partial(self._record, coverage, event))
+                errors += [recorded] if recorded else []
+        published = len(due) - len(failed)
+        self._observability.annotate(source_events=published)
+        if failed:
+            reasons = ", ".join(sorted(set(failed.values())))
+            errors.append(
+                WatchUnavailableException(
+                    f"The bus did not accept {len(failed)} events of sources: {reasons}. "
+                    "The next sweep publishes them."
+                )
+            )
+        return published
 
     def _record(self, coverage: SourceCoverage, event: BusEvent) -> None:
         self._observability.logger.warning(

@@ -44,6 +44,10 @@ class SweepObserver(Protocol):
         """Whether every job of the pages was processed."""
         ...
 
+    def has_recorded_all(self) -> bool:
+        """Whether the table has every job of the pages, before `finish`."""
+        ...
+
     def finish(self, *, listed_all_jobs: bool) -> dict[str, Any]:
         """Emit metrics and return a summary as JSON.
 

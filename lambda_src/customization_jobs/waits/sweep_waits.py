@@ -95,6 +95,10 @@ class WaitsObserver:
         """Whether the watch had time for every job."""
         return self._watch.is_complete()
 
+    def has_recorded_all(self) -> bool:
+        """Whether the watch has recorded every job."""
+        return self._watch.has_recorded_all()
+
     def finish(self, *, listed_all_jobs: bool = False) -> dict[str, Any]:
         """Finish the watch, settle every waiter, and return the figures of both.
 

@@ -74,7 +74,7 @@ def from_event(event: Mapping[str, Any], region: str, account: str | None = None
     status = detail.get("jobStatus")
     problems = _required(**{"detail.jobArn": arn, "detail.jobStatus": status})
     problems = problems or _foreign(event.get("region"), region_of(arn), region)
-    problems = problems or _of_another_account(account_of(arn), account)
+    problems = problems or _of_another_source(account_of(arn), region_of(arn), account, region)
     if problems:
         raise ValidationException.from_problems(problems)
     # Events name the custom model like GetModelCustomizationJob does, not like summaries do.
@@ -104,11 +104,14 @@ def _foreign(event_region: object, job_region: str | None, region: str) -> list[
     return [Problem("region", shortened(each), allowed) for each in foreign[:1]]
 
 
-def _of_another_account(job_account: str | None, account: str | None) -> list[Problem]:
-    """Return what is wrong with the account of an event's job, if the event's own is given."""
-    if account in (None, job_account):
+def _of_another_source(
+    job_account: str | None, job_region: str | None, account: str | None, region: str
+) -> list[Problem]:
+    """Return what is wrong with the source of an event's job, if the event's own account is given."""
+    if account is None or (job_account, job_region) == (account, region):
         return []
-    return [Problem("account", shortened(job_account), f"{account}, the account of the event")]
+    found = f"{job_account}/{job_region}"
+    return [Problem("job", shortened(found), f"a job of {account}/{region}, the source of the event")]
 
 
 def _required(**fields: object) -> list[Problem]:

@@ -51,7 +51,7 @@ class Processing:
                 continue
             records = isolated(f"{len(chunk)} jobs", partial(self._get_many, chunk))
             if isinstance(records, CustomizationJobsError):
-                summary.add_failure(records, len(chunk))
+                summary.add_failure(records, len(chunk), unrecorded=len(chunk))
                 run.breaker.add(failed=len(chunk), succeeded=0)
             else:
                 self._process_chunk(list(chunk.items()), records, summary, run)
@@ -67,7 +67,7 @@ class Processing:
                 f"{len(jobs)} jobs", partial(self._claim_and_publish, jobs, records, summary, run)
             )
             if isinstance(succeeded, CustomizationJobsError):
-                summary.add_failure(succeeded, len(jobs))
+                summary.add_failure(succeeded, len(jobs), unrecorded=len(jobs))
             else:
                 total_succeeded += succeeded
         summary.skipped += len(chunk) - done
@@ -99,7 +99,7 @@ class Processing:
             summary.recorded_only += result.recorded_only
             summary.busy += result.busy
             if result.error:
-                summary.add_failure(result.error)
+                summary.add_failure(result.error, unrecorded=1)
             if result.known and run.tags:
                 run.tags.add(result.known)
             if result.record:

@@ -37,6 +37,8 @@ class WatchSummary:
         Jobs or events that the table or the bus did not accept.
     errors : list of CustomizationJobsError
         The first few reasons.
+    unrecorded : int
+        Failed jobs whose observation may not be in the table.
     """
 
     published: Counter[str] = field(default_factory=Counter)
@@ -46,15 +48,17 @@ class WatchSummary:
     skipped: int = 0
     failed: int = 0
     errors: list[CustomizationJobsError] = field(default_factory=list)
+    unrecorded: int = 0
 
     def add_published(self, transition: Transition) -> None:
         """Count a published transition."""
         self.published[str(transition.kind)] += 1
         self.missed_events += _is_missed_event(transition)
 
-    def add_failure(self, error: CustomizationJobsError, count: int = 1) -> None:
-        """Count failed jobs or events with their reason."""
+    def add_failure(self, error: CustomizationJobsError, count: int = 1, *, unrecorded: int = 0) -> None:
+        """Count failed jobs or events with their reason, and how many jobs of them are not recorded."""
         self.failed += count
+        self.unrecorded += unrecorded
         if len(self.errors) < _MAX_ERRORS:
             self.errors.append(error)
 
@@ -66,6 +70,7 @@ class WatchSummary:
         self.busy += other.busy
         self.skipped += other.skipped
         self.failed += other.failed
+        self.unrecorded += other.unrecorded
         self.errors = (self.errors + other.errors)[:_MAX_ERRORS]
 
     def annotate(self, observability: "Observability") -> None:

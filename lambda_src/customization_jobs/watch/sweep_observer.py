@@ -88,6 +88,12 @@ class WatchObserver:
         is_cut = self.summary.skipped > 0 and self._deadline.has_passed()
         return self._part is None or not (is_cut or self._in_other_parts)
 
+    def has_recorded_all(self) -> bool:
+        """Whether the table has every job of the pages that can be watched, as they were listed."""
+        summary = self.summary
+        is_missing = summary.skipped or summary.unrecorded or self._in_other_parts
+        return self._part is not None and not is_missing
+
     def finish(self, *, listed_all_jobs: bool = False) -> dict[str, Any]:
         """Publish what earlier invocations left pending, log what failed, and return the figures.
 
@@ -164,18 +170,13 @@ class WatchObserver:
             following = part  # nothing succeeded, which says nothing about the time
         else:
             following = part.following()
-            if listed_all_jobs and self._has_recorded_everything():
+            is_recorded = self.has_recorded_all() and not (self.summary.busy or self.summary.errors)
+            if listed_all_jobs and is_recorded:
                 following = following.recorded(observed, self._started)
         if following != part:
             failure = isolated("the next sweep", lambda: self._watch.put_part(following))
             if failure:
                 self.summary.add_failure(failure)
-
-    def _has_recorded_everything(self) -> bool:
-        summary = self.summary
-        return not (
-            self._in_other_parts or summary.skipped or summary.busy or summary.failed or summary.errors
-        )
 
     def _store_owners(self) -> None:
         if self._part is None or self.summary.skipped or self._in_other_parts:

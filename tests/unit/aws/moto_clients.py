@@ -10,8 +10,8 @@ from customization_jobs.settings import Settings
 SETTINGS = Settings(region="us-east-1")
 
 
-def moto_client(service: str) -> Any:
-    return botocore.session.Session().create_client(service, region_name="us-east-1")
+def moto_client(service: str, **credentials: Any) -> Any:
+    return botocore.session.Session().create_client(service, region_name="us-east-1", **credentials)
 
 
 def received(queue_url: str) -> list[dict[str, Any]]:
