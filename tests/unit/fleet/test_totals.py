@@ -78,7 +78,7 @@ def test_merging_is_associative_and_commutative(parts: list[list[Job]]) -> None:
         running.add(parts[number])
         # More names than are counted, of which each part has others.
         running.add(
-            job(each, status=f"s-{each}", baseModelArn=f"m-{each}")
+            job(each, status=f"A-{each}", baseModelArn=f"m-{each}")
             for each in range(number * 40, number * 40 + 100)
         )
         return running
@@ -97,7 +97,9 @@ def test_merging_is_associative_and_commutative(parts: list[list[Job]]) -> None:
     turned = merged(totals(2), totals(1), totals(0))
     assert text_of(left) == text_of(right) == text_of(turned)
     assert left.by_status.total() == left.by_base_model.total() == left.jobs
-    assert len(left.by_base_model) == MAX_NAMES + 1
+    assert len(left.by_base_model) == len(left.by_status) == MAX_NAMES + 1
+    # Known names come before those that are first in the alphabet.
+    assert left.by_status.keys() >= set(STATUSES)
 
 
 def test_the_same_job_in_two_sources_is_merged_in_one_order() -> None:
