@@ -14,6 +14,8 @@ CALLED_OPERATIONS: Mapping[str, Sequence[str]] = {
     "events": ("PutEvents",),
     "sns": ("Publish",),
     "stepfunctions": ("SendTaskFailure", "SendTaskHeartbeat", "SendTaskSuccess"),
+    "sts": ("AssumeRole",),
+    "organizations": ("ListAccounts", "ListAccountsForParent", "ListOrganizationalUnitsForParent"),
 }
 
 

@@ -21,16 +21,21 @@ _OMITTED_FOLDERS = (
     "wrapt-stubs",
     # Time zones by name, which botocore never uses: it reads UTC and the local zone.
     "dateutil/zoneinfo",
-    # The web page that Powertools can serve beside an API; this service serves only the OpenAPI document.
-    "aws_lambda_powertools/event_handler/openapi/swagger_ui",
+    # The service has its own routes, and reads events as they are.
+    "aws_lambda_powertools/event_handler",
     *(
         f"aws_lambda_powertools/utilities/{unused}"
         for unused in (
-            *("auth_alpha", "batch", "circuit_breaker", "data_masking", "feature_flags", "idempotency"),
-            *("kafka", "parameters", "parser", "streaming"),
+            *("auth_alpha", "batch", "circuit_breaker", "data_classes", "data_masking", "feature_flags"),
+            *("idempotency", "kafka", "parameters", "parser", "streaming", "validation"),
         )
     ),
+    # For Python in a browser.
+    "urllib3/contrib/emscripten",
 )
+# Of the libraries that the X-Ray SDK can patch, only botocore is patched (`observability`).
+_PATCHES = "aws_xray_sdk/ext"
+_KEPT_PATCHES = ("botocore", "resources")
 _OMITTED_ENDINGS = (".pyi", "py.typed", ".c")
 # METADATA identifies a package to scanners such as Amazon Inspector. Licenses stay with their works.
 _KEPT_IN_DIST_INFO = ("METADATA", "LICENSE", "NOTICE", "COPYING", "AUTHORS")
@@ -136,6 +141,9 @@ def _install_packages(
 def _omit_unneeded_files(root: Path) -> None:
     for name in _OMITTED_FOLDERS:
         shutil.rmtree(root / name, ignore_errors=True)
+    for folder in filter(Path.is_dir, (root / _PATCHES).glob("*")):
+        if folder.name not in _KEPT_PATCHES:
+            shutil.rmtree(folder)
     for path in filter(Path.is_file, list(root.rglob("*"))):
         if path.name.endswith(_OMITTED_ENDINGS) or _is_unneeded_metadata(path.relative_to(root)):
             path.unlink()

@@ -5,12 +5,10 @@ from collections.abc import Sequence
 from aws_cdk import ArnFormat, Stack
 from constructs import Construct
 
+from customization_jobs.aws.table_schema import JOB_INDEX
 from infra.constructs.nag import acknowledge
 from infra.constructs.python_function import FunctionRole
 from infra.settings.model import Settings
-
-# The index of job records by creation time, which exists only with a fleet.
-JOBS_INDEX = "Jobs"
 
 
 def fleet_variables(scope: Construct, settings: Settings) -> dict[str, str]:
@@ -26,7 +24,7 @@ def fleet_variables(scope: Construct, settings: Settings) -> dict[str, str]:
 
 def allow_listing_fleet_jobs(role: FunctionRole, table_arn: str) -> None:
     """Allow reading the fleet's jobs, newest first, from the index of the table."""
-    role.allow("dynamodb:Query", resource=f"{table_arn}/index/{JOBS_INDEX}", sid="ListFleetJobs")
+    role.allow("dynamodb:Query", resource=f"{table_arn}/index/{JOB_INDEX}", sid="ListFleetJobs")
 
 
 def allow_sweeping_members(role: FunctionRole, settings: Settings) -> None:

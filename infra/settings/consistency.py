@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from json import dumps
 
-from customization_jobs.reports.sweep import ALL_JOBS
 from infra.settings.job_settings import LONGEST_ALARM_HOURS
 from infra.settings.model import Settings
 from infra.settings.schedule_expression import longest_interval_minutes
@@ -85,12 +84,3 @@ def _fleet(settings: Settings) -> Iterator[tuple[str, str]]:
     if len(dumps(settings.fleet_choice("0" * 12))) > _LONGEST_CHOICE:
         allowed = f"with the other settings of the fleet, at most {_LONGEST_CHOICE} characters (a function's "
         yield "fleet_accounts", f"{allowed}environment is limited to 4 KB); use organizational units"
-    yield from _fleet_sweep(settings)
-
-
-def _fleet_sweep(settings: Settings) -> Iterator[tuple[str, str]]:
-    # The events of the fleet's sweep have neither.
-    if settings.sweep_name != ALL_JOBS:
-        yield "sweep_name", f"{ALL_JOBS} with a fleet"
-    if settings.schedule_query:
-        yield "schedule_query", "nothing with a fleet, whose sweeps list all jobs of each source"

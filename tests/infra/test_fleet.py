@@ -204,6 +204,7 @@ def test_a_fleet_adds_resources_and_changes_only_what_answers_for_it(
         "AlarmsDeliveryRetries",
         "AlarmsSweepMissing",
         "Dashboard",
+        "Jobs",
         "ListingFunction",
         "ListingRoleDefaultPolicy",
         "StateChangesDeadLettersPolicy",

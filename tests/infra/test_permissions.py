@@ -130,17 +130,21 @@ def called_operations_allowed_by(stack: Synthesis) -> set[str]:
 
 
 def test_the_functions_may_call_exactly_the_aws_operations_that_the_bundle_contains(
-    stack: Synthesis, other_stack: Synthesis
+    stack: Synthesis, other_stack: Synthesis, fleet_stack: Synthesis, units_stack: Synthesis
 ) -> None:
     called = {
         f"{PREFIXES.get(service, service)}:{operation}"
         for service, operations in CALLED_OPERATIONS.items()
         for operation in operations
     }
-    # With every setting on.
-    assert called_operations_allowed_by(other_stack) == called
-    # The bundle is the same for all settings. Only with `jobTags` are tags read.
-    assert called_operations_allowed_by(stack) == called - {"bedrock:ListTagsForResource"}
+    # The bundle is the same for all settings.
+    every_setting = (other_stack, fleet_stack, units_stack)
+    allowed = set().union(*map(called_operations_allowed_by, every_setting))
+    # Permission to tag the session comes with tags of AssumeRole; it is no operation.
+    assert allowed == called | {"sts:TagSession"}
+    of_a_fleet = {each for each in called if each.startswith(("sts:", "organizations:"))}
+    # Only with `jobTags` are tags read.
+    assert called_operations_allowed_by(stack) == called - of_a_fleet - {"bedrock:ListTagsForResource"}
 
 
 def test_only_with_job_tags_may_the_watch_function_read_tags_of_jobs(

@@ -140,12 +140,6 @@ def test_the_choice_of_a_fleet_fits_in_the_environment_of_a_function() -> None:
     assert FleetChoice.from_json(json.dumps(read(**longest).fleet_choice("1" * 12)), "us-east-1")
 
 
-def test_the_sweep_of_a_fleet_is_of_all_jobs() -> None:
-    assert refusal(**ORGANIZATION, sweepName="support").endswith('"support"; allowed: all-jobs with a fleet.')
-    message = refusal(**ORGANIZATION, scheduleQuery={"maxResults": 500})
-    assert message.endswith("allowed: nothing with a fleet, whose sweeps list all jobs of each source.")
-
-
 def test_a_listing_is_late_after_two_intervals_and_the_longest_sweep() -> None:
     assert read(**ORGANIZATION).late_after_seconds == 2 * 20 * 60 + 3600
     cron = {**WEEKDAYS, "sweepMissingAfterHours": 73}
