@@ -12,7 +12,7 @@ from customization_jobs.aws.bedrock import Bedrock  # noqa: E402 - after the col
 from customization_jobs.aws.clients import create_client  # noqa: E402
 from customization_jobs.observability import Observability  # noqa: E402
 from customization_jobs.settings import Settings  # noqa: E402
-from customization_jobs.wiring import create_handler  # noqa: E402
+from customization_jobs.wiring.functions import create_handler  # noqa: E402
 
 _settings = Settings.from_environment()
 lambda_handler = create_handler(

@@ -24,7 +24,7 @@ from customization_jobs.settings import Settings
 from customization_jobs.timeouts import Deadline
 from customization_jobs.watch.owners import OwnerCounts
 from customization_jobs.watch.timelines import timeline_json
-from customization_jobs.wiring import create_handler
+from customization_jobs.wiring.functions import create_handler
 from tests.fakes import FakeBedrock, FakeContext, job, text
 from tests.unit.watch.harness import WatchHarness
 

@@ -13,7 +13,7 @@ from customization_jobs.aws.clients import create_client
 from customization_jobs.errors import CustomizationJobsError
 from customization_jobs.observability import Observability
 from customization_jobs.settings import Settings
-from customization_jobs.wiring import create_handler
+from customization_jobs.wiring.functions import create_handler
 from tests.fakes import FakeContext, job
 from tests.unit.watch.harness import WatchHarness
 

@@ -24,7 +24,7 @@ from customization_jobs.listing.query import QueryContract
 from customization_jobs.observability import Observability
 from customization_jobs.settings import Settings
 from customization_jobs.watch.watch import Watch
-from customization_jobs.wiring import create_handler
+from customization_jobs.wiring.functions import create_handler
 from local.embedded_aws.watch_resources import FLEET_TABLE_DEFINITION, TABLE_DEFINITION
 from tests.fakes import FakeContext, job
 from tests.unit.aws.moto_clients import SETTINGS, moto_client

@@ -12,7 +12,7 @@ from customization_jobs.aws.bedrock import Bedrock
 from customization_jobs.errors import AccessDeniedException
 from customization_jobs.observability import Observability
 from customization_jobs.settings import Settings
-from customization_jobs.wiring import create_handler
+from customization_jobs.wiring.functions import create_handler
 from tests.fakes import FakeBedrock, FakeContext, job
 from tests.html_page import Page
 from tests.unit.aws.moto_clients import received

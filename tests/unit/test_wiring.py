@@ -19,7 +19,7 @@ from customization_jobs.errors import UnknownEventException, WatchUnavailableExc
 from customization_jobs.limits import Limits
 from customization_jobs.observability import Observability
 from customization_jobs.settings import Settings
-from customization_jobs.wiring import create_handler
+from customization_jobs.wiring.functions import create_handler
 from tests.fakes import FakeBedrock, FakeContext, job, text
 from tests.unit.aws.moto_clients import received
 from tests.unit.conftest import Lines, metric_values

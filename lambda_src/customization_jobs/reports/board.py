@@ -155,7 +155,11 @@ class Board:
             self._age(job, status, is_stuck=is_stuck),
             escape(type_words(job.get("customizationType"))),
             model(job.get("baseModelArn")),
-            *(f"<bdi>{escape(job.get(name))}</bdi>" for name in ("account", "region") if of_fleet),
+            *(
+                f'<bdi class="source">{escape(job.get(name))}</bdi>'
+                for name in ("account", "region")
+                if of_fleet
+            ),
             *owner,
         )
         columns = "".join(f"<td>{cell}</td>" for cell in cells)

@@ -20,7 +20,7 @@ from customization_jobs.errors import CustomizationJobsError, WatchUnavailableEx
 from customization_jobs.observability import Observability
 from customization_jobs.settings import Settings
 from customization_jobs.waits.parts import Waits
-from customization_jobs.wiring import create_handler
+from customization_jobs.wiring.functions import create_handler
 from tests.fakes import FakeContext, job
 from tests.infra.incidents.cloudwatch import MetricId, metric_id
 from tests.unit.conftest import Wire

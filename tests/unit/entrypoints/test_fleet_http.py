@@ -18,7 +18,7 @@ from customization_jobs.errors import WatchUnavailableException
 from customization_jobs.listing.query import QueryContract
 from customization_jobs.observability import Observability
 from customization_jobs.settings import Settings
-from customization_jobs.wiring import create_handler
+from customization_jobs.wiring.functions import create_handler
 from tests.contract.test_answers import check
 from tests.fakes import FakeContext
 from tests.unit.fleet.report_fleet import CHOICE, Fleet

@@ -14,7 +14,7 @@ from customization_jobs.listing.query import QueryContract
 from customization_jobs.observability import Observability
 from customization_jobs.reports.overview import OverviewReport
 from customization_jobs.settings import Settings
-from customization_jobs.wiring import create_handler
+from customization_jobs.wiring.functions import create_handler
 from tests.fakes import NOW, FakeBedrock, FakeContext, job
 from tests.unit.conftest import Wire
 

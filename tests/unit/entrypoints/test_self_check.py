@@ -10,7 +10,7 @@ from customization_jobs.callers import Caller, recognize
 from customization_jobs.errors import AccessDeniedException, WatchUnavailableException
 from customization_jobs.observability import Observability
 from customization_jobs.settings import Settings
-from customization_jobs.wiring import create_handler
+from customization_jobs.wiring.functions import create_handler
 from tests.fakes import FakeBedrock, FakeContext, job
 from tests.unit.aws.moto_clients import moto_client, received
 from tests.unit.conftest import Wire

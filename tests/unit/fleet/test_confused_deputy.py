@@ -18,7 +18,7 @@ from customization_jobs.errors import CustomizationJobsError
 from customization_jobs.observability import Observability
 from customization_jobs.settings import Settings
 from customization_jobs.sources import FleetChoice, Source
-from customization_jobs.wiring import create_handler
+from customization_jobs.wiring.functions import create_handler
 from tests.fakes import FakeContext
 from tests.unit.conftest import Wire
 from tests.unit.fleet.clients import FakeSts, FleetClients
@@ -94,7 +94,7 @@ Create = Callable[[Settings, FleetChoice], Handler]
 @pytest.fixture
 def clients(monkeypatch: pytest.MonkeyPatch) -> FleetClients:
     clients = FleetClients(HUB, FakeSts())
-    monkeypatch.setattr("customization_jobs.fleet_wiring.create_client", clients.create)
+    monkeypatch.setattr("customization_jobs.wiring.fleet.create_client", clients.create)
     return clients
 
 

@@ -12,7 +12,7 @@ from customization_jobs.dispatch import Handler
 from customization_jobs.observability import Observability
 from customization_jobs.settings import Settings
 from customization_jobs.sources import FleetChoice, Source
-from customization_jobs.wiring import create_handler
+from customization_jobs.wiring.functions import create_handler
 from tests.fakes import FakeBedrock, FakeContext, text
 from tests.unit.aws.moto_clients import moto_client, received
 from tests.unit.conftest import Lines
@@ -34,7 +34,7 @@ def own(bedrock: Bedrock, monkeypatch: pytest.MonkeyPatch) -> FakeBedrock:
 @pytest.fixture
 def clients(monkeypatch: pytest.MonkeyPatch) -> FleetClients:
     clients = FleetClients(HUB)
-    monkeypatch.setattr("customization_jobs.fleet_wiring.create_client", clients.create)
+    monkeypatch.setattr("customization_jobs.wiring.fleet.create_client", clients.create)
     return clients
 
 

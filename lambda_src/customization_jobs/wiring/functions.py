@@ -13,20 +13,20 @@ from customization_jobs.errors import UnknownEventException
 from customization_jobs.listing.query import QueryContract
 from customization_jobs.observability import Observability
 from customization_jobs.settings import Settings
-from customization_jobs.table_wiring import Given, TableParts
+from customization_jobs.wiring.table import Given, TableParts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from customization_jobs.entrypoints.base import EntryPoint
     from customization_jobs.fleet.job_report import FleetListing, FleetQueries
-    from customization_jobs.fleet_wiring import FleetParts
     from customization_jobs.reports.overview import OverviewReport
     from customization_jobs.reports.timeline import TimelineReport, Timelines
     from customization_jobs.sources import Source
     from customization_jobs.waits.parts import Waits
     from customization_jobs.watch.job import Job
     from customization_jobs.watch.watch import Watch
+    from customization_jobs.wiring.fleet import FleetParts
 
 
 def create_handler(
@@ -109,7 +109,7 @@ class _Parts:
     def schedule(self) -> "EntryPoint":
         self._table.watch_for("the schedule's ticks")
         from customization_jobs.entrypoints.schedule import ScheduleEntryPoint  # noqa: PLC0415
-        from customization_jobs.sweep_wiring import SweepParts  # noqa: PLC0415
+        from customization_jobs.wiring.sweeps import SweepParts  # noqa: PLC0415
 
         sweeps = SweepParts(self._settings, self._observability, self._table, self._contract)
         sweep = sweeps.report(self._bedrock, sweeps.own_observer, region=self._settings.region)
@@ -208,7 +208,7 @@ class _Parts:
                 "This function has no fleet: FLEET is not set. Choose the sources by the setting "
                 "fleetRegions."
             )
-        from customization_jobs.fleet_wiring import FleetParts  # noqa: PLC0415
+        from customization_jobs.wiring.fleet import FleetParts  # noqa: PLC0415
 
         return FleetParts(
             settings, settings.fleet, self._observability, self._table, self._contract, self._given.fleet_jobs

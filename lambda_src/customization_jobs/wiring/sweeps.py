@@ -8,9 +8,9 @@ from customization_jobs.aws.bedrock import Bedrock
 from customization_jobs.observability import Observability
 from customization_jobs.reports.sweep import SweepObserver, SweepReport
 from customization_jobs.settings import Settings
-from customization_jobs.table_wiring import TableParts
 from customization_jobs.timeouts import AFTER_SWEEP, Deadline
 from customization_jobs.watch.sweep_observer import WatchObserver
+from customization_jobs.wiring.table import TableParts
 
 if TYPE_CHECKING:
     from customization_jobs.listing.query import QueryContract

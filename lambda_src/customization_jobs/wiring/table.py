@@ -81,7 +81,7 @@ class TableParts:
         """What boards and overviews show from the table; None without a table."""
         if not self._settings.watch_table:
             return None
-        from customization_jobs.tag_wiring import create_recorded_jobs  # noqa: PLC0415
+        from customization_jobs.wiring.tags import create_recorded_jobs  # noqa: PLC0415
 
         return create_recorded_jobs(self._settings, self._observability, self._open_records)
 
@@ -224,7 +224,7 @@ class TableParts:
         if not self._settings.owner_tag:
             return None
         from customization_jobs.aws.clients import create_client  # noqa: PLC0415
-        from customization_jobs.tag_wiring import create_tag_reader, impatient  # noqa: PLC0415
+        from customization_jobs.wiring.tags import create_tag_reader, impatient  # noqa: PLC0415
 
         bedrock = Bedrock(create_client(impatient(self._settings), "bedrock"))
         return create_tag_reader(

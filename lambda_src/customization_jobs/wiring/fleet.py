@@ -16,8 +16,8 @@ from customization_jobs.fleet.discovery import Discovery
 from customization_jobs.observability import Metric, Observability
 from customization_jobs.settings import Settings
 from customization_jobs.sources import FleetChoice, Source
-from customization_jobs.table_wiring import TableParts
-from customization_jobs.tag_wiring import create_tag_reader, impatient
+from customization_jobs.wiring.table import TableParts
+from customization_jobs.wiring.tags import create_tag_reader, impatient
 
 if TYPE_CHECKING:
     from customization_jobs.aws.member_roles import MemberRoles
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
     from customization_jobs.fleet.job_report import FleetListing, FleetQueries
     from customization_jobs.fleet.query import FleetQueryContract
     from customization_jobs.fleet.source_sweep import SourceParts
-    from customization_jobs.fleet_report_wiring import FleetReportParts
     from customization_jobs.listing.query import QueryContract
     from customization_jobs.reports.sweep import SweepObserver
-    from customization_jobs.sweep_wiring import SweepParts
     from customization_jobs.timeouts import Deadline
     from customization_jobs.watch.events import JobTransition
     from customization_jobs.watch.job import Job
     from customization_jobs.watch.watch import Watch
+    from customization_jobs.wiring.fleet_reports import FleetReportParts
+    from customization_jobs.wiring.sweeps import SweepParts
 
 # AWS Organizations throttles early, and nobody waits for the discovery.
 _ORGANIZATION_ATTEMPTS = 6
@@ -67,7 +67,7 @@ class FleetParts:
         from customization_jobs.fleet.lease import SweepLease  # noqa: PLC0415
         from customization_jobs.fleet.source_sweep import SourceSweep  # noqa: PLC0415
         from customization_jobs.fleet.sweep_report import FleetSweepReport  # noqa: PLC0415
-        from customization_jobs.sweep_wiring import SweepParts  # noqa: PLC0415
+        from customization_jobs.wiring.sweeps import SweepParts  # noqa: PLC0415
 
         self._table.watch_for("the sweeps of the fleet")
         sweeps = SweepParts(self._settings, self._observability, self._table, self._contract)
@@ -93,7 +93,7 @@ class FleetParts:
     @cached_property
     def reports(self) -> "FleetReportParts":
         """Answer requests for the fleet."""
-        from customization_jobs.fleet_report_wiring import FleetReportParts  # noqa: PLC0415
+        from customization_jobs.wiring.fleet_reports import FleetReportParts  # noqa: PLC0415
 
         return FleetReportParts(self._settings, self._choice, self._contract, self._table, self._given_jobs)
 

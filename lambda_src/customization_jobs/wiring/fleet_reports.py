@@ -14,7 +14,7 @@ from customization_jobs.fleet.reports import FleetReports
 from customization_jobs.listing.query import QueryContract
 from customization_jobs.settings import Settings
 from customization_jobs.sources import FleetChoice
-from customization_jobs.table_wiring import TableParts
+from customization_jobs.wiring.table import TableParts
 
 
 class FleetReportParts:

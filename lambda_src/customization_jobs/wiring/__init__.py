@@ -1,0 +1,1 @@
+"""Creates the parts of the function that its settings call for, and connects them."""
