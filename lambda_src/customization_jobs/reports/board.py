@@ -156,7 +156,7 @@ class Board:
             escape(type_words(job.get("customizationType"))),
             model(job.get("baseModelArn")),
             *(
-                f'<bdi class="source">{escape(job.get(name))}</bdi>'
+                f'<span class="source"><bdi>{escape(job.get(name))}</bdi></span>'
                 for name in ("account", "region")
                 if of_fleet
             ),

@@ -33,7 +33,7 @@ PAYLOADS = [
 ATTRIBUTES: dict[tuple[str, str], str] = {
     ("div", "class"): r"jobboard (light|dark|auto) cwdb-no-default-styles"
     r"|summary|scroll|steps|problem|coverage|bar (past|over|near|fine)",
-    ("span", "class"): r"chips|facts|small|name|model|(chip|pill) (run|good|bad|warn|mute)",
+    ("span", "class"): r"chips|facts|small|name|model|source|(chip|pill) (run|good|bad|warn|mute)",
     ("span", "title"): r"(?s).*",
     ("i", "class"): r"todo|run|good|bad|warn|mute",
     ("i", "style"): r"width:\d{1,3}\.\d%",
