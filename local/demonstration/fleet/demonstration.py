@@ -15,6 +15,8 @@ from local.demonstration.formatting import compact_json
 from local.demonstration.watch_demonstration import SWEEP_INTERVAL_SECONDS, WatchDemonstration, WatchQueues
 from local.embedded_aws.job_events import DROP_EVERY
 
+_LONGEST_SWEEP_SECONDS = 20.0
+
 
 class PermanentFaults(Outages, Protocol):
     """The part of `FleetFaults` that the demonstration uses."""
@@ -84,7 +86,7 @@ class FleetDemonstration:
         """Watch until all was seen, at most for a time; return whether it was."""
         tally = self.watch.run(seconds)
         # The functions end with the run.
-        self._sweeps.finish()
+        self._sweeps.finish(min(seconds, _LONGEST_SWEEP_SECONDS))
         events = self._events
         self._console.line()
         self._console.line(

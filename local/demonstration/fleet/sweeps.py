@@ -64,9 +64,10 @@ class FleetSweeps:
         self._count(execution)
         return None if execution.succeeded else execution
 
-    def finish(self) -> None:
-        """Wait for the running sweep, if there is one, and count it."""
-        while self._ended and not self._ended():
+    def finish(self, seconds: float) -> None:
+        """Wait for the running sweep, at most for a time, and count it."""
+        end = time.monotonic() + seconds
+        while self._ended and not self._ended() and time.monotonic() < end:
             time.sleep(_CHECK_INTERVAL_SECONDS)
         self.check()
 

@@ -154,10 +154,12 @@ def test_a_failed_sweep_is_reported() -> None:
 
 def test_the_running_sweep_is_awaited_at_the_end() -> None:
     harness = FleetHarness()
-    harness.sweeps.finish()
+    harness.sweeps.finish(10)
     harness.fleet.sweep()
+    harness.sweeps.finish(0.1)
+    assert harness.sweeps.completed == 0, "it takes too long"
     Timer(0.1, harness.machine.end).start()
-    harness.sweeps.finish()
+    harness.sweeps.finish(10)
     assert harness.sweeps.completed == 1
 
 
