@@ -165,5 +165,6 @@ def test_the_running_sweep_is_awaited_at_the_end() -> None:
 
 def test_other_events_are_not_shown() -> None:
     harness = FleetHarness()
+    before = harness.output.getvalue()
     assert not harness.fleet.show({"detail": {"kind": "Failed"}})
-    assert harness.output.getvalue() == ""
+    assert harness.output.getvalue() == before
