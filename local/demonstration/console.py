@@ -64,11 +64,11 @@ class Console:
     def transition(
         self, time: str, job: str, description: str, origin: str, *, status: str, source: str = ""
     ) -> None:
-        """Print a transition of a job, in the color of its status; `source` is empty without a fleet."""
+        """Print a transition of a job, in the color of its status, without a source or an origin if empty."""
         description = self._styled(description, _COLORS.get(status, ""))
-        origin = self._styled(origin, "1" if "missed" in origin else "2")
+        origin = f", {self._styled(origin, '1' if 'missed' in origin else '2')}" if origin else ""
         source = f"{source:<{_SOURCE_WIDTH}}" if source else ""
-        self.line(f"{_INDENT}{time}  {source}{job:<{_JOB_WIDTH}}  {description}, {origin}")
+        self.line(f"{_INDENT}{time}  {source}{job:<{_JOB_WIDTH}}  {description}{origin}")
 
     def detail(self, text: str) -> None:
         """Print a detail of the transition above it."""

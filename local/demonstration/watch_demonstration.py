@@ -168,11 +168,15 @@ class WatchDemonstration:
         self._wait.show()
 
     def _show_transition(self, transition: TransitionView) -> None:
-        origin = self.tally.add(transition)
-        source = self._fleet.label(transition.job_arn) if self._fleet else ""
-        if self._fleet and transition.kind == "PhaseChanged":
-            # Too many for a console: all sources change at the same time.
-            return
+        origin, source = self.tally.add(transition), ""
+        if self._fleet:
+            source = self._fleet.label(transition.job_arn)
+            if transition.kind == "PhaseChanged":
+                # Too many for a console: all sources change at the same time.
+                return
+            if origin.startswith("found") and not transition.has_event:
+                # Left out, because the source makes the line long enough.
+                origin = ""
         self._console.transition(
             transition.time,
             transition.job_name,

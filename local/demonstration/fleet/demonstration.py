@@ -67,7 +67,8 @@ class FleetDemonstration:
         if not execution.succeeded:
             self._console.received(f"{execution.status}: {execution.error} {execution.cause}", ok=False)
             return False
-        self._console.received(f"{execution.status}: {compact_json(execution.output)}")
+        self._console.received(f"{execution.status} with the output:")
+        self._console.facts([("", compact_json(execution.output))])
         return self._answers.show()
 
     def start_watch(self, speed: float) -> None:
@@ -98,8 +99,8 @@ class FleetDemonstration:
             f"completed, {len(self._sweeps.failed)} failed."
         )
         self._console.line(
-            f"Sources went dark {events.count(DARK)} times and came back {events.count(BACK)} times; "
-            f"{events.duplicates} of these events were published more than once."
+            f"Events of sources: {events.count(DARK)} dark, {events.count(BACK)} back, "
+            f"{events.duplicates} of them published more than once."
         )
         if tally.errors:
             self._console.line(f"The watch failed {len(tally.errors)} times.")
