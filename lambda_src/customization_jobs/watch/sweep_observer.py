@@ -161,22 +161,23 @@ class WatchObserver:
         return self._watch.part()
 
     def _store_next_part(self, *, listed_all_jobs: bool) -> None:
-        part, observed = self._stored, self._part
-        if part is None or observed is None:
+        stored, observed = self._stored, self._part
+        if stored is None or observed is None:
             return
-        if self._deadline.has_passed():
-            following = part.shorter()
-        elif self.summary.skipped:
-            following = part  # nothing succeeded, which says nothing about the time
-        else:
-            following = part.following()
-            is_recorded = self.has_recorded_all() and not (self.summary.busy or self.summary.errors)
-            if listed_all_jobs and is_recorded:
-                following = following.recorded(observed, self._started)
-        if following != part:
+        following = self._next_part(stored, observed, listed_all_jobs=listed_all_jobs)
+        if following != stored:
             failure = isolated("the next sweep", lambda: self._watch.put_part(following))
             if failure:
                 self.summary.add_failure(failure)
+
+    def _next_part(self, stored: Part, observed: Part, *, listed_all_jobs: bool) -> Part:
+        if self._deadline.has_passed():
+            return stored.shorter()
+        if self.summary.skipped:
+            return stored  # nothing succeeded, which says nothing about the time
+        is_recorded = self.has_recorded_all() and not (self.summary.busy or self.summary.errors)
+        following = stored.following()
+        return following.recorded(observed, self._started) if listed_all_jobs and is_recorded else following
 
     def _store_owners(self) -> None:
         if self._part is None or self.summary.skipped or self._in_other_parts:
