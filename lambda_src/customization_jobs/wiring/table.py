@@ -13,7 +13,6 @@ from customization_jobs.settings import Settings
 if TYPE_CHECKING:
     from customization_jobs.aws.bus import EventBus
     from customization_jobs.aws.table import VersionedTable
-    from customization_jobs.errors import WatchUnavailableException
     from customization_jobs.eta.estimator import Estimator
     from customization_jobs.eta.expected_end import ExpectedEnd
     from customization_jobs.eta.histories import Histories
@@ -180,21 +179,9 @@ class TableParts:
     @cached_property
     def fleet_jobs(self) -> "FleetJobs":
         """The jobs of the fleet. Needs a table."""
-        from customization_jobs.aws.job_index import JobIndex  # noqa: PLC0415
-        from customization_jobs.fleet.coverage_store import CoverageStore  # noqa: PLC0415
-        from customization_jobs.fleet.jobs import FleetJobs  # noqa: PLC0415
-        from customization_jobs.watch.parallel import in_threads  # noqa: PLC0415
+        from customization_jobs.wiring.fleet_jobs import create_fleet_jobs  # noqa: PLC0415
 
-        def log(error: "WatchUnavailableException") -> None:
-            self._observability.logger.warning("A record was not readable", reason=str(error))
-
-        return FleetJobs(
-            JobIndex(self.documents),
-            self.records,
-            CoverageStore(self.documents),
-            in_parallel=in_threads(self._observability.thread_initializer),
-            on_unreadable=log,
-        )
+        return create_fleet_jobs(self.documents, self.records, self._observability)
 
     @cached_property
     def histories(self) -> "Histories":
