@@ -112,7 +112,7 @@ class TableParts:
             get_job=get_job,
             policy=WatchPolicy(
                 self._settings.limits,
-                self._retention,
+                self.retention,
                 self._expected_end_of_job,
                 lists_all_records=self._settings.fleet is not None,
             ),
@@ -162,7 +162,8 @@ class TableParts:
     def _records_in(self, table: "VersionedTable", source: str = "") -> "JobRecords":
         from customization_jobs.watch.records import JobRecords  # noqa: PLC0415
 
-        return JobRecords(table, retention=self._retention, source=source)
+        region = source.partition("/")[2] or self._settings.region
+        return JobRecords(table, retention=self.retention, source=source, region=region)
 
     @cached_property
     def documents(self) -> "VersionedTable":
@@ -234,7 +235,8 @@ class TableParts:
         return self.watch
 
     @property
-    def _retention(self) -> timedelta:
+    def retention(self) -> timedelta:
+        """How long the record of a job is kept after its end."""
         return timedelta(days=self._settings.watch_retention_days)
 
     def log_published(self, job_transition: "JobTransition") -> None:

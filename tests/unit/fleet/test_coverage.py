@@ -158,3 +158,23 @@ def test_an_update_gives_up_if_others_write_all_the_time(harness: FleetHarness) 
 
     with pytest.raises(WatchUnavailableException, match="Too many concurrent writes"):
         harness.store().update(SOURCE, NOW, change)
+
+
+def test_a_source_whose_jobs_can_be_read_but_not_recorded_does_not_go_dark() -> None:
+    unrecorded = SourceFailure(State.FAILED, "Not all jobs could be recorded.", is_accessible=True)
+    coverage = NEW.with_listed(NOW, 3, {})
+    for hours in range(1, 5):
+        coverage = coverage.with_failure(NOW + hours * 60 * MINUTE, unrecorded, sweep=str(hours))
+        assert not coverage.is_dark
+    assert (coverage.state, coverage.since) == (State.FAILED, NOW + 60 * MINUTE)
+    throttled = SourceFailure(State.THROTTLED, "ThrottlingException")
+    once = coverage.with_failure(NOW + 5 * 60 * MINUTE, throttled, sweep="5")
+    assert not once.is_dark
+    assert once.with_failure(NOW + 6 * 60 * MINUTE, throttled, sweep="6").is_dark
+
+
+def test_an_attempt_of_the_sweep_itself_counts_whatever_the_clocks_are() -> None:
+    early = replace(NEW.with_listed(NOW, 0, {}, sweep="s"), version=1)
+    assert early.was_attempted_by("s", NOW + 60 * MINUTE)
+    assert not early.was_attempted_by("t", NOW + 60 * MINUTE)
+    assert early.was_attempted_by("t", NOW)
