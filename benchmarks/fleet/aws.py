@@ -21,7 +21,11 @@ from customization_jobs.sources import Source
 _ACCOUNTS_A_PAGE = 20
 _NAMES = ("AccessKeyId", "SecretAccessKey", "SessionToken")
 # Where `create_client` is imported by name; other modules import it when they first need it.
-_IMPORTERS = ("customization_jobs.wiring.fleet", "customization_jobs.waits.parts", "customization_jobs.aws.clients")
+_IMPORTERS = (
+    "customization_jobs.wiring.fleet",
+    "customization_jobs.waits.parts",
+    "customization_jobs.aws.clients",
+)
 
 
 class Cloud:

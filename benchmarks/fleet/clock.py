@@ -60,8 +60,13 @@ class Clock:
     @property
     def seconds(self) -> float:
         """The time since the start of the invocation."""
+        return self.waited + self._cpu
+
+    @property
+    def waited(self) -> float:
+        """The part of the time in which calls were waited for."""
         with self._lock:
-            return max([self._waited, *(each for lane in self._lanes.values() for each in lane)]) + self._cpu
+            return max([self._waited, *(each for lane in self._lanes.values() for each in lane)])
 
     @property
     def fake_cpu(self) -> float:

@@ -141,7 +141,10 @@ class Table:
         """Read a range of an index, by the expressions that `aws.table` and `aws.job_index` use."""
         with self._clock.not_measured():
             self._wait("Query")
-            values = {name[1:]: value.get("S") or value.get("N") for name, value in ExpressionAttributeValues.items()}
+            values = {
+                name[1:]: value.get("S") or value.get("N")
+                for name, value in ExpressionAttributeValues.items()
+            }
             found = self._range(IndexName, values)
             ordered = found if ScanIndexForward else found[::-1]
             if ExclusiveStartKey:
@@ -166,7 +169,9 @@ class Table:
         """Read a whole index, which must be below 1 MB, and return the keys with a prefix."""
         with self._clock.not_measured():
             self._wait("Scan")
-            entries = [each for (index, _), part in self._sorted.items() if index == IndexName for each in part]
+            entries = [
+                each for (index, _), part in self._sorted.items() if index == IndexName for each in part
+            ]
             examined, size = self._examine(IndexName, entries, len(entries))
             self.units.reads[f"Scan {IndexName}"] += max(1, math.ceil(size / _READ)) / 2
             prefix = ExpressionAttributeValues[":prefix"]["S"]
@@ -175,7 +180,11 @@ class Table:
     def _range(self, index: str, values: Mapping[str, Any]) -> list[tuple[Any, str]]:
         if index == UNFINISHED_INDEX:
             entries = self._sorted.get((index, values["awaits"]), [])
-            return entries[: bisect_left(entries, (int(values["before"]), ""))] if "before" in values else entries
+            return (
+                entries[: bisect_left(entries, (int(values["before"]), ""))]
+                if "before" in values
+                else entries
+            )
         entries = self._sorted.get((index, values["shard"]), [])
         low = bisect_left(entries, (values["lowest"], ""))
         return entries[low : bisect_right(entries, (values["highest"], "\U0010ffff"))]

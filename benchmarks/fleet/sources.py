@@ -1,6 +1,7 @@
 """The simulated sources: a few have many jobs, most have none, and some cannot be listed."""
 
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -12,7 +13,11 @@ from customization_jobs.sources import Source
 
 HUB, REGIONS = "100000000000", ("us-east-1", "us-west-2")
 OWN = Source(HUB, REGIONS[0])
-_MODELS = ("amazon.nova-lite-v1:0:300k", "amazon.nova-micro-v1:0:128k", "anthropic.claude-3-haiku-20240307-v1:0:200k")
+_MODELS = (
+    "amazon.nova-lite-v1:0:300k",
+    "amazon.nova-micro-v1:0:128k",
+    "anthropic.claude-3-haiku-20240307-v1:0:200k",
+)
 _YEAR_SECONDS = 365 * 24 * 3600
 _SHARE_WITH_JOBS, _SHARE_RUNNING = 0.3, 0.02
 _FAILED, _STOPPED = 0.12, 0.2
@@ -79,14 +84,18 @@ class SimulatedSource:
     fault: Fault | None = None
     jobs: list[SimulatedJob] = field(default_factory=list)
 
-    def page(self, size: int, token: str | None, *, descending: bool) -> tuple[list[SimulatedJob], str | None]:
+    def page(
+        self, size: int, token: str | None, *, descending: bool
+    ) -> tuple[list[SimulatedJob], str | None]:
         """Return a page of jobs, and the token of the next one: the last job's creation time and number."""
         start, end = 0, len(self.jobs)
         if token:
             created, number = map(int, token.split("-"))
             place = bisect_left(self.jobs, (created, number))
             start, end = (0, place) if descending else (place + 1, end)
-        selected = self.jobs[max(start, end - size) : end][::-1] if descending else self.jobs[start : start + size]
+        selected = (
+            self.jobs[max(start, end - size) : end][::-1] if descending else self.jobs[start : start + size]
+        )
         if len(selected) == end - start:
             return selected, None
         return selected, f"{selected[-1].created}-{selected[-1].number}"
@@ -120,6 +129,16 @@ class Fleet:
         """Return the sources with one of these faults."""
         return {source for source, each in self.sources.items() if each.fault in faults}
 
+    def add_jobs(self, source: Source, number: int) -> None:
+        """Add jobs of the past year to a source."""
+        jobs = self.sources[source].jobs
+        for _ in range(number):
+            is_running = self.random.random() < _SHARE_RUNNING
+            age = self.random.randrange(60, 12 * 3600 if is_running else _YEAR_SECONDS)
+            ended = None if is_running else self.now - age + min(age - 30, 4 * 3600)
+            jobs.append(self._new_job(self.now - age, ended))
+        jobs.sort()
+
     def change(self, number: int) -> None:
         """Let jobs change, half of them new ones, the others running ones that end."""
         listed = [each for each in self.sources.values() if each.jobs and each.fault in (None, Fault.SLOW)]
@@ -149,13 +168,8 @@ class Fleet:
     def _add_jobs(self, number: int) -> None:
         ranked = self.random.sample(sorted(self.sources), max(1, round(_SHARE_WITH_JOBS * len(self.sources))))
         weights = [1 / (rank + 1) for rank in range(len(ranked))]
-        for chosen in self.random.choices(ranked, weights, k=number):
-            is_running = self.random.random() < _SHARE_RUNNING
-            age = self.random.randrange(60, 12 * 3600 if is_running else _YEAR_SECONDS)
-            ended = None if is_running else self.now - age + min(age - 30, 4 * 3600)
-            self.sources[chosen].jobs.append(self._new_job(self.now - age, ended))
-        for each in self.sources.values():
-            each.jobs.sort()
+        for chosen, of_source in Counter(self.random.choices(ranked, weights, k=number)).items():
+            self.add_jobs(chosen, of_source)
 
     def _new_job(self, created: int, ended: int | None) -> SimulatedJob:
         self._numbers += 1

@@ -79,6 +79,7 @@ class Sweep:
     clients: int = 0
     logged: int = 0
     jitters: Sequence[int] = ()
+    report: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def by_state(self) -> Counter[str]:
@@ -103,11 +104,19 @@ class Simulation:
     Use as a context manager: within it, the service's clients are doubles.
     """
 
-    def __init__(self, sources: int, jobs: int, *, seed: int = 7, cpu: CpuCosts | None = None) -> None:
+    def __init__(
+        self,
+        sources: int,
+        jobs: int,
+        *,
+        seed: int = 7,
+        cpu: CpuCosts | None = None,
+        cloud: type[Cloud] = Cloud,
+    ) -> None:
         random = Random(seed)  # noqa: S311 - not for secrets: the figures must be reproducible
         self.fleet = Fleet(sources, jobs, random)
         self.clock = Clock()
-        self.cloud = Cloud(self.fleet, self.clock, random)
+        self.cloud = cloud(self.fleet, self.clock, random)
         self._random = random
         self._cpu = cpu or CpuCosts()
         self._log = _Log()
@@ -151,7 +160,7 @@ class Simulation:
         before = (Counter(self.clock.calls), self.cloud.table.units.copy())
         numbers = (self.cloud.listed_jobs, self.cloud.events, self._log.bytes, self.cloud.clients)
         instances = [self.handler()]
-        discovered, discovering = self.invoke(instances[0], _step("discover", name))
+        discovered, discovering = self.invoke(instances[0], step("discover", name))
         sources = discovered["sources"]
         result.jitters = [self._random.randrange(4) for _ in sources]
         result.children = [Child("", 0.0)] * len(sources)
@@ -159,12 +168,12 @@ class Simulation:
         def run(index: int, instance: int) -> float:
             while instance >= len(instances):
                 instances.append(self.handler())
-            answer, seconds = self.invoke(instances[instance], _step("source", name, source=sources[index]))
+            answer, seconds = self.invoke(instances[instance], step("source", name, source=sources[index]))
             result.children[index] = Child(answer["state"], seconds)
             return seconds
 
         mapped = schedule(result.jitters, concurrency, run)
-        _, reporting = self.invoke(instances[0], _step("report", name))
+        result.report, reporting = self.invoke(instances[0], step("report", name))
         result.around = discovering + reporting + COLD_START
         result.seconds, result.billed = result.around + mapped.seconds, result.around + mapped.billed
         result.calls = self.clock.calls - before[0]
@@ -218,17 +227,18 @@ def at_concurrency(sweep: Sweep, concurrency: int) -> Mapped:
     return schedule(sweep.jitters, concurrency, lambda index, _: sweep.children[index].seconds)
 
 
-def gigabyte_seconds(billed: float) -> float:
-    """Return what Lambda charges for."""
-    return billed * MEMORY_MB / 1024
+def step_seconds(sweep: Sweep) -> float:
+    """Return the time of all children in Step Functions, which express executions are charged for."""
+    return sum(sweep.jitters) + sum(each.seconds + OVERHEAD for each in sweep.children)
 
 
 def _first(waiting: Iterator[tuple[int, int]], number: int) -> list[tuple[int, int]]:
     return [each for _, each in zip(range(number), waiting, strict=False)]
 
 
-def _step(step: str, sweep: str, **fields: str) -> dict[str, Any]:
-    return {"fleetSweep": {"step": step, "sweep": sweep, **fields}}
+def step(name: str, sweep: str, **fields: str) -> dict[str, Any]:
+    """Return the event of a step."""
+    return {"fleetSweep": {"step": name, "sweep": sweep, **fields}}
 
 
 class _Context(SimpleNamespace):
