@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from benchmarks.fleet.dynamodb import Units
 from benchmarks.fleet.sources import OWN
 from benchmarks.fleet.sweep import SETTINGS, Simulation
+from benchmarks.fleet.units import Units
 
 QUERIES: Mapping[str, tuple[str, dict[str, str]]] = {
     "listing, first page of 100": ("/fleet/model-customization-jobs", {"maxResults": "100"}),

@@ -6,10 +6,10 @@ from benchmarks.fleet.clock import MEMORY_MB
 from benchmarks.fleet.sweep import Sweep, step_seconds
 
 PRICES = (
-    "Lambda arm64 0.0000133334 USD for a GB-second, 0.20 for a million requests; DynamoDB on demand 0.125 for a "
-    "million read units, 0.625 for a million write units; Step Functions 0.025 for 1,000 state transitions "
-    "(standard), 1.00 for a million requests and 0.00001667 for a GB-second in steps of 64 MB (express); "
-    "logs 0.50 for a GB"
+    "Lambda arm64 0.0000133334 USD for a GB-second, 0.20 for a million requests; "
+    "DynamoDB on demand 0.125 for a million read units, 0.625 for a million write units; "
+    "Step Functions 0.025 for 1,000 state transitions (standard), "
+    "1.00 for a million requests and 0.00001667 for a GB-second in steps of 64 MB (express); logs 0.50 for a GB"
 )
 _MILLION, _GB = 1_000_000, 1024**3
 _MINUTES = 30 * 24 * 60
@@ -56,7 +56,7 @@ def monthly(quiet: Sweep, all_jobs: Sweep, minutes: int) -> Costs:
     return Costs(
         compute=total(quiet.billed, all_jobs.billed) * MEMORY_MB / 1024 * 0.0000133334,
         requests=invocations * 0.20 / _MILLION,
-        reads=total(quiet.units.reads.total(), all_jobs.units.reads.total()) * 0.125 / _MILLION,
+        reads=total(quiet.units.reads, all_jobs.units.reads) * 0.125 / _MILLION,
         writes=total(quiet.units.writes.total(), all_jobs.units.writes.total()) * 0.625 / _MILLION,
         logs=(total(quiet.logged, all_jobs.logged) + invocations * _PLATFORM_LOG) * 0.50 / _GB,
         standard=sweeps * (PARENT_TRANSITIONS + children * CHILD_TRANSITIONS) * 0.025 / 1000,

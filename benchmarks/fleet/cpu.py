@@ -9,9 +9,8 @@ import os
 import statistics
 import time
 from collections.abc import Sequence
-from contextlib import ExitStack
 from random import Random
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 from unittest.mock import patch
 from urllib.parse import parse_qs, urlsplit
 
@@ -22,8 +21,8 @@ from benchmarks.fleet.clock import Clock
 from benchmarks.fleet.sources import HUB, Fleet
 from benchmarks.fleet.sweep import CpuCosts, Simulation, step
 from customization_jobs.aws import clients
-from customization_jobs.sources import Source
 from customization_jobs.settings import Settings
+from customization_jobs.sources import Source
 
 JOBS = 100
 _ACCOUNTS = 12
@@ -86,6 +85,14 @@ def _source(account: str) -> Source:
     return Source(account, "us-east-1")
 
 
+class _Response(AWSResponse):
+    """An answer whose body is at hand."""
+
+    def __init__(self, url: str, status: int, headers: Any, raw: Any, content: bytes) -> None:
+        super().__init__(url, status, headers, raw)
+        self._content = content
+
+
 class _Transport(Cloud):
     """Creates real clients, whose requests the doubles answer."""
 
@@ -124,10 +131,10 @@ def _respond(request: AWSPreparedRequest, service: str, double: Any) -> AWSRespo
         target = request.headers["X-Amz-Target"]
         operation = (target.decode() if isinstance(target, bytes) else target).rpartition(".")[2]
         name = "".join(f"_{each.lower()}" if each.isupper() else each for each in operation).lstrip("_")
-        body = json.dumps(getattr(double, name)(**json.loads(request.body)))
-    response = AWSResponse(request.url, 200, HeadersDict({"Content-Type": "application/json"}), None)
-    response._content = body.encode()  # noqa: SLF001 - botocore has no other way to set it
-    return response
+        given = json.loads(cast("bytes", request.body))
+        body = json.dumps(getattr(double, name)(**given))
+    headers: Any = HeadersDict({"Content-Type": "application/json"})
+    return _Response(request.url, 200, headers, None, body.encode())
 
 
 def _answer_of_bedrock(request: AWSPreparedRequest, double: Any) -> Any:

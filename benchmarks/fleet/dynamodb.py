@@ -1,20 +1,15 @@
-"""A double of DynamoDB's client: a table in memory that counts read and write units as AWS does.
-
-https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
-https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html#GSI.ThroughputConsiderations
-"""
+"""A double of DynamoDB's client: a table in memory that counts read and write units as AWS does."""
 
 import math
 from bisect import bisect_left, bisect_right, insort
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from benchmarks.fleet.clock import Clock
+from benchmarks.fleet.units import Units, size_of
 from customization_jobs.aws.table_schema import (
     AWAITS,
     JOB_INDEX,
@@ -37,37 +32,6 @@ _PROJECTED = {
 _INDEX_KEYS = {UNFINISHED_INDEX: (AWAITS, UNFINISHED_SINCE), JOB_INDEX: (LISTED, POSITION)}
 
 
-@dataclass
-class Units:
-    """Consumed units.
-
-    Attributes
-    ----------
-    reads, writes : Counter
-        By operation, or by the index that was written.
-    """
-
-    reads: Counter[str] = field(default_factory=Counter)
-    writes: Counter[str] = field(default_factory=Counter)
-
-    def since(self, before: "Units") -> "Units":
-        """Return what was consumed in addition."""
-        return Units(self.reads - before.reads, self.writes - before.writes)
-
-    def copy(self) -> "Units":
-        """Return a copy that does not change."""
-        return Units(Counter(self.reads), Counter(self.writes))
-
-
-def size_of(item: Mapping[str, Mapping[str, str]]) -> int:
-    """Return the size of an item in bytes: names and values; two digits of a number take a byte."""
-    return sum(len(name) + _size_of_value(value) for name, value in item.items())
-
-
-def _size_of_value(value: Mapping[str, str]) -> int:
-    return len(value["S"].encode()) if "S" in value else (len(value["N"]) + 1) // 2 + 1
-
-
 class Table:
     """The operations that `aws.table` calls."""
 
@@ -83,7 +47,7 @@ class Table:
         with self._clock.not_measured():
             self._wait("GetItem")
             item = self.items.get(Key[KEY]["S"])
-            self.units.reads["GetItem"] += self._read_units(item, consistent=ConsistentRead)
+            self.units.half_reads["GetItem"] += self._half_reads(item, consistent=ConsistentRead)
             return {"Item": item} if item else {}
 
     def batch_get_item(self, *, RequestItems: Mapping[str, Any]) -> Item:  # noqa: N803
@@ -94,8 +58,8 @@ class Table:
             assert len(set(keys)) == len(keys) <= 100, "DynamoDB refuses the call"  # noqa: S101, PLR2004
             self._wait("BatchGetItem")
             found = [self.items.get(key) for key in keys]
-            self.units.reads["BatchGetItem"] += sum(
-                self._read_units(item, consistent=request["ConsistentRead"]) for item in found
+            self.units.half_reads["BatchGetItem"] += sum(
+                self._half_reads(item, consistent=request["ConsistentRead"]) for item in found
             )
             return {"Responses": {table: [item for item in found if item]}, "UnprocessedKeys": {}}
 
@@ -151,10 +115,10 @@ class Table:
                 start = [key for _, key in ordered].index(ExclusiveStartKey[KEY]["S"])
                 ordered = ordered[start + 1 :]
             examined, size = self._examine(IndexName, ordered, Limit)
-            self.units.reads[f"Query {IndexName}"] += max(1, math.ceil(size / _READ)) / 2
+            self.units.half_reads[f"Query {IndexName}"] += max(1, math.ceil(size / _READ))
             is_selected = _filter(expressions.get("FilterExpression", ""), values)
             answer: Item = {"Items": list(filter(is_selected, examined))}
-            if examined and len(examined) < len(ordered) or len(examined) == Limit:
+            if (examined and len(examined) < len(ordered)) or len(examined) == Limit:
                 answer["LastEvaluatedKey"] = examined[-1]
             return answer
 
@@ -173,7 +137,7 @@ class Table:
                 each for (index, _), part in self._sorted.items() if index == IndexName for each in part
             ]
             examined, size = self._examine(IndexName, entries, len(entries))
-            self.units.reads[f"Scan {IndexName}"] += max(1, math.ceil(size / _READ)) / 2
+            self.units.half_reads[f"Scan {IndexName}"] += max(1, math.ceil(size / _READ))
             prefix = ExpressionAttributeValues[":prefix"]["S"]
             return {"Items": [each for each in examined if each[KEY]["S"].startswith(prefix)]}
 
@@ -219,8 +183,8 @@ class Table:
             else:
                 del entries[bisect_left(entries, (sort, key))]
 
-    def _read_units(self, item: Item | None, *, consistent: bool) -> float:
-        return max(1, math.ceil(size_of(item or {}) / _READ)) / (1 if consistent else 2)
+    def _half_reads(self, item: Item | None, *, consistent: bool) -> int:
+        return max(1, math.ceil(size_of(item or {}) / _READ)) * (2 if consistent else 1)
 
     def _wait(self, operation: str) -> None:
         self._clock.wait("dynamodb", operation, self._random.uniform(0.004, 0.012))

@@ -1,9 +1,9 @@
 """The sweeps that are measured, and whether their coverage is right."""
 
+import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
-import json
 
 from benchmarks.fleet.answers import Answered, ask
 from benchmarks.fleet.sources import Fault, Fleet

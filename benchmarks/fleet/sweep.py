@@ -1,20 +1,19 @@
 """Runs sweeps of a simulated fleet with the service's own code, in virtual time."""
 
 import contextlib
-import heapq
 import io
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from types import SimpleNamespace
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple, Self, cast
 
 from benchmarks.fleet.aws import Cloud
 from benchmarks.fleet.clock import MEMORY_MB, Clock
-from benchmarks.fleet.dynamodb import Units
+from benchmarks.fleet.concurrency import COLD_START, OVERHEAD, Mapped, schedule
 from benchmarks.fleet.sources import HUB, OWN, REGIONS, Fleet
+from benchmarks.fleet.units import Units
 from customization_jobs.aws.bedrock import Bedrock
 from customization_jobs.dispatch import Handler
 from customization_jobs.observability import Observability
@@ -22,8 +21,6 @@ from customization_jobs.settings import Settings
 from customization_jobs.sources import FleetChoice
 from customization_jobs.wiring.functions import create_handler
 
-# Assumptions, in seconds: a cold start, which is billed, and Step Functions' part of each child.
-COLD_START, OVERHEAD = 1.5, 0.1
 _TIMEOUT = 280
 SETTINGS = Settings(
     region=OWN.region,
@@ -123,7 +120,7 @@ class Simulation:
         self._stack = contextlib.ExitStack()
         self._sweeps = 0
 
-    def __enter__(self) -> "Simulation":
+    def __enter__(self) -> Self:
         """Replace the clients, and count the log."""
         self._stack.enter_context(self.cloud.replace_clients(SETTINGS))
         self._stack.enter_context(contextlib.redirect_stdout(cast("Any", self._log)))
@@ -185,43 +182,6 @@ class Simulation:
         return result
 
 
-class Mapped(NamedTuple):
-    """The time of a Map, the billed time of its children, and the number of instances."""
-
-    seconds: float
-    billed: float
-    instances: int
-
-
-def schedule(jitters: Sequence[int], concurrency: int, run: Callable[[int, int], float]) -> Mapped:
-    """Start children in order, as soon as one of the concurrent ones has ended.
-
-    Parameters
-    ----------
-    jitters : sequence of int
-        Seconds that each child waits first.
-    run : callable
-        Runs a child, by index, on an instance of the function, by number, and returns the seconds.
-    """
-    waiting = iter(enumerate(jitters))
-    starts = [(float(jitter), index) for index, jitter in _first(waiting, concurrency)]
-    heapq.heapify(starts)
-    free_since = {0: 0.0}  # by instance; the one that discovered the sources is there
-    end = billed = 0.0
-    while starts:
-        started, index = heapq.heappop(starts)
-        idle = [instance for instance, since in free_since.items() if since <= started]
-        instance = max(idle, key=free_since.__getitem__) if idle else len(free_since)
-        seconds = run(index, instance) + (0.0 if idle else COLD_START)
-        billed += seconds
-        free_since[instance] = started + seconds
-        child_end = started + seconds + OVERHEAD
-        end = max(end, child_end)
-        if following := next(waiting, None):
-            heapq.heappush(starts, (child_end + following[1], following[0]))
-    return Mapped(end, billed, len(free_since))
-
-
 def at_concurrency(sweep: Sweep, concurrency: int) -> Mapped:
     """Schedule the children of a sweep anew."""
     return schedule(sweep.jitters, concurrency, lambda index, _: sweep.children[index].seconds)
@@ -230,10 +190,6 @@ def at_concurrency(sweep: Sweep, concurrency: int) -> Mapped:
 def step_seconds(sweep: Sweep) -> float:
     """Return the time of all children in Step Functions, which express executions are charged for."""
     return sum(sweep.jitters) + sum(each.seconds + OVERHEAD for each in sweep.children)
-
-
-def _first(waiting: Iterator[tuple[int, int]], number: int) -> list[tuple[int, int]]:
-    return [each for _, each in zip(range(number), waiting, strict=False)]
 
 
 def step(name: str, sweep: str, **fields: str) -> dict[str, Any]:

@@ -63,7 +63,7 @@ def units(all_measured: Sequence[Measured]) -> str:
     rows = []
     for measured in all_measured:
         for name, sweep in _kinds(measured).items():
-            reads, writes = sweep.units.reads.total(), sweep.units.writes
+            reads, writes = sweep.units.reads, sweep.units.writes
             rows.append(
                 (
                     f"{measured.sources:,} sources, {measured.jobs:,} jobs: {name}",
@@ -82,7 +82,7 @@ def answers(all_measured: Sequence[Measured]) -> str:
     rows = [
         (
             f"{measured.sources:,} sources, {measured.jobs:,} jobs: {name}",
-            f"{answer.units.reads.total():,.1f}",
+            f"{answer.units.reads:,.1f}",
             answer.calls,
             f"{answer.size / 1000:,.1f}",
             f"{answer.seconds * 1000:.0f}",
