@@ -9,7 +9,8 @@ PRICES = (
     "Lambda arm64 0.0000133334 USD for a GB-second, 0.20 for a million requests; "
     "DynamoDB on demand 0.125 for a million read units, 0.625 for a million write units; "
     "Step Functions 0.025 for 1,000 state transitions (standard), "
-    "1.00 for a million requests and 0.00001667 for a GB-second in steps of 64 MB (express); logs 0.50 for a GB"
+    "1.00 for a million requests and 0.00001667 for a GB-second in steps of 64 MB (express); "
+    "logs 0.50 for a GB"
 )
 _MILLION, _GB = 1_000_000, 1024**3
 _MINUTES = 30 * 24 * 60

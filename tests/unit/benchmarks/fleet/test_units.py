@@ -87,7 +87,7 @@ def test_a_write_that_fails_is_charged_and_changes_nothing(table: Table) -> None
 
 
 def test_an_index_is_charged_only_if_what_it_contains_changes(table: Table) -> None:
-    listed = {"listed": "jobs/1", "position": "2026|a", "jobName": "a"}
+    listed: Any = {"listed": "jobs/1", "position": "2026|a", "jobName": "a"}
 
     def write(version: int, size: int, **attributes: str) -> dict[str, int]:
         writes = charged(table, lambda: put(table, item("a", version, size, **listed, **attributes))).writes
@@ -106,7 +106,12 @@ def test_an_index_is_charged_only_if_what_it_contains_changes(table: Table) -> N
 def test_a_query_is_charged_by_all_entries_together_whether_or_not_they_pass_the_filter(table: Table) -> None:
     for number in range(100):
         status = "Failed" if number == 3 else "Completed"
-        listed = {"listed": "jobs/1", "position": f"{number:03}", "jobName": "x" * 100, "jobStatus": status}
+        listed: Any = {
+            "listed": "jobs/1",
+            "position": f"{number:03}",
+            "jobName": "x" * 100,
+            "jobStatus": status,
+        }
         put(table, item(f"key-{number:03}", **listed))
     values = {":shard": "jobs/1", ":lowest": "010", ":highest": "069", ":status": "Failed"}
     answers = []
