@@ -131,8 +131,9 @@ def main() -> None:
     if not quick:
         _DOCS.mkdir(exist_ok=True)
         (_DOCS / "performance.svg").write_text(plot.svg(plot.panels(results)), encoding="utf-8")
-        text = report.document(results, environment(testbed))
-        (_DOCS / "performance.md").write_text(text, encoding="utf-8")
+        page = _DOCS / "performance.md"
+        kept = report.fleet_section(page.read_text(encoding="utf-8")) if page.exists() else ""
+        page.write_text(report.document(results, environment(testbed)) + kept, encoding="utf-8")
 
 
 def _log(step: str) -> None:

@@ -27,6 +27,12 @@ def document(results: Results, environment: Sequence[str]) -> str:
     return f"{method}\n## Machine and versions\n\n{facts}\n\n{tables(results)}"
 
 
+def fleet_section(page: str) -> str:
+    """Return the last section of docs/performance.md, whose figures are from `python -m benchmarks.fleet`."""
+    _, heading, section = page.partition("\n## A fleet\n")
+    return heading + section
+
+
 def tables(results: Results) -> str:
     """Write every table for which there are figures."""
     parts = [

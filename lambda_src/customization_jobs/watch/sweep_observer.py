@@ -73,14 +73,16 @@ class WatchObserver:
 
     def observe_page(self, jobs: Sequence[Summary]) -> None:
         """Observe the jobs of a page that belong to this sweep's part, unless the watch did not start."""
+        found = [(job, observation) for job in jobs if (observation := self._observation(job))]
+        # The histories have got the others from earlier sweeps, and are large to read.
+        new = [job for job, observation in found if not self._is_known(observation)]
         self._history_failure = (
-            isolated("the history", lambda: self._completed.add(jobs)) or self._history_failure
+            isolated("the history", lambda: self._completed.add(new)) or self._history_failure
         )
-        observations = [each for each in map(self._observation, jobs) if each]
-        of_part = [each for each in observations if self._part and self._part.contains(each.job.key)]
-        self._in_other_parts += len(observations) - len(of_part)
+        of_part = [each for _, each in found if self._part and self._part.contains(each.job.key)]
+        self._in_other_parts += len(found) - len(of_part)
         self._observed += len(of_part)
-        if observed := list(filter(self._needs_observation, of_part)):
+        if observed := [each for each in of_part if not self._is_known(each)]:
             self.summary.add(self._watch.observe(observed, self._run))
 
     def is_complete(self) -> bool:
@@ -186,8 +188,8 @@ class WatchObserver:
         if failure:
             self.summary.add_failure(failure)
 
-    def _needs_observation(self, observation: Observation) -> bool:
-        return self._part is not None and not self._part.is_known(observation.job.ended_at)
+    def _is_known(self, observation: Observation) -> bool:
+        return self._part is not None and self._part.is_known(observation.job.ended_at)
 
     def _observation(self, job: Summary) -> Observation | None:
         try:

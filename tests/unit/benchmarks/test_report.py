@@ -92,3 +92,9 @@ def test_bunched_creation_times_are_named_in_their_table() -> None:
 def test_all_labels_are_different() -> None:
     all_contenders = [each for each in vars(contenders).values() if isinstance(each, contenders.Contender)]
     assert len({each.label for each in all_contenders}) == len(all_contenders)
+
+
+def test_the_section_on_a_fleet_is_kept() -> None:
+    section = "\n## A fleet\n\nFigures.\n"
+    assert report.fleet_section("# Performance\n\n## Bundle size\n" + section) == section
+    assert report.fleet_section("# Performance\n") == ""

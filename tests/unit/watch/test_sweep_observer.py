@@ -238,6 +238,21 @@ def test_completed_jobs_of_all_pages_are_added_to_the_histories_even_if_the_swee
     assert metric_values(lines()[0], "Region")["HistoryFailures", "r"] == 0
 
 
+def test_the_histories_do_not_get_jobs_again_that_are_known(
+    harness: WatchHarness, observability: Observability
+) -> None:
+    known_until = harness.now - timedelta(hours=25)
+    harness.table.part = Part(known_until=known_until, all_at=harness.now - timedelta(hours=1))
+    histories = Histories()
+    observer = observer_with(harness, observability, histories)
+    observer.start()
+    known = completed(1, ended=known_until - timedelta(seconds=1))
+    observer.observe_page([known, completed(2, ended=known_until)])
+    observer.finish()
+    (added,) = histories.added
+    assert {job.end for jobs in added.values() for job in jobs} == {int(known_until.timestamp())}
+
+
 @pytest.mark.parametrize("error", [WatchUnavailableException("throttled"), LookupError("unforeseen")])
 def test_a_failure_of_the_histories_is_logged_and_counted_and_fails_nothing(
     harness: WatchHarness,
