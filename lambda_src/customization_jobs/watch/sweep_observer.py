@@ -79,8 +79,11 @@ class WatchObserver:
         self._history_failure = (
             isolated("the history", lambda: self._completed.add(new)) or self._history_failure
         )
-        of_part = [each for _, each in found if self._part and self._part.contains(each.job.key)]
-        self._in_other_parts += len(found) - len(of_part)
+        self._observe([observation for _, observation in found])
+
+    def _observe(self, observations: list[Observation]) -> None:
+        of_part = [each for each in observations if self._part and self._part.contains(each.job.key)]
+        self._in_other_parts += len(observations) - len(of_part)
         self._observed += len(of_part)
         if observed := [each for each in of_part if not self._is_known(each)]:
             self.summary.add(self._watch.observe(observed, self._run))
