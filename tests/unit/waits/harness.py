@@ -5,13 +5,16 @@ from datetime import timedelta
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
+from customization_jobs.fleet.coverage_store import CoverageStore
+from customization_jobs.fleet.coverage_summary import CurrentCoverage
 from customization_jobs.fleet.query import FleetQuery, FleetQueryContract
 from customization_jobs.listing.query import QueryContract
 from customization_jobs.observability import Observability
 from customization_jobs.settings import Settings
-from customization_jobs.sources import Source
+from customization_jobs.sources import FleetChoice, Source
 from customization_jobs.timeouts import Deadline
 from customization_jobs.waits.event_waits import EventWaits
+from customization_jobs.waits.fleet_source import FleetSource
 from customization_jobs.waits.registration import Registration
 from customization_jobs.waits.sweep_waits import WaitsObserver
 from customization_jobs.waits.wait_request import WaitRequest
@@ -24,6 +27,7 @@ from customization_jobs.watch.record import JobRecord
 from customization_jobs.watch.sweep_observer import WatchObserver
 from tests.contract.snapshot import operation
 from tests.fakes import FakeBedrock
+from tests.unit.fleet.documents import InMemoryDocuments, Stored
 from tests.unit.waits.in_memory import InMemoryTable, InMemoryTokens, Rows, States
 from tests.unit.watch.faults import FaultInjector
 from tests.unit.watch.harness import WatchHarness
@@ -34,6 +38,7 @@ if TYPE_CHECKING:
     from customization_jobs.fleet.jobs import FleetJobs
 
 EXPIRES_AFTER = timedelta(days=30)
+LATE_AFTER = timedelta(hours=1)
 ENOUGH = Deadline(lambda: 1)
 CONTRACT = QueryContract(operation())
 _OBSERVABILITY = Observability.from_settings(Settings(region="us-east-1", service_name="waits"))
@@ -74,6 +79,8 @@ class WaitsHarness:
     ----------
     own : Source or None
         The hub's own source; None: there is no fleet.
+    coverage : dict
+        The stored coverage of sources.
     """
 
     watch: WatchHarness = field(default_factory=WatchHarness)
@@ -81,6 +88,12 @@ class WaitsHarness:
     states: States = field(default_factory=States)
     bedrock: FakeBedrock = field(default_factory=lambda: FakeBedrock([]))
     own: Source | None = None
+    coverage: Stored = field(default_factory=dict)
+
+    @property
+    def sources(self) -> CoverageStore:
+        """The coverage of the sources, as sweeps write it."""
+        return CoverageStore(InMemoryDocuments(self.coverage, FaultInjector()))
 
     def register(
         self, token: str, faults: FaultInjector | None = None, *, deadline: Deadline = ENOUGH, **request: Any
@@ -149,8 +162,18 @@ class WaitsHarness:
             ),
             expires_after=EXPIRES_AFTER,
             now=lambda: self.watch.now,
-            fleet_jobs=(lambda: cast("FleetJobs", RecordedFleet(self.watch.table))) if self.own else None,
+            fleet=self._fleet if self.own else None,
         )
+
+    def _fleet(self) -> FleetSource:
+        assert self.own
+        current = CurrentCoverage(
+            lambda: self.sources,
+            FleetChoice(self.own, (self.own.region,)),
+            late_after=LATE_AFTER,
+            now=lambda: self.watch.now,
+        )
+        return FleetSource(cast("FleetJobs", RecordedFleet(self.watch.table)), current)
 
     def _observer(self, watch: WatchObserver, faults: FaultInjector, deadline: Deadline) -> WaitsObserver:
         return WaitsObserver(
