@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from customization_jobs.settings import Settings
     from customization_jobs.timeouts import Deadline
     from customization_jobs.waits.fleet_source import FleetSource
+    from customization_jobs.waits.member_waits import MemberWaitsObserver
     from customization_jobs.watch.sweep_observer import WatchObserver
 
 
@@ -77,6 +78,19 @@ class Waits:
             self._waiters,
             self._waker,
             self._tokens,
+            deadline=deadline,
+            observability=self._observability,
+            in_parallel=self._in_parallel,
+        )
+
+    def member_observer(self, watch: "WatchObserver", deadline: "Deadline") -> "MemberWaitsObserver":
+        """Return the observer of one sweep of another source than the own one, in front of the watch's."""
+        from customization_jobs.waits.member_waits import MemberWaitsObserver  # noqa: PLC0415
+
+        return MemberWaitsObserver(
+            watch,
+            self._waiters,
+            self._waker,
             deadline=deadline,
             observability=self._observability,
             in_parallel=self._in_parallel,

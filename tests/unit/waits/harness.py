@@ -15,6 +15,7 @@ from customization_jobs.sources import FleetChoice, Source
 from customization_jobs.timeouts import Deadline
 from customization_jobs.waits.event_waits import EventWaits
 from customization_jobs.waits.fleet_source import FleetSource
+from customization_jobs.waits.member_waits import MemberWaitsObserver
 from customization_jobs.waits.registration import Registration
 from customization_jobs.waits.sweep_waits import WaitsObserver
 from customization_jobs.waits.wait_request import WaitRequest
@@ -124,16 +125,36 @@ class WaitsHarness:
     def sweep(self, faults: FaultInjector | None = None, *, deadline: Deadline = ENOUGH) -> dict[str, Any]:
         """Let a sweep observe all jobs, and settle every waiter."""
         faults = faults or FaultInjector()
-        watch = WatchObserver(
-            self.watch.watch(faults),
-            deadline,
-            _OBSERVABILITY,
-            region="us-east-1",
-            now=lambda: self.watch.now,
-        )
-        observer = self._observer(watch, faults, deadline)
+        observer = self._observer(self._watch_observer(faults, deadline), faults, deadline)
         observer.start()
         observer.observe_page(list(self.watch.jobs.values()))
+        return observer.finish()
+
+    def sweep_member(
+        self,
+        account: str,
+        faults: FaultInjector | None = None,
+        *,
+        waits_faults: FaultInjector | None = None,
+        deadline: Deadline = ENOUGH,
+    ) -> dict[str, Any]:
+        """Let the sweep of another account observe its jobs.
+
+        Parameters
+        ----------
+        faults, waits_faults : FaultInjector or None
+            Of the watch, and of the waiters.
+        """
+        waits_faults = waits_faults or FaultInjector()
+        observer = MemberWaitsObserver(
+            self._watch_observer(faults or FaultInjector(), deadline),
+            self._waiters(waits_faults),
+            self._waker(waits_faults),
+            deadline=deadline,
+            observability=_OBSERVABILITY,
+        )
+        observer.start()
+        observer.observe_page([job for arn, job in self.watch.jobs.items() if account_of(arn) == account])
         return observer.finish()
 
     def parts(self, faults: FaultInjector) -> SimpleNamespace:
@@ -174,6 +195,10 @@ class WaitsHarness:
             now=lambda: self.watch.now,
         )
         return FleetSource(cast("FleetJobs", RecordedFleet(self.watch.table)), current)
+
+    def _watch_observer(self, faults: FaultInjector, deadline: Deadline) -> WatchObserver:
+        watch = self.watch.watch(faults)
+        return WatchObserver(watch, deadline, _OBSERVABILITY, region="us-east-1", now=lambda: self.watch.now)
 
     def _observer(self, watch: WatchObserver, faults: FaultInjector, deadline: Deadline) -> WaitsObserver:
         return WaitsObserver(

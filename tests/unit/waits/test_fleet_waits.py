@@ -14,43 +14,16 @@ from customization_jobs.errors import (
 from customization_jobs.fleet.coverage import SourceFailure, State
 from customization_jobs.sources import Source
 from customization_jobs.timeouts import Deadline
+from tests.unit.waits.fleet import MEMBER, MEMBER_SOURCE, OWN, choose, cover, create_member_job, fleet_harness
 from tests.unit.waits.harness import LATE_AFTER, WaitsHarness
 
-OWN = Source("111122223333", "us-east-1")
-MEMBER = "444455556666"
-MEMBER_SOURCE = Source(MEMBER, "us-east-1")
 DENIED = SourceFailure(State.DENIED, "A policy of the organization denies it.")
 
 
 @pytest.fixture
 def harness() -> WaitsHarness:
-    """Return a harness with a fleet, whose watch has started, and whose sources are listed."""
-    harness = WaitsHarness(own=OWN)
-    harness.sweep()
-    choose(harness, OWN, MEMBER_SOURCE)
-    cover(harness, OWN)
-    cover(harness, MEMBER_SOURCE)
-    return harness
-
-
-def choose(harness: WaitsHarness, *sources: Source) -> None:
-    harness.sources.choose(sources, harness.watch.now)
-
-
-def cover(harness: WaitsHarness, source: Source, failure: SourceFailure | None = None) -> None:
-    """Record that the last sweep listed a source, or why it did not."""
-    now = harness.watch.now
-    harness.sources.update(
-        source,
-        now,
-        lambda known: known.with_failure(now, failure) if failure else known.with_listed(now, 0, {}),
-    )
-
-
-def create_member_job(harness: WaitsHarness, number: int, **fields: Any) -> str:
-    """Create a job of another account, which the harness lists beside its own."""
-    arn = f"arn:aws:bedrock:us-east-1:{MEMBER}:model-customization-job/amazon.nova-lite-v1:0/{number:012x}"
-    return harness.watch.create(number, jobArn=arn, **fields)
+    """Return a harness with a fleet, in place of one without."""
+    return fleet_harness()
 
 
 def test_a_wait_for_the_fleet_lists_what_is_recorded_of_every_source(harness: WaitsHarness) -> None:
