@@ -7,12 +7,15 @@ from customization_jobs.entrypoints.http import METHODS
 from customization_jobs.errors import (
     ERRORS,
     CustomizationJobsError,
+    FleetNotCoveredException,
     MethodNotAllowedException,
     UnknownEventException,
     WatchUnavailableException,
 )
 
-HTTP_ERRORS = [error for error in ERRORS if error is not UnknownEventException]
+# Raised to other callers than HTTP clients.
+_NOT_HTTP = (FleetNotCoveredException, UnknownEventException)
+HTTP_ERRORS = [error for error in ERRORS if error not in _NOT_HTTP]
 # Occurs only together with another error of the same status.
 _SHARING = (WatchUnavailableException,)
 

@@ -177,6 +177,14 @@ class WatchUnavailableException(CustomizationJobsError):
     retry_after_seconds = 5
 
 
+class FleetNotCoveredException(CustomizationJobsError):
+    """A wait for the fleet selects a source that is not listed, or none; the next sweep may list it."""
+
+    origin = Origin.CALLER
+    http_status = 503
+    retry_helps = True
+
+
 class ResourceNotFoundException(CustomizationJobsError):
     """The HTTP path does not exist, or nothing is known about the job that it names."""
 
@@ -207,6 +215,7 @@ ERRORS: tuple[type[CustomizationJobsError], ...] = (
     BedrockUnavailableException,
     BedrockTimeoutException,
     WatchUnavailableException,
+    FleetNotCoveredException,
     ResourceNotFoundException,
     MethodNotAllowedException,
     UnknownEventException,

@@ -260,6 +260,7 @@ NOT_LIST_ERRORS = (
     errors.MethodNotAllowedException,
     errors.ResourceNotFoundException,
     errors.WatchUnavailableException,
+    errors.FleetNotCoveredException,
 )
 
 

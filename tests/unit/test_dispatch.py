@@ -159,6 +159,7 @@ def test_the_error_contract_lists_every_error() -> None:
         "BedrockUnavailableException": (503, True),
         "BedrockTimeoutException": (504, True),
         "WatchUnavailableException": (503, True),
+        "FleetNotCoveredException": (503, True),
         "ResourceNotFoundException": (404, False),
         "MethodNotAllowedException": (405, False),
         "UnknownEventException": (400, False),

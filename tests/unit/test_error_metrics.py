@@ -101,6 +101,7 @@ def test_every_error_has_an_origin() -> None:
         "BedrockUnavailableException": "BEDROCK",
         "BedrockTimeoutException": "BEDROCK",
         "WatchUnavailableException": "SERVICE",
+        "FleetNotCoveredException": "CALLER",
         "ResourceNotFoundException": "CALLER",
         "MethodNotAllowedException": "CALLER",
         "UnknownEventException": "CALLER",

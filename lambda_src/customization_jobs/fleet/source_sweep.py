@@ -11,6 +11,7 @@ from customization_jobs.fleet.coverage_store import CoverageStore
 from customization_jobs.fleet.denial import listing_failure, role_failure
 from customization_jobs.listing.query import JobQuery
 from customization_jobs.sources import Source
+from customization_jobs.watch.isolation import isolated
 
 if TYPE_CHECKING:
     from customization_jobs.aws.bedrock import Bedrock
@@ -33,7 +34,7 @@ class SourceParts(NamedTuple):
     totals : callable
         Creates totals of no jobs.
     wake : callable
-        Wakes those who wait for jobs of the source, at the end.
+        Wakes those who wait for jobs of which this sweep published the end, also if it failed afterwards.
     is_member : bool
         Whether Bedrock is called with the role of a member, and not with the hub's own.
     """
@@ -100,6 +101,22 @@ class SourceSweep:
             bedrock = parts.bedrock()
         except CustomizationJobsError as error:
             return self._fail(attempt, role_failure(error, self._role_name), error)
+        try:
+            answer = self._list(attempt, parts, bedrock, (name, query), deadline)
+        except Exception:
+            self._wake_after_failure(parts, deadline)
+            raise
+        parts.wake(deadline)
+        return answer
+
+    def _list(
+        self,
+        attempt: "_Attempt",
+        parts: SourceParts,
+        bedrock: "Bedrock",
+        tick: tuple[str, JobQuery],
+        deadline: "Deadline",
+    ) -> dict[str, Any]:
         totals = parts.totals()
         observers: list[CoverageObserver] = []
 
@@ -112,16 +129,23 @@ class SourceSweep:
             return observers[-1]
 
         try:
-            figures = parts.report(bedrock, observer).run(name, query, deadline)
+            figures = parts.report(bedrock, observer).run(*tick, deadline)
         except CustomizationJobsError as error:
             if observers and observers[0].has_finished:
                 raise
             role_name = self._role_name if parts.is_member else None
             return self._fail(attempt, listing_failure(error, role_name), error)
-        parts.wake(deadline)
         coverage = observers[0].coverage
         assert coverage  # noqa: S101 - a sweep that returns has recorded it
-        return {"source": str(source), "state": str(coverage.state), **figures}
+        return {"source": str(attempt.source), "state": str(coverage.state), **figures}
+
+    def _wake_after_failure(self, parts: SourceParts, deadline: "Deadline") -> None:
+        """Wake who waits. The failure of the sweep is raised, and one of waking only logged."""
+        woken = isolated("those who wait", lambda: parts.wake(deadline))
+        if isinstance(woken, CustomizationJobsError):
+            self._observability.logger.warning(
+                "Some waiters could not be settled", error=type(woken).__name__, reason=str(woken)
+            )
 
     def _record(self, attempt: "_Attempt", outcome: "SourceFailure | Totals") -> SourceCoverage:
         source, sweep, started = attempt

@@ -1,6 +1,6 @@
 """Waking the waiters that one of Bedrock's events concerns."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import chain
 
@@ -57,6 +57,24 @@ class EventWaits:
         if errors:
             raise errors[0]
         return len(ids)
+
+    def wake_all(self, jobs: Iterable[Job], out_of_time: Callable[[], bool]) -> None:
+        """Wake those who wait for any of the jobs. What fails for one job leaves the others.
+
+        Raises
+        ------
+        WatchUnavailableException
+            As `wake`.
+        """
+        errors: list[CustomizationJobsError] = []
+        for job in jobs:
+            if out_of_time():
+                errors.append(WatchUnavailableException("The time ran out before all waiters were answered."))
+                break
+            woken = isolated("the waiters of a job", partial(self.wake, job, out_of_time))
+            errors += [woken] if isinstance(woken, CustomizationJobsError) else []
+        if errors:
+            raise errors[0]
 
     def _ids(self, job: Job) -> Iterator[str]:
         of_job = self._waiters.awaiting(job.key) if job.status in TERMINAL else ()

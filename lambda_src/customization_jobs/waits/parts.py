@@ -20,10 +20,11 @@ from customization_jobs.watch.parallel import in_threads
 from customization_jobs.watch.records import JobRecords
 
 if TYPE_CHECKING:
-    from customization_jobs.fleet.jobs import FleetJobs
     from customization_jobs.observability import Observability
     from customization_jobs.settings import Settings
     from customization_jobs.timeouts import Deadline
+    from customization_jobs.waits.fleet_source import FleetSource
+    from customization_jobs.waits.member_waits import MemberWaitsObserver
     from customization_jobs.watch.sweep_observer import WatchObserver
 
 
@@ -39,14 +40,14 @@ class Waits:
         observability: "Observability",
         statuses: Sequence[str],
         *,
-        fleet_jobs: "Callable[[], FleetJobs] | None" = None,
+        fleet: "Callable[[], FleetSource] | None" = None,
     ) -> None:
         self._settings = settings
         self._records = records
         self._bedrock = bedrock
         self._observability = observability
         self._statuses = statuses
-        self._fleet_jobs = fleet_jobs
+        self._fleet = fleet
         self._waiters = Waiters(table)
         self._in_parallel = in_threads(observability.thread_initializer)
 
@@ -61,7 +62,7 @@ class Waits:
             expires_after=timedelta(days=self._settings.wait_expiry_days),
             now=_now,
             thread_initializer=self._observability.thread_initializer,
-            fleet_jobs=self._fleet_jobs,
+            fleet=self._fleet,
         )
 
     @cached_property
@@ -77,6 +78,19 @@ class Waits:
             self._waiters,
             self._waker,
             self._tokens,
+            deadline=deadline,
+            observability=self._observability,
+            in_parallel=self._in_parallel,
+        )
+
+    def member_observer(self, watch: "WatchObserver", deadline: "Deadline") -> "MemberWaitsObserver":
+        """Return the observer of one sweep of another source than the own one, in front of the watch's."""
+        from customization_jobs.waits.member_waits import MemberWaitsObserver  # noqa: PLC0415
+
+        return MemberWaitsObserver(
+            watch,
+            self._waiters,
+            self._waker,
             deadline=deadline,
             observability=self._observability,
             in_parallel=self._in_parallel,

@@ -24,8 +24,8 @@ from customization_jobs.watch.job import Job
 from customization_jobs.watch.record import JobRecord
 
 if TYPE_CHECKING:
-    from customization_jobs.fleet.jobs import FleetJobs
     from customization_jobs.timeouts import Deadline
+    from customization_jobs.waits.fleet_source import FleetSource
 
 
 class Registration:
@@ -39,7 +39,7 @@ class Registration:
         How long a waiter waits at most.
     thread_initializer : callable
         As for `parallel.in_threads`.
-    fleet_jobs : callable or None
+    fleet : callable or None
         Creates what lists the jobs of the fleet. None: there is no fleet.
     """
 
@@ -53,7 +53,7 @@ class Registration:
         expires_after: timedelta,
         now: Callable[[], datetime],
         thread_initializer: Callable[[], Callable[[], None]] = lambda: lambda: None,
-        fleet_jobs: "Callable[[], FleetJobs] | None" = None,
+        fleet: "Callable[[], FleetSource] | None" = None,
     ) -> None:
         self._source = source
         self._waker = waker
@@ -62,7 +62,7 @@ class Registration:
         self._expires_after = expires_after
         self._now = now
         self._thread_initializer = thread_initializer
-        self._fleet_jobs = fleet_jobs
+        self._fleet = fleet
 
     def register(self, request: WaitRequest, deadline: "Deadline") -> dict[str, Any]:
         """Answer a waiter at once if all its jobs have ended, otherwise store it.
@@ -80,6 +80,8 @@ class Registration:
             The query selects too many jobs.
         BedrockTimeoutException
             The time ran out before all jobs were listed.
+        FleetNotCoveredException
+            The query selects sources that are not listed, or none, and the request does not accept that.
         CustomizationJobsError
             By the names of the error contract.
         """
@@ -99,6 +101,7 @@ class Registration:
             ended=dict(listed.ended),
             ended_badly=tuple(self._described(listed.badly, request, deadline)),
             fleet=request.fleet_query is not None,
+            coverage=listed.coverage,
         )
         if waiter.is_open:
             waiter = replace(waiter, known=frozenset(listed.known))
@@ -110,9 +113,12 @@ class Registration:
 
     def _list(self, request: WaitRequest, listed: "_Listed", deadline: "Deadline") -> bool:
         """Add the jobs of the query, and return whether that was all of them."""
-        if request.fleet_query and self._fleet_jobs:
+        if request.fleet_query and self._fleet:
+            fleet = self._fleet()
+            # Read first: a source that is listed by now has its jobs in the table when they are read.
+            listed.coverage = fleet.coverage(request.fleet_query, accept_gaps=request.accept_gaps)
             # As the last sweeps and events have recorded them: listing every source would take minutes.
-            recorded = self._fleet_jobs().scan(request.fleet_query, deadline)
+            recorded = fleet.jobs.scan(request.fleet_query, deadline)
             for record in recorded:
                 listed.add(record.job)
             return recorded.complete
@@ -155,6 +161,8 @@ class _Listed:
     ----------
     keeps_ended : bool
         Whether the keys of ended jobs are kept.
+    coverage : mapping or None
+        Of the sources of the fleet that the query selects.
     """
 
     keeps_ended: bool
@@ -162,6 +170,7 @@ class _Listed:
     ended: Counter[str] = field(default_factory=Counter)
     badly: list[Job] = field(default_factory=list)
     known: set[str] = field(default_factory=set)
+    coverage: Mapping[str, Any] | None = None
 
     def add(self, job: Job) -> None:
         if job.status not in TERMINAL:

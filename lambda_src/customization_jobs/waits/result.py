@@ -22,7 +22,8 @@ class Success:
     Attributes
     ----------
     output : mapping
-        `counts` by status, and `endedBadly`, the first 20 jobs that failed or were stopped.
+        `counts` by status, `endedBadly`, the first 20 jobs that failed or were stopped, and for the fleet
+        `coverage`, as of the registration.
     """
 
     output: Mapping[str, Any]
@@ -48,18 +49,19 @@ def result_of(waiter: Waiter, statuses: Iterable[str], now: datetime) -> Success
         return _expired(waiter) if now >= waiter.expires_at else None
     for status in (FAILED, STOPPED):
         if status in waiter.fail_on and waiter.ended.get(status):
-            return Failure(ERROR_OF_STATUS[status], _cause(waiter, status))
+            return Failure(ERROR_OF_STATUS[status], _cause(waiter, status) + _coverage(waiter))
     counts = {**dict.fromkeys(statuses, 0), **waiter.ended}
-    return Success({"counts": counts, "endedBadly": list(waiter.ended_badly)})
+    coverage = {"coverage": dict(waiter.coverage)} if waiter.coverage else {}
+    return Success({"counts": counts, "endedBadly": list(waiter.ended_badly), **coverage})
 
 
 def _expired(waiter: Waiter) -> Failure:
     when = format_timestamp(waiter.expires_at)
     if waiter.total < waiter.at_least:
         cause = f"Jobs that matched the query until {when}: {waiter.total}; atLeast is {waiter.at_least}."
-        return Failure(NO_SUCH_JOBS, cause)
+        return Failure(NO_SUCH_JOBS, cause + _coverage(waiter))
     cause = f"Jobs that had not ended when the wait expired at {when}: {len(waiter.pending)}."
-    return Failure(WAIT_EXPIRED, cause)
+    return Failure(WAIT_EXPIRED, cause + _coverage(waiter))
 
 
 def _cause(waiter: Waiter, status: str) -> str:
@@ -69,6 +71,18 @@ def _cause(waiter: Waiter, status: str) -> str:
     described = "; ".join(map(_described, jobs)) + (f"; and {others} more" if jobs and others else "")
     sentence = f"All jobs have ended, {count} of them with the status {status}"
     return f"{sentence}: {described}." if described else f"{sentence}."
+
+
+def _coverage(waiter: Waiter) -> str:
+    """Return a sentence about the coverage of a wait for the fleet."""
+    if not waiter.coverage:
+        return ""
+    sources, listed = waiter.coverage["sources"], waiter.coverage["byState"]["listed"]
+    sentence = f" When the wait began, {listed} of {sources} selected sources of the fleet were listed"
+    gaps = [f"{each['account']}/{each['region']} ({each['state']})" for each in waiter.coverage["gaps"]]
+    if waiter.coverage["moreGaps"]:
+        gaps.append(f"and {waiter.coverage['moreGaps']} more")
+    return f"{sentence}; not listed: {', '.join(gaps)}." if gaps else f"{sentence}."
 
 
 def _described(job: Mapping[str, Any]) -> str:

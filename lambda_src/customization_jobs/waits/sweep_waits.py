@@ -10,8 +10,8 @@ from customization_jobs.errors import (
     WatchUnavailableException,
 )
 from customization_jobs.jobs import Summary
-from customization_jobs.waits.matching import listed_job, matches
-from customization_jobs.waits.waiter import NEW_JOBS, Waiter
+from customization_jobs.waits.new_jobs import NewJobs
+from customization_jobs.waits.waiter import Waiter
 from customization_jobs.waits.waiters import Waiters
 from customization_jobs.waits.waker import Waker
 from customization_jobs.watch.isolation import isolated
@@ -20,7 +20,6 @@ from customization_jobs.watch.parallel import Parallel
 if TYPE_CHECKING:
     from customization_jobs.observability import Observability
     from customization_jobs.timeouts import Deadline
-    from customization_jobs.watch.job import Job
     from customization_jobs.watch.sweep_observer import WatchObserver
 
 _AT_ONCE = 100
@@ -62,34 +61,19 @@ class WaitsObserver:
         self._observability = observability
         self._in_parallel = in_parallel
         self._shuffle = shuffle
-        # Jobs of this sweep that match, by the id of the open waiter.
-        self._appeared: dict[str, list[Job]] = {}
-        # The open waiters, each with the keys of the jobs that it knows.
-        self._open: list[tuple[Waiter, frozenset[str]]] = []
+        self._new_jobs = NewJobs(waiters, only_fleet=False)
         self._errors: list[CustomizationJobsError] = []
 
     def start(self) -> None:
         """Start the watch, and read the waiters that wait for jobs to appear."""
         self._watch.start()
-        found = isolated(
-            "the waiters", lambda: self._waiters.get_many(list(self._waiters.awaiting(NEW_JOBS)))
-        )
-        if isinstance(found, CustomizationJobsError):
-            self._errors.append(found)
-            return
-        # One that is not readable is an error at the end, when all are read.
-        readable = (waiter for waiter in found if isinstance(waiter, Waiter))
-        self._open = [(waiter, waiter.known.union(waiter.pending)) for waiter in readable]
+        if error := self._new_jobs.start():
+            self._errors.append(error)
 
     def observe_page(self, jobs: Sequence[Summary]) -> None:
         """Pass the page to the watch, and find the jobs for which a waiter waits."""
         self._watch.observe_page(jobs)
-        if not self._open:
-            return
-        for job in filter(None, map(listed_job, jobs)):
-            for waiter, known in self._open:
-                if job.key not in known and matches(job, waiter.query):
-                    self._appeared.setdefault(waiter.id, []).append(job)
+        self._new_jobs.add(jobs)
 
     def is_complete(self) -> bool:
         """Whether the watch had time for every job."""
@@ -155,7 +139,7 @@ class WaitsObserver:
         return isolated(f"the waiter {waiter.id}", lambda: self._is_waiting(waiter))
 
     def _is_waiting(self, waiter: Waiter) -> bool:
-        stored = self._waker.settle(waiter, self._appeared.get(waiter.id, ()))
+        stored = self._waker.settle(waiter, self._new_jobs.of(waiter.id))
         if stored is None:
             return False
         if self._heartbeats.keep_alive(stored.token):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 FAIL_ON = (FAILED, STOPPED)
 # The largest `atLeast`.
 MAX_AT_LEAST = 10_000
-_FIELDS = ("query", "failOn", "atLeast", "follow", "fleet", "taskToken")
+_FIELDS = ("query", "failOn", "atLeast", "follow", "fleet", "acceptGaps", "taskToken")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,8 @@ class WaitRequest:
         Number of jobs below which the wait continues until more appear.
     follow : bool
         Whether jobs that appear later prolong the wait.
+    accept_gaps : bool
+        Whether a wait for the fleet may start although not all sources of its query are listed.
     task_token : str
         Identifies the waiting state.
     """
@@ -49,6 +51,7 @@ class WaitRequest:
     fail_on: tuple[str, ...]
     at_least: int
     follow: bool
+    accept_gaps: bool
     task_token: str
 
     @classmethod
@@ -80,7 +83,8 @@ class WaitRequest:
             *_query(given, contract, fleet_contract, problems),
             fail_on=_fail_on(given.get("failOn", []), problems),
             at_least=_at_least(given.get("atLeast", 0), problems),
-            follow=_follow(given.get("follow", False), problems),
+            follow=_boolean("follow", given.get("follow", False), problems),
+            accept_gaps=_accept_gaps(given, problems),
             task_token=_task_token(given.get("taskToken"), problems),
         )
         problems += _unmatched(request)
@@ -142,10 +146,18 @@ def _at_least(given: object, problems: list[Problem]) -> int:
     return given
 
 
-def _follow(given: object, problems: list[Problem]) -> bool:
+def _boolean(name: str, given: object, problems: list[Problem]) -> bool:
     if not isinstance(given, bool):
-        problems.append(Problem("follow", shortened(given), "true or false"))
+        problems.append(Problem(name, shortened(given), "true or false"))
     return given is True
+
+
+def _accept_gaps(wait: Mapping[str, Any], problems: list[Problem]) -> bool:
+    given = wait.get("acceptGaps", False)
+    if "acceptGaps" in wait and "fleet" not in wait:
+        problems.append(Problem("acceptGaps", shortened(given), "only together with fleet"))
+        return False
+    return _boolean("acceptGaps", given, problems)
 
 
 def _task_token(given: object, problems: list[Problem]) -> str:

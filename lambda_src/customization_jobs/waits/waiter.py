@@ -71,6 +71,8 @@ class Waiter:
         The first few that failed or were stopped.
     fleet : bool
         Whether the waiter waits for jobs of all sources of the fleet, and not of the hub's own source alone.
+    coverage : mapping or None
+        Of a wait for the fleet: the coverage of the selected sources at the registration.
     version : int
         Number of writes; 0 before the first.
     """
@@ -86,6 +88,7 @@ class Waiter:
     ended: Mapping[str, int] = field(default_factory=dict)
     ended_badly: tuple[Mapping[str, Any], ...] = ()
     fleet: bool = False
+    coverage: Mapping[str, Any] | None = None
     version: int = 0
 
     @property
@@ -154,6 +157,7 @@ class Waiter:
             "ended": dict(self.ended),
             "endedBadly": list(self.ended_badly),
             **({"fleet": True} if self.fleet else {}),
+            **({"coverage": dict(self.coverage)} if self.coverage else {}),
         }
 
     @classmethod
@@ -172,6 +176,7 @@ class Waiter:
             ended=written["ended"],
             ended_badly=tuple(written["endedBadly"]),
             fleet=written.get("fleet") is True,
+            coverage=written.get("coverage"),
             version=version,
         )
 

@@ -13,6 +13,7 @@ from customization_jobs.aws.clients import Credentials, create_client
 from customization_jobs.fleet.bedrocks import SourceBedrocks
 from customization_jobs.fleet.coverage_store import CoverageStore
 from customization_jobs.fleet.discovery import Discovery
+from customization_jobs.jobs import TERMINAL
 from customization_jobs.observability import Metric, Observability
 from customization_jobs.settings import Settings
 from customization_jobs.sources import FleetChoice, Source
@@ -152,12 +153,13 @@ class FleetParts:
 
         def watch_observer(deadline: "Deadline") -> "SweepObserver":
             watch = self._watch_of(source, on_published)
-            return sweeps.watch_observer(watch, deadline, region=source.region)
+            return sweeps.member_observer(watch, deadline, region=source.region)
 
         def wake(deadline: "Deadline") -> None:
-            for job in published.values():
-                if self._table.waits:
-                    self._table.waits.event_waits.wake(job, deadline.has_passed)
+            # Jobs that only appear join the open waits as the observer passes them.
+            ended = [job for job in published.values() if job.status in TERMINAL]
+            if self._table.waits:
+                self._table.waits.event_waits.wake_all(ended, deadline.has_passed)
 
         return SourceParts(
             lambda: self._bedrocks.of(source),

@@ -1,19 +1,17 @@
 """Creates what answers requests for the fleet, if the settings choose one."""
 
-from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
 from customization_jobs.entrypoints.fleet_http import FleetHttp
 from customization_jobs.entrypoints.fleet_widget import FleetWidget
 from customization_jobs.entrypoints.fleet_workflow import FleetWorkflow
-from customization_jobs.fleet.coverage_store import CoverageStore
-from customization_jobs.fleet.coverage_summary import CurrentCoverage
 from customization_jobs.fleet.job_report import FleetListing, FleetQueries
 from customization_jobs.fleet.query import FleetQueryContract
 from customization_jobs.fleet.reports import FleetReports
 from customization_jobs.listing.query import QueryContract
 from customization_jobs.settings import Settings
 from customization_jobs.sources import FleetChoice
+from customization_jobs.wiring.fleet_jobs import create_current_coverage
 from customization_jobs.wiring.table import TableParts
 
 
@@ -57,12 +55,7 @@ class FleetReportParts:
 
     @cached_property
     def _reports(self) -> FleetReports:
-        coverage = CurrentCoverage(
-            lambda: CoverageStore(self._table.documents),
-            self._choice,
-            late_after=timedelta(seconds=self._settings.fleet_late_after_seconds),
-            now=_now,
-        )
+        coverage = create_current_coverage(self._settings, self._choice, lambda: self._table.documents)
         return FleetReports(
             coverage,
             self._contract,
@@ -70,7 +63,3 @@ class FleetReportParts:
             limit_of=self._settings.limits.of_summary,
             expected_end_of=self._table.expected_end_of_summary,
         )
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

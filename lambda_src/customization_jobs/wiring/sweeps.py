@@ -58,6 +58,11 @@ class SweepParts:
         watched = self.watch_observer(watch, deadline.reserving(AFTER_SWEEP), region=self._settings.region)
         return self._table.waits.sweep_observer(watched, deadline) if self._table.waits else watched
 
+    def member_observer(self, watch: "Watch", deadline: Deadline, *, region: str) -> SweepObserver:
+        """Create the observer of another source: its watch, and behind it the open waits for the fleet."""
+        watched = self.watch_observer(watch, deadline.reserving(AFTER_SWEEP), region=region)
+        return self._table.waits.member_observer(watched, deadline) if self._table.waits else watched
+
     def watch_observer(self, watch: "Watch", deadline: Deadline, *, region: str) -> WatchObserver:
         """Create the observer that passes the pages of a sweep to a watch."""
         return WatchObserver(

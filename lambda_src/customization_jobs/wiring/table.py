@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from customization_jobs.jobs import Summary
     from customization_jobs.reports.timeline import Timelines
     from customization_jobs.sources import Source
+    from customization_jobs.waits.fleet_source import FleetSource
     from customization_jobs.waits.parts import Waits
     from customization_jobs.watch.events import JobTransition
     from customization_jobs.watch.job import Job
@@ -144,8 +145,16 @@ class TableParts:
             self.bedrock,
             self._observability,
             self._statuses,
-            fleet_jobs=(lambda: self.fleet_jobs) if self._settings.fleet else None,
+            fleet=self._open_waited_fleet if self._settings.fleet else None,
         )
+
+    def _open_waited_fleet(self) -> "FleetSource":
+        from customization_jobs.waits.fleet_source import FleetSource  # noqa: PLC0415
+        from customization_jobs.wiring.fleet_jobs import create_current_coverage  # noqa: PLC0415
+
+        assert self._settings.fleet  # noqa: S101 - the caller has checked it
+        coverage = create_current_coverage(self._settings, self._settings.fleet, lambda: self.documents)
+        return FleetSource(self.fleet_jobs, coverage)
 
     @cached_property
     def records(self) -> "JobRecords":

@@ -145,6 +145,7 @@ class FleetHarness:
     skipped: int = 0
     context: FakeContext = field(default_factory=FakeContext)
     observed: RecordingObservability = field(default_factory=RecordingObservability)
+    wake: Callable[[Deadline], None] = lambda _: None
 
     def source(self, source: Source) -> SimulatedSource:
         return self.sources.setdefault(source, SimulatedSource())
@@ -290,9 +291,7 @@ class FleetHarness:
             watch = simulated.watch.watch(faults)
             return WatchObserver(watch, deadline, recording, region=source.region, now=lambda: self.now)
 
-        return SourceParts(
-            bedrock, report, watch_observer, Count, lambda _: None, is_member=source.account != HUB
-        )
+        return SourceParts(bedrock, report, watch_observer, Count, self.wake, is_member=source.account != HUB)
 
 
 def throttled() -> ThrottlingException:

@@ -1,5 +1,6 @@
 """A fleet through the handler, with the organization, the roles, the table and the bus that moto emulates."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -9,9 +10,11 @@ import pytest
 
 from customization_jobs.aws.bedrock import Bedrock
 from customization_jobs.dispatch import Handler
+from customization_jobs.errors import FleetNotCoveredException
 from customization_jobs.observability import Observability
 from customization_jobs.settings import Settings
 from customization_jobs.sources import FleetChoice, Source
+from customization_jobs.waits.waiter import waiter_id
 from customization_jobs.wiring.functions import create_handler
 from tests.fakes import FakeBedrock, FakeContext, text
 from tests.unit.aws.moto_clients import moto_client, received
@@ -51,7 +54,7 @@ def member(queue: str) -> str:
 
 @pytest.fixture
 def handler(
-    dynamodb: Any,
+    fleet_dynamodb: Any,
     member: str,
     own: FakeBedrock,
     clients: FleetClients,
@@ -59,7 +62,7 @@ def handler(
     bedrock: Bedrock,
     observability: Observability,
 ) -> Handler:
-    assert dynamodb
+    assert fleet_dynamodb
     assert member
     assert not own.jobs
     assert not clients.created
@@ -211,3 +214,30 @@ def test_a_second_sweep_does_not_run_beside_the_first(handler: Handler) -> None:
     assert step(handler, "discover", "first")["running"] is False, "a step can be repeated"
     step(handler, "report", "first")
     assert step(handler, "discover", "second")["running"] is False
+
+
+def pending(token: str) -> list[str]:
+    key = {"jobArn": {"S": f"#wait/{waiter_id(token)}"}}
+    item = moto_client("dynamodb").get_item(TableName="jobs", Key=key)["Item"]
+    return list(json.loads(item["record"]["S"])["pending"])
+
+
+def test_a_wait_for_a_member_needs_its_listing_and_is_joined_by_the_jobs_of_its_sweep(
+    handler: Handler, member: str, clients: FleetClients
+) -> None:
+    wait = {"fleet": True, "query": {"account": member}, "atLeast": 2, "taskToken": "t"}
+    sweep(handler, "first")
+    with pytest.raises(FleetNotCoveredException, match="no source with account 999988887777"):
+        invoke(handler, {"wait": {**wait, "query": {"account": "999988887777"}}})
+    assert invoke(handler, {"wait": wait}) == {"waiting": 0, "done": False}
+    source = clients.source(member, EAST)
+    # Older than the watch of the source, so that nothing is published about it.
+    old = summary(Source(member, EAST), 1, created=datetime.now(UTC) - DAY / 2, status="InProgress")
+    source.jobs.jobs.append(old)
+    assert sweep(handler, "second")[f"{member}/{EAST}"]["watch"]["published"] == {}
+    assert len(pending("t")) == 1
+
+    source.error = client_error("AccessDeniedException", "no", "ListModelCustomizationJobs")
+    sweep(handler, "third")
+    with pytest.raises(FleetNotCoveredException, match=f"{member}/{EAST} is denied"):
+        invoke(handler, {"wait": {**wait, "taskToken": "other"}})

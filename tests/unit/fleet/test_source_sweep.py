@@ -8,6 +8,7 @@ from customization_jobs.errors import WatchUnavailableException
 from customization_jobs.fleet.coverage import State
 from customization_jobs.fleet.coverage_store import CoverageStore
 from customization_jobs.sources import Source
+from customization_jobs.timeouts import Deadline
 from tests.fakes import NOW
 from tests.unit.fleet.harness import EAST, MEMBER, Count, FleetHarness, denied
 from tests.unit.watch.faults import FaultInjector
@@ -91,3 +92,30 @@ def test_what_aws_said_about_a_denial_is_in_the_log_alone(discovered: FleetHarne
     ]
     assert logged["details"].startswith("User: arn:aws:sts::1")
     assert logged["denied_by"] == "roleMissingOrTrust"
+
+
+@pytest.mark.parametrize("fails_to_wake", [False, True])
+def test_who_waits_is_woken_also_if_the_watch_failed(discovered: FleetHarness, fails_to_wake: bool) -> None:  # noqa: FBT001 - a parameter of the test
+    woken = []
+
+    def wake(deadline: Deadline) -> None:
+        woken.append(deadline)
+        if fails_to_wake:
+            raise WatchUnavailableException("A waiter was not written.")
+
+    discovered.wake = wake
+    discovered.source(SOURCE).watch.table.baseline = NOW - timedelta(days=1)
+    discovered.source(SOURCE).watch.bus.refuses = lambda _: True
+    with pytest.raises(WatchUnavailableException, match="The bus did not accept"):
+        discovered.step("source", "first", source=str(SOURCE))
+    assert len(woken) == 1
+    logged = [message for message, _ in discovered.observed.logged]
+    assert ("Some waiters could not be settled" in logged) is fails_to_wake
+
+
+def test_who_waits_is_woken_also_if_the_listing_failed(discovered: FleetHarness) -> None:
+    woken: list[Deadline] = []
+    discovered.wake = woken.append
+    discovered.source(SOURCE).listing_error = denied()
+    assert discovered.step("source", "first", source=str(SOURCE))["state"] == "denied"
+    assert len(woken) == 1

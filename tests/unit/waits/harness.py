@@ -5,13 +5,17 @@ from datetime import timedelta
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
+from customization_jobs.fleet.coverage_store import CoverageStore
+from customization_jobs.fleet.coverage_summary import CurrentCoverage
 from customization_jobs.fleet.query import FleetQuery, FleetQueryContract
 from customization_jobs.listing.query import QueryContract
 from customization_jobs.observability import Observability
 from customization_jobs.settings import Settings
-from customization_jobs.sources import Source
+from customization_jobs.sources import FleetChoice, Source
 from customization_jobs.timeouts import Deadline
 from customization_jobs.waits.event_waits import EventWaits
+from customization_jobs.waits.fleet_source import FleetSource
+from customization_jobs.waits.member_waits import MemberWaitsObserver
 from customization_jobs.waits.registration import Registration
 from customization_jobs.waits.sweep_waits import WaitsObserver
 from customization_jobs.waits.wait_request import WaitRequest
@@ -24,6 +28,7 @@ from customization_jobs.watch.record import JobRecord
 from customization_jobs.watch.sweep_observer import WatchObserver
 from tests.contract.snapshot import operation
 from tests.fakes import FakeBedrock
+from tests.unit.fleet.documents import InMemoryDocuments, Stored
 from tests.unit.waits.in_memory import InMemoryTable, InMemoryTokens, Rows, States
 from tests.unit.watch.faults import FaultInjector
 from tests.unit.watch.harness import WatchHarness
@@ -34,6 +39,7 @@ if TYPE_CHECKING:
     from customization_jobs.fleet.jobs import FleetJobs
 
 EXPIRES_AFTER = timedelta(days=30)
+LATE_AFTER = timedelta(hours=1)
 ENOUGH = Deadline(lambda: 1)
 CONTRACT = QueryContract(operation())
 _OBSERVABILITY = Observability.from_settings(Settings(region="us-east-1", service_name="waits"))
@@ -74,6 +80,8 @@ class WaitsHarness:
     ----------
     own : Source or None
         The hub's own source; None: there is no fleet.
+    coverage : dict
+        The stored coverage of sources.
     """
 
     watch: WatchHarness = field(default_factory=WatchHarness)
@@ -81,6 +89,12 @@ class WaitsHarness:
     states: States = field(default_factory=States)
     bedrock: FakeBedrock = field(default_factory=lambda: FakeBedrock([]))
     own: Source | None = None
+    coverage: Stored = field(default_factory=dict)
+
+    @property
+    def sources(self) -> CoverageStore:
+        """The coverage of the sources, as sweeps write it."""
+        return CoverageStore(InMemoryDocuments(self.coverage, FaultInjector()))
 
     def register(
         self, token: str, faults: FaultInjector | None = None, *, deadline: Deadline = ENOUGH, **request: Any
@@ -111,16 +125,36 @@ class WaitsHarness:
     def sweep(self, faults: FaultInjector | None = None, *, deadline: Deadline = ENOUGH) -> dict[str, Any]:
         """Let a sweep observe all jobs, and settle every waiter."""
         faults = faults or FaultInjector()
-        watch = WatchObserver(
-            self.watch.watch(faults),
-            deadline,
-            _OBSERVABILITY,
-            region="us-east-1",
-            now=lambda: self.watch.now,
-        )
-        observer = self._observer(watch, faults, deadline)
+        observer = self._observer(self._watch_observer(faults, deadline), faults, deadline)
         observer.start()
         observer.observe_page(list(self.watch.jobs.values()))
+        return observer.finish()
+
+    def sweep_member(
+        self,
+        account: str,
+        faults: FaultInjector | None = None,
+        *,
+        waits_faults: FaultInjector | None = None,
+        deadline: Deadline = ENOUGH,
+    ) -> dict[str, Any]:
+        """Let the sweep of another account observe its jobs.
+
+        Parameters
+        ----------
+        faults, waits_faults : FaultInjector or None
+            Of the watch, and of the waiters.
+        """
+        waits_faults = waits_faults or FaultInjector()
+        observer = MemberWaitsObserver(
+            self._watch_observer(faults or FaultInjector(), deadline),
+            self._waiters(waits_faults),
+            self._waker(waits_faults),
+            deadline=deadline,
+            observability=_OBSERVABILITY,
+        )
+        observer.start()
+        observer.observe_page([job for arn, job in self.watch.jobs.items() if account_of(arn) == account])
         return observer.finish()
 
     def parts(self, faults: FaultInjector) -> SimpleNamespace:
@@ -149,8 +183,22 @@ class WaitsHarness:
             ),
             expires_after=EXPIRES_AFTER,
             now=lambda: self.watch.now,
-            fleet_jobs=(lambda: cast("FleetJobs", RecordedFleet(self.watch.table))) if self.own else None,
+            fleet=self._fleet if self.own else None,
         )
+
+    def _fleet(self) -> FleetSource:
+        assert self.own
+        current = CurrentCoverage(
+            lambda: self.sources,
+            FleetChoice(self.own, (self.own.region,)),
+            late_after=LATE_AFTER,
+            now=lambda: self.watch.now,
+        )
+        return FleetSource(cast("FleetJobs", RecordedFleet(self.watch.table)), current)
+
+    def _watch_observer(self, faults: FaultInjector, deadline: Deadline) -> WatchObserver:
+        watch = self.watch.watch(faults)
+        return WatchObserver(watch, deadline, _OBSERVABILITY, region="us-east-1", now=lambda: self.watch.now)
 
     def _observer(self, watch: WatchObserver, faults: FaultInjector, deadline: Deadline) -> WaitsObserver:
         return WaitsObserver(

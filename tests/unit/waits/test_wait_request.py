@@ -42,6 +42,8 @@ def test_every_option_is_read() -> None:
         ({"atLeast": -1}, "atLeast: got -1"),
         ({"atLeast": 10_001}, "atLeast: got 10001, allowed: a whole number from 0 to 10000"),
         ({"follow": "yes"}, "follow: got 'yes'"),
+        ({"acceptGaps": True}, "acceptGaps: got True, allowed: only together with fleet"),
+        ({"acceptGaps": "yes", "fleet": True}, "acceptGaps: got 'yes', allowed: true or false"),
         ({"taskToken": None}, "taskToken: got not a text"),
         ({"taskToken": ""}, "taskToken: got a text of 0 characters"),
         ({"taskToken": "x" * 2049}, "taskToken: got a text of 2049 characters"),
