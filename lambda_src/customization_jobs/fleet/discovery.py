@@ -15,8 +15,9 @@ from customization_jobs.timestamps import parse_timestamp_or_none
 _ACCOUNTS = "#fleet/accounts"
 # AWS Organizations throttles from some 250 accounts on, at 20 accounts a page.
 _READ_EVERY = timedelta(hours=1)
-# For how long `check` trusts what it has read. A new execution environment reads the document for the first
-# source that it checks, strongly consistent: 1 read unit for each 4 KB, about 7 at 1,000 sources, 60 at 8,000.
+# For how long `check` trusts what it has read. A new execution environment reads the document for the
+# first source that it checks, strongly consistent: 1 read unit for each 4 KB, some 7 at 1,000 sources, 60 at
+# 8,000.
 _CHECK_AGAIN_AFTER = timedelta(minutes=1)
 # What a state of Step Functions can pass on: 256 KiB, at most 31 bytes a source.
 # https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
