@@ -33,8 +33,8 @@ class FleetOverview:
         WatchUnavailableException
             The table does not answer, or refuses.
         """
-        sources = self._coverage.select(*selected_source(query))
-        fleet = FleetTotals.of(sources, self._totals, self._coverage.now())
-        coverage = summary(fleet.sources)
+        selection = self._coverage.select(*selected_source(query))
+        fleet = FleetTotals.of(selection.sources, self._totals, self._coverage.now())
+        coverage = summary(selection._replace(sources=fleet.sources))
         totals = fleet.totals.to_json(complete=coverage["complete"], malformed=fleet.malformed)
         return {**totals, "coverage": coverage}

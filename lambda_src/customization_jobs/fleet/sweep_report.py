@@ -79,6 +79,7 @@ class FleetSweepReport:
         published = self._publish(coverages, deadline, errors)
         by_state = Counter(each.state for each in coverages)
         self._emit(by_state, coverages)
+        self._emit_age(chosen.accounts_as_of)
         self._lease.release(sweep)
         for error in errors[1:]:  # the first is raised
             self._observability.logger.warning(
@@ -159,3 +160,8 @@ class FleetSweepReport:
             Metric("FleetSourcesDark", MetricUnit.Count, dark),
             Metric("FleetSweepsCompleted", MetricUnit.Count, 1),
         )
+
+    def _emit_age(self, accounts_as_of: datetime | None) -> None:
+        if accounts_as_of is not None:
+            age = (self._now() - accounts_as_of).total_seconds()
+            self._observability.emit({}, Metric("FleetAccountsAge", MetricUnit.Seconds, age))

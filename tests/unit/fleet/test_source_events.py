@@ -175,6 +175,19 @@ def test_the_metrics_of_a_sweep_have_every_state_also_those_of_no_source(harness
     assert harness.observed.values("FleetSweepsCompleted") == [1]
 
 
+def test_the_age_of_discovered_accounts_is_a_metric(harness: FleetHarness) -> None:
+    run_sweep(harness, "listed by the settings", "listed", Reported())
+    assert harness.observed.values("FleetAccountsAge") == []
+    harness.choice = replace(harness.choice, organization=True)
+    harness.accounts = [MEMBER]
+    harness.sweep("first")
+    harness.now += timedelta(days=40)
+    harness.accounts = throttled()
+    harness.sweep("second")
+    first, second = harness.observed.values("FleetAccountsAge")
+    assert (first, second) == (15, 40 * 24 * 3600 + first + 15)
+
+
 def test_a_bus_that_accepts_nothing_fails_the_report_after_all_else_is_done(harness: FleetHarness) -> None:
     harness.bus.refuses = lambda _: True
     with pytest.raises(CustomizationJobsError, match="The bus did not accept 1 events of sources"):
