@@ -1,6 +1,6 @@
 """The coverage of all sources, and the fleet's other documents, in the watch's table."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -17,7 +17,16 @@ from customization_jobs.timestamps import parse_timestamp_or_none
 _SOURCES = "#fleet/sources"
 _COVERAGE = "#source/"
 _MAX_ATTEMPTS = 5
+# As many sources as a fleet can have. With them, the document stays below the 400 KB of an item.
+_MAX_REMOVED = 8000
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+
+class Removal(NamedTuple):
+    """A source that left the fleet, and when a discovery no longer found it."""
+
+    source: Source
+    at: datetime
 
 
 class ChosenSources(NamedTuple):
@@ -29,18 +38,26 @@ class ChosenSources(NamedTuple):
         When they were chosen.
     accounts_as_of : datetime or None
         When their accounts were last read from AWS Organizations; None if they do not come from there.
+    removed : tuple of Removal
+        The sources that left and whose `SourceRemoved` is not yet recorded as published; 8,000 at most.
     """
 
     sources: tuple[Source, ...]
     since: datetime
     accounts_as_of: datetime | None = None
+    removed: tuple[Removal, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return the form in which the table has it."""
+        # By time and region, because 8,000 whole sources more would be too large for one item.
+        removed: dict[str, dict[str, list[str]]] = {}
+        for (account, region), at in self.removed:
+            removed.setdefault(at.isoformat(), {}).setdefault(region, []).append(account)
         return {
             "sources": [str(each) for each in self.sources],
             "since": self.since.isoformat(),
             "accountsAsOf": self.accounts_as_of.isoformat() if self.accounts_as_of else None,
+            "removed": removed,
         }
 
     @classmethod
@@ -51,13 +68,25 @@ class ChosenSources(NamedTuple):
         if since is None:
             return None
         sources = tuple(filter(None, map(Source.parse, written.get("sources", ()))))
-        return cls(sources, since, parse_timestamp_or_none(written.get("accountsAsOf")))
+        removed = tuple(
+            Removal(Source(account, region), at)
+            for time, by_region in written.get("removed", {}).items()
+            if (at := parse_timestamp_or_none(time))
+            for region, accounts in by_region.items()
+            for account in accounts
+        )
+        return cls(sources, since, parse_timestamp_or_none(written.get("accountsAsOf")), removed)
 
     def followed_by(
         self, sources: tuple[Source, ...], now: datetime, accounts_as_of: datetime | None
     ) -> "ChosenSources":
         """Return what a later discovery leaves: the same sources have been chosen since the earlier one."""
-        return ChosenSources(sources, self.since if sources == self.sources else now, accounts_as_of)
+        if sources == self.sources:
+            return self._replace(accounts_as_of=accounts_as_of)
+        chosen = frozenset(sources)
+        removed = [each for each in self.removed if each.source not in chosen]
+        removed += [Removal(each, now) for each in self.sources if each not in chosen]
+        return ChosenSources(sources, now, accounts_as_of, tuple(removed[:_MAX_REMOVED]))
 
 
 class CoverageStore:
@@ -89,6 +118,17 @@ class CoverageStore:
             if known is None:
                 return ChosenSources(sources, now, accounts_as_of)
             return known.followed_by(sources, now, accounts_as_of)
+
+        self._change_chosen(change)
+
+    def forget(self, removed: Collection[Removal]) -> None:
+        """Remove sources from those whose removal is still to be published."""
+        published = frozenset(removed)
+
+        def change(known: ChosenSources | None) -> ChosenSources | None:
+            if known is None:
+                return None
+            return known._replace(removed=tuple(each for each in known.removed if each not in published))
 
         self._change_chosen(change)
 
