@@ -58,8 +58,8 @@ class Discovery:
     organization : callable
         Opens AWS Organizations. Called only if the settings choose accounts by it.
     on_stale : callable
-        Called with the error, if AWS Organizations failed, or reported no account where there were some, and the
-        older list of accounts is used. `ChosenSources.accounts_as_of` has its time.
+        Called with the error, if AWS Organizations failed, or reported no account where there were some, and
+        the older list of accounts is used. `ChosenSources.accounts_as_of` has its time.
     """
 
     def __init__(

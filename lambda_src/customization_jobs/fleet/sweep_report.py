@@ -56,9 +56,9 @@ class FleetSweepReport:
     def run(self, sweep: str, deadline: "Deadline") -> dict[str, Any]:
         """Mark the sources that a sweep did not reach, publish what is due, emit metrics, release the lease.
 
-        Delivery: each `SourceDark`, `SourceBack` and `SourceRemoved` is published at least once, always with the
-        same id; more than once only if an invocation dies, or a call fails, between its publication and its
-        record.
+        Delivery: each `SourceDark`, `SourceBack` and `SourceRemoved` is published at least once, always with
+        the same id; more than once only if an invocation dies, or a call fails, between its publication and
+        its record.
 
         Returns
         -------
