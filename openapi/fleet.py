@@ -42,15 +42,20 @@ _COVERAGE = structure(
     {
         "complete": {
             "type": "boolean",
-            "description": "Whether there are sources, and all of them are listed.",
+            "description": "Whether there are sources, all are listed, and the accounts are up to date.",
         },
         "sources": {**NUMBER, "description": "Number of the sources that account and region select."},
         "byState": {**COUNTS, "description": "Number of sources in each state."},
         "oldestAsOf": {**TIME_OR_NULL, "description": "The oldest of the last complete listings."},
+        "accountsAsOf": {
+            **TIME,
+            "description": "When AWS Organizations last reported the accounts. Absent without it.",
+        },
         "gaps": listed(ref("SourceCoverage"), f"The first {MAX_GAPS} sources that are not listed."),
         "moreGaps": {**NUMBER, "description": "Number of further sources that are not listed."},
     },
     "Which sources an answer covers. Figures do not include jobs of sources that were never listed.",
+    optional=("accountsAsOf",),
 )
 _JOBS = {
     MODEL_CUSTOMIZATION.summaries: listed(ref("FleetJobSummary")),

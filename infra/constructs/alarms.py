@@ -46,7 +46,7 @@ class Alarms(Construct):
         add_sweep_alarms(alarms, parts.watch.bedrock_region, settings)
         add_wait_alarms(alarms, parts.wait, parts.wait_results, watch=parts.watch, listing=parts.listing)
         if parts.fleet_sweep:
-            add_fleet_alarms(alarms, parts.fleet_sweep)
+            add_fleet_alarms(alarms, parts.fleet_sweep, discovers_accounts=settings.discovers_accounts)
         add_table_alarm(alarms, parts.table)
         add_delivery_alarms(alarms, parts.rules)
         add_notification_alarms(alarms, parts.notifications)

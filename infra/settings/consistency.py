@@ -18,6 +18,7 @@ def inconsistencies(settings: Settings) -> Iterator[tuple[str, str]]:
     yield from _retention(settings, interval)
     yield from _wait(settings)
     yield from _fleet(settings)
+    yield from _environment(settings)
 
 
 def _cron(settings: Settings) -> Iterator[tuple[str, str]]:
@@ -63,8 +64,12 @@ def _wait(settings: Settings) -> Iterator[tuple[str, str]]:
         yield "wait_timeout_hours", allowed
 
 
-# Of the 4 KB of a function's environment. The other variables need some 1,000 characters.
-_LONGEST_CHOICE = 3000
+# Of the 4 KB of a function's environment. The other variables need some 1,000 bytes.
+_MOST_VARIABLE_BYTES = 3000
+_IN_VARIABLES = (
+    *("fleet_regions", "fleet_accounts", "fleet_organizational_units", "fleet_except"),
+    *("watch_limits", "job_tags"),
+)
 _FLEET_ONLY = ("fleet_accounts", "fleet_organizational_units", "fleet_except", "fleet_organization_id")
 
 
@@ -81,6 +86,22 @@ def _fleet(settings: Settings) -> Iterator[tuple[str, str]]:
             "fleet_organizational_units",
             'none with fleetAccounts "organization", which chooses all accounts; fleetExcept leaves some out',
         )
-    if len(dumps(settings.fleet_choice("0" * 12))) > _LONGEST_CHOICE:
-        allowed = f"with the other settings of the fleet, at most {_LONGEST_CHOICE} characters (a function's "
-        yield "fleet_accounts", f"{allowed}environment is limited to 4 KB); use organizational units"
+
+
+def _environment(settings: Settings) -> Iterator[tuple[str, str]]:
+    # Written without spaces, as the CDK writes it.
+    fleet = {"FLEET": dumps(settings.fleet_choice("0" * 12), separators=(",", ":"))}
+    variables = {
+        **(fleet if settings.has_fleet else {}),
+        **settings.watch_limits_variable,
+        **settings.owner_tag_variable,
+    }
+    size = sum(len(f"{name}{value}".encode()) for name, value in variables.items())
+    if size > _MOST_VARIABLE_BYTES:
+        longest = max(_IN_VARIABLES, key=lambda name: len(dumps(getattr(settings, name), default=str)))
+        allowed = (
+            f"less: the choice of the fleet, watchLimits and jobTags take {size} bytes of a function's "
+            f"environment, which is limited to 4 KB, so at most {_MOST_VARIABLE_BYTES}. Organizational units "
+            "take less than their accounts, and a default limit less than many"
+        )
+        yield longest, allowed

@@ -13,6 +13,8 @@ from infra.settings.model import Settings
 # The one key of the context that belongs to this stack; all others belong to the CDK.
 CONTEXT_KEY = "customizationJobs"
 _PREFIX = f"{CONTEXT_KEY}."
+# Of a value in a message, in characters: a list can have 150 accounts.
+_LONGEST_VALUE = 400
 
 
 class SettingsError(Exception):
@@ -47,6 +49,8 @@ def read_settings(context: Mapping[str, Any]) -> Settings:
     if violation:
         name, allowed = violation
         value = json.dumps(getattr(settings, name), default=str)
+        if len(value) > _LONGEST_VALUE:
+            value = f"{value[:_LONGEST_VALUE]}... ({len(value)} characters)"
         raise SettingsError(f"{_PREFIX}{camel_case(name)} is {value}; allowed: {allowed}.")
     return settings
 

@@ -106,6 +106,11 @@ class FleetSettings(JobSettings):
         return self.fleet_accounts == ORGANIZATION
 
     @property
+    def discovers_accounts(self) -> bool:
+        """Whether accounts are read from AWS Organizations."""
+        return self.chooses_organization or bool(self.fleet_organizational_units)
+
+    @property
     def listed_accounts(self) -> Sequence[str]:
         """The accounts that are chosen one by one."""
         return () if self.chooses_organization else self.fleet_accounts

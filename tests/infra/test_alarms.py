@@ -342,6 +342,14 @@ def fleet_alarms(stack: Synthesis) -> dict[str, Properties]:
             on_metric(service_metric("FleetSourcesDark"), period=300, statistic="Maximum"),
             TreatMissingData="ignore",
         ),
+        "FleetAccountsStale": alarm(
+            stack,
+            "AWS Organizations has not reported the accounts of the fleet for 3 hours: accounts that joined "
+            "since are not watched.",
+            on_metric(service_metric("FleetAccountsAge"), period=300, statistic="Maximum"),
+            Threshold=3 * 3600,
+            TreatMissingData="ignore",
+        ),
         "FleetSweepFailed": alarm(
             stack,
             "A sweep of the fleet failed, timed out or was aborted: sources were left out, or its report is "
@@ -484,7 +492,8 @@ def test_the_costs_count_the_metrics_of_all_alarms(stack: Synthesis) -> None:
 def test_the_costs_count_the_alarms_and_metrics_of_a_fleet(fleet_stack: Synthesis) -> None:
     added = fleet_alarms(fleet_stack)
     metrics = sum(len(each.get("Metrics", [None, None])) - 1 for each in added.values())
-    emitted = len(State) + len(("FleetSourcesDark", "FleetSweepsCompleted", "FleetSweepsSkipped"))
+    others = ("FleetSourcesDark", "FleetAccountsAge", "FleetSweepsCompleted", "FleetSweepsSkipped")
+    emitted = len(State) + len(others)
     cost = metrics / 10 + emitted * 0.3
     row = f"with a fleet: {len(added)} alarms on {metrics} metrics, and {emitted} metrics | {cost:.2f} |"
     assert row in (ROOT / "docs/costs.md").read_text()

@@ -210,7 +210,9 @@ EXPRESSION = "a rate or cron expression of EventBridge Scheduler"
     ],
 )
 def test_an_invalid_value_is_refused_with_what_is_allowed(name: str, given: Any, allowed: str) -> None:
-    assert refusal(**{name: given}) == f"customizationJobs.{name} is {json.dumps(given)}; allowed: {allowed}."
+    value = json.dumps(given)
+    shown = value if len(value) <= 400 else f"{value[:400]}... ({len(value)} characters)"
+    assert refusal(**{name: given}) == f"customizationJobs.{name} is {shown}; allowed: {allowed}."
 
 
 @pytest.mark.parametrize(

@@ -128,16 +128,24 @@ def test_a_choice_of_accounts_requires_regions(name: str, given: Any) -> None:
     assert "allowed: nothing without fleetRegions" in refusal(**{name: given})
 
 
-def test_the_choice_of_a_fleet_fits_in_the_environment_of_a_function() -> None:
+def test_what_settings_put_into_the_environment_of_a_function_fits() -> None:
     accounts = [f"{number:012}" for number in range(150)]
     message = refusal(**{**ORGANIZATION, "fleetAccounts": accounts, "fleetExcept": accounts[:60]})
-    assert message.endswith(
-        "allowed: with the other settings of the fleet, at most 3000 characters (a function's environment is "
-        "limited to 4 KB); use organizational units."
-    )
-    assert len(message) > 2000
-    longest = {**ORGANIZATION, "fleetAccounts": accounts, "fleetExcept": accounts[:20]}
+    assert "customizationJobs.fleetAccounts is [" in message
+    assert "bytes of a function's environment, which is limited to 4 KB, so at most 3000." in message
+    assert len(message) < 900, "it does not print all accounts"
+    longest = {**ORGANIZATION, "fleetAccounts": accounts, "fleetExcept": accounts[:35]}
     assert FleetChoice.from_json(json.dumps(read(**longest).fleet_choice("1" * 12)), "us-east-1")
+    limits = {"byBaseModel": {f"model-{number:02}": 3600 for number in range(20)}}
+    assert "fleetAccounts is [" in refusal(**longest, watchLimits=limits)
+
+
+def test_limits_alone_can_be_too_long_for_the_environment_of_a_function() -> None:
+    limits = {"byBaseModel": {f"model-{number:03}": 3600 for number in range(200)}}
+    message = refusal(watchLimits=limits)
+    assert "customizationJobs.watchLimits is {" in message
+    assert "watchLimits and jobTags take 3" in message
+    assert len(message) < 900
 
 
 def test_a_listing_is_late_after_two_intervals_and_the_longest_sweep() -> None:

@@ -48,10 +48,10 @@ class CoverageReport:
         """
         given = query.parameters
         after = self._after(given)
-        sources = self._coverage.select(*selected_source(query))
+        selection = self._coverage.select(*selected_source(query))
         left = [
             each
-            for each in sources
+            for each in selection.sources
             if given.get("state", each.state) == each.state and (after is None or each.source > after)
         ]
         rows: list[dict[str, Any]] = []
@@ -64,7 +64,7 @@ class CoverageReport:
             rows.append(row)
         report: dict[str, Any] = {
             "asOf": format_timestamp(self._coverage.now()),
-            "coverage": summary(sources),
+            "coverage": summary(selection),
             "sources": rows,
         }
         if len(rows) < len(left):

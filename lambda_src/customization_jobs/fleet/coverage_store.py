@@ -1,6 +1,6 @@
 """The coverage of all sources, and the fleet's other documents, in the watch's table."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -17,7 +17,16 @@ from customization_jobs.timestamps import parse_timestamp_or_none
 _SOURCES = "#fleet/sources"
 _COVERAGE = "#source/"
 _MAX_ATTEMPTS = 5
+# As many sources as a fleet can have. With them, the document stays below the 400 KB of an item.
+_MAX_REMOVED = 8000
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+
+class Removal(NamedTuple):
+    """A source that left the fleet, and when a discovery no longer found it."""
+
+    source: Source
+    at: datetime
 
 
 class ChosenSources(NamedTuple):
@@ -27,10 +36,57 @@ class ChosenSources(NamedTuple):
     ----------
     since : datetime
         When they were chosen.
+    accounts_as_of : datetime or None
+        When their accounts were last read from AWS Organizations; None if they do not come from there.
+    removed : tuple of Removal
+        The sources that left and whose `SourceRemoved` is not yet recorded as published; 8,000 at most.
     """
 
     sources: tuple[Source, ...]
     since: datetime
+    accounts_as_of: datetime | None = None
+    removed: tuple[Removal, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the form in which the table has it."""
+        # By time and region, because 8,000 whole sources more would be too large for one item.
+        removed: dict[str, dict[str, list[str]]] = {}
+        for (account, region), at in self.removed:
+            removed.setdefault(at.isoformat(), {}).setdefault(region, []).append(account)
+        return {
+            "sources": [str(each) for each in self.sources],
+            "since": self.since.isoformat(),
+            "accountsAsOf": self.accounts_as_of.isoformat() if self.accounts_as_of else None,
+            "removed": removed,
+        }
+
+    @classmethod
+    def from_json(cls, body: Any) -> "ChosenSources | None":
+        """Read what `to_json` returned; None if it is not readable."""
+        written = body if isinstance(body, Mapping) else {}
+        since = parse_timestamp_or_none(written.get("since"))
+        if since is None:
+            return None
+        sources = tuple(filter(None, map(Source.parse, written.get("sources", ()))))
+        removed = tuple(
+            Removal(Source(account, region), at)
+            for time, by_region in written.get("removed", {}).items()
+            if (at := parse_timestamp_or_none(time))
+            for region, accounts in by_region.items()
+            for account in accounts
+        )
+        return cls(sources, since, parse_timestamp_or_none(written.get("accountsAsOf")), removed)
+
+    def followed_by(
+        self, sources: tuple[Source, ...], now: datetime, accounts_as_of: datetime | None
+    ) -> "ChosenSources":
+        """Return what a later discovery leaves: the same sources have been chosen since the earlier one."""
+        if sources == self.sources:
+            return self._replace(accounts_as_of=accounts_as_of)
+        chosen = frozenset(sources)
+        removed = [each for each in self.removed if each.source not in chosen]
+        removed += [Removal(each, now) for each in self.sources if each not in chosen]
+        return ChosenSources(sources, now, accounts_as_of, tuple(removed[:_MAX_REMOVED]))
 
 
 class CoverageStore:
@@ -45,20 +101,50 @@ class CoverageStore:
     def chosen(self) -> ChosenSources | None:
         """Return the sources that the last discovery found; None before the first."""
         document = self._documents.get(_SOURCES)
-        return _chosen(document.body) if document else None
+        return ChosenSources.from_json(document.body) if document else None
 
-    def choose(self, sources: tuple[Source, ...], now: datetime) -> None:
-        """Store the sources of a discovery, unless they are the same as those of the last one."""
-        body = {"sources": [str(each) for each in sources], "since": now.isoformat()}
+    def choose(
+        self, sources: tuple[Source, ...], now: datetime, accounts_as_of: datetime | None = None
+    ) -> None:
+        """Store the sources of a discovery, unless it found the same as the last one, as of the same time.
+
+        Parameters
+        ----------
+        accounts_as_of : datetime or None
+            When AWS Organizations last reported their accounts.
+        """
+
+        def change(known: ChosenSources | None) -> ChosenSources:
+            if known is None:
+                return ChosenSources(sources, now, accounts_as_of)
+            return known.followed_by(sources, now, accounts_as_of)
+
+        self._change_chosen(change)
+
+    def forget(self, removed: Collection[Removal]) -> None:
+        """Remove sources from those whose removal is still to be published."""
+        published = frozenset(removed)
+
+        def change(known: ChosenSources | None) -> ChosenSources | None:
+            if known is None:
+                return None
+            return known._replace(removed=tuple(each for each in known.removed if each not in published))
+
+        self._change_chosen(change)
+
+    def _change_chosen(self, change: Callable[[ChosenSources | None], ChosenSources | None]) -> None:
         for _ in range(_MAX_ATTEMPTS):
             document = self._documents.get(_SOURCES)
-            known = _chosen(document.body) if document else None
-            if known is not None and known.sources == sources:
+            known = ChosenSources.from_json(document.body) if document else None
+            changed = change(known)
+            if changed is None or changed == known:
                 return
             # At a conflict, this write has usually succeeded and only its answer was lost: the lease on the
             # sweep leaves no concurrent writer.
             with suppress(VersionConflict):
-                self._documents.put(_SOURCES, Document(body, document.version if document else 0))
+                self._documents.put(
+                    _SOURCES, Document(changed.to_json(), document.version if document else 0)
+                )
                 return
         raise WatchUnavailableException("Too many concurrent writes of the fleet's sources. Try again later.")
 
@@ -137,10 +223,3 @@ def _coverage(source: Source, document: Document) -> SourceCoverage:
             f"The coverage of the source {source} is not readable by this version ({error!r}). Deploy the "
             "version that wrote it, or delete the item from the table."
         ) from error
-
-
-def _chosen(body: Any) -> ChosenSources | None:
-    written = body if isinstance(body, Mapping) else {}
-    sources = tuple(filter(None, map(Source.parse, written.get("sources", ()))))
-    since = parse_timestamp_or_none(written.get("since"))
-    return ChosenSources(sources, since) if since else None

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from customization_jobs.fleet.coverage import SourceCoverage, State
 from customization_jobs.fleet.coverage_store import ChosenSources, CoverageStore
@@ -12,6 +12,27 @@ from customization_jobs.timestamps import format_timestamp
 
 # Sources that are not listed, of which a summary has the rows. All are counted.
 MAX_GAPS = 20
+# Sweeps read the accounts of AWS Organizations once an hour. After three hours, at least two reads in a row
+# have failed, and accounts can be missing from the fleet.
+ACCOUNTS_STALE_AFTER = timedelta(hours=3)
+
+
+class Selection(NamedTuple):
+    """The sources that an answer covers.
+
+    Attributes
+    ----------
+    sources : sequence of SourceCoverage
+        In their order.
+    accounts_as_of : datetime or None
+        When AWS Organizations last reported the accounts of the fleet; None if they do not come from there.
+    are_accounts_stale : bool
+        Whether that is so long ago that accounts can be missing.
+    """
+
+    sources: Sequence[SourceCoverage]
+    accounts_as_of: datetime | None = None
+    are_accounts_stale: bool = False
 
 
 class CurrentCoverage:
@@ -38,8 +59,8 @@ class CurrentCoverage:
         self._late_after = late_after
         self.now = now
 
-    def select(self, account: str | None = None, region: str | None = None) -> list[SourceCoverage]:
-        """Return the coverage of the sources of an account and of a region, in their order.
+    def select(self, account: str | None = None, region: str | None = None) -> Selection:
+        """Return the coverage of the sources of an account and of a region.
 
         Before the first discovery, these are the sources that the settings name.
 
@@ -55,23 +76,33 @@ class CurrentCoverage:
             for each in chosen.sources
             if account in (None, each.account) and region in (None, each.region)
         )
-        return [each.at(now, self._late_after) for each in store.get_all(chosen._replace(sources=selected))]
+        coverages = store.get_all(chosen._replace(sources=selected))
+        as_of = chosen.accounts_as_of
+        # Sweeps that are further apart than the limit read the accounts as often as they run.
+        limit = max(ACCOUNTS_STALE_AFTER, self._late_after)
+        return Selection(
+            [each.at(now, self._late_after) for each in coverages],
+            as_of,
+            as_of is not None and now - as_of > limit,
+        )
 
 
-def summary(sources: Sequence[SourceCoverage]) -> dict[str, Any]:
+def summary(selection: Selection) -> dict[str, Any]:
     """Return the coverage summary.
 
-    `complete` is true if every source is listed, and false if there is none: no jobs of no source is not the
-    same as no jobs.
+    `complete` is true if every source is listed and the accounts are up to date. It is false if there is no
+    source: no jobs of no source is not the same as no jobs.
     """
+    sources, accounts_as_of = selection.sources, selection.accounts_as_of
     by_state = Counter(each.state for each in sources)
     gaps = [each for each in sources if each.state is not State.LISTED]
     oldest = min((each.as_of for each in sources if each.as_of), default=None)
     return {
-        "complete": bool(sources) and not gaps,
+        "complete": bool(sources) and not gaps and not selection.are_accounts_stale,
         "sources": len(sources),
         "byState": {str(state): by_state[state] for state in State},
         "oldestAsOf": format_timestamp(oldest) if oldest else None,
+        **({"accountsAsOf": format_timestamp(accounts_as_of)} if accounts_as_of else {}),
         "gaps": [each.row() for each in gaps[:MAX_GAPS]],
         "moreGaps": max(0, len(gaps) - MAX_GAPS),
     }

@@ -1,4 +1,4 @@
-"""The events of sources that can no longer be listed, and of those that can be listed again."""
+"""The events of sources that can no longer be listed, that can be listed again, or that left the fleet."""
 
 import hashlib
 from datetime import datetime
@@ -8,10 +8,11 @@ from customization_jobs.fleet.coverage import SourceCoverage
 from customization_jobs.jobs import EVENT_SOURCE, EVENT_VERSION
 from customization_jobs.timestamps import format_timestamp
 
-SOURCE_DARK, SOURCE_BACK = "SourceDark", "SourceBack"
+SOURCE_DARK, SOURCE_BACK, SOURCE_REMOVED = "SourceDark", "SourceBack", "SourceRemoved"
 DETAIL_TYPES = {
     SOURCE_DARK: "Model Customization Job Source Dark",
     SOURCE_BACK: "Model Customization Job Source Back",
+    SOURCE_REMOVED: "Model Customization Job Source Removed",
 }
 
 
@@ -27,6 +28,13 @@ def due_event(coverage: SourceCoverage, now: datetime) -> BusEvent | None:
         back_id = hashlib.blake2b(f"{coverage.dark_id}\nback".encode(), digest_size=16).hexdigest()
         return _event(SOURCE_BACK, back_id, coverage, now)
     return None
+
+
+def removed_event(coverage: SourceCoverage, removed_at: datetime) -> BusEvent:
+    """Return the event of a source that left the fleet, always the same for the time at which it left."""
+    parts = f"{coverage.source}\nremoved {removed_at.isoformat()}"
+    event_id = hashlib.blake2b(parts.encode(), digest_size=16).hexdigest()
+    return _event(SOURCE_REMOVED, event_id, coverage, removed_at)
 
 
 def _event(kind: str, event_id: str, coverage: SourceCoverage, now: datetime) -> BusEvent:

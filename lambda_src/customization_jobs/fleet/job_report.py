@@ -109,14 +109,14 @@ class FleetJobReport:
         UnexpectedAnswerException
             A single job is larger than the answer.
         """
-        sources = self._coverage.select(query.account, query.region)
-        coverage = summary(sources)
+        selection = self._coverage.select(query.account, query.region)
+        coverage = summary(selection)
         room = max_bytes - _ENVELOPE_BYTES - len(json.dumps(coverage))
         page = self._listing.list_page(query, deadline, max_bytes=room, max_jobs=max_jobs)
         body = {
             MODEL_CUSTOMIZATION.summaries: list(page.jobs),
             **({"nextToken": page.next_token} if page.next_token else {}),
-            "asOf": _as_of(page.sources, sources),
+            "asOf": _as_of(page.sources, selection.sources),
             "coverage": coverage,
         }
         return FleetAnswer(page.jobs, page.stopped_by, body)

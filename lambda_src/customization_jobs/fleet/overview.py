@@ -26,15 +26,15 @@ class FleetOverview:
         """Return the overview of the selected sources: `JobTotals.to_json`, and `coverage`.
 
         A source that is not listed now has the figures of its last listing in the sums, if it has had one.
-        `complete` is that of the coverage.
+        One whose totals are not readable has failed in this answer. `complete` is that of the coverage.
 
         Raises
         ------
         WatchUnavailableException
-            The table does not answer or refuses, or the totals of a source are not readable.
+            The table does not answer, or refuses.
         """
-        sources = self._coverage.select(*selected_source(query))
-        coverage = summary(sources)
-        fleet = FleetTotals.of(sources, self._totals, self._coverage.now())
+        selection = self._coverage.select(*selected_source(query))
+        fleet = FleetTotals.of(selection.sources, self._totals, self._coverage.now())
+        coverage = summary(selection._replace(sources=fleet.sources))
         totals = fleet.totals.to_json(complete=coverage["complete"], malformed=fleet.malformed)
         return {**totals, "coverage": coverage}

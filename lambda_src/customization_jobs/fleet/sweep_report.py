@@ -14,6 +14,7 @@ from customization_jobs.fleet.coverage import SourceCoverage, SourceFailure, Sta
 from customization_jobs.fleet.coverage_store import ChosenSources, CoverageStore
 from customization_jobs.fleet.events import due_event
 from customization_jobs.fleet.lease import SweepLease
+from customization_jobs.fleet.removals import record_removed, removed_events
 from customization_jobs.observability import Metric
 from customization_jobs.watch.isolation import isolated
 
@@ -55,8 +56,9 @@ class FleetSweepReport:
     def run(self, sweep: str, deadline: "Deadline") -> dict[str, Any]:
         """Mark the sources that a sweep did not reach, publish what is due, emit metrics, release the lease.
 
-        Delivery: each `SourceDark` and `SourceBack` is published at least once, always with the same id; more
-        than once only if an invocation dies, or a call fails, between its publication and its record.
+        Delivery: each `SourceDark`, `SourceBack` and `SourceRemoved` is published at least once, always with
+        the same id; more than once only if an invocation dies, or a call fails, between its publication and
+        its record.
 
         Returns
         -------
@@ -76,9 +78,10 @@ class FleetSweepReport:
             self._finished(each, sweep, started, errors)
             for each in self._store.get_all(chosen, consistent=True)
         ]
-        published = self._publish(coverages, deadline, errors)
+        published = self._publish(coverages, chosen, deadline, errors)
         by_state = Counter(each.state for each in coverages)
         self._emit(by_state, coverages)
+        self._emit_age(chosen.accounts_as_of)
         self._lease.release(sweep)
         for error in errors[1:]:  # the first is raised
             self._observability.logger.warning(
@@ -118,16 +121,27 @@ class FleetSweepReport:
         return finished
 
     def _publish(
-        self, coverages: list[SourceCoverage], deadline: "Deadline", errors: list[CustomizationJobsError]
+        self,
+        coverages: list[SourceCoverage],
+        chosen: ChosenSources,
+        deadline: "Deadline",
+        errors: list[CustomizationJobsError],
     ) -> int:
         """Publish what is due, and return the number of published events."""
         due = [(each, event) for each in coverages if (event := due_event(each, self._now()))]
-        failed = self._bus.publish([event for _, event in due], deadline.has_passed) if due else {}
+        found = isolated("the removed sources", lambda: removed_events(chosen, self._store))
+        removed = [] if isinstance(found, CustomizationJobsError) else found
+        errors += [found] if isinstance(found, CustomizationJobsError) else []
+        events = [*(event for _, event in due), *(event for _, event in removed)]
+        failed = self._bus.publish(events, deadline.has_passed) if events else {}
         for coverage, event in due:
             if event.id not in failed:
                 recorded = isolated(f"the source {coverage.source}", partial(self._record, coverage, event))
                 errors += [recorded] if recorded else []
-        published = len(due) - len(failed)
+        gone = [removal for removal, event in removed if event.id not in failed]
+        recorded = isolated("the removed sources", lambda: record_removed(gone, self._store))
+        errors += [recorded] if recorded else []
+        published = len(events) - len(failed)
         self._observability.annotate(source_events=published)
         if failed:
             reasons = ", ".join(sorted(set(failed.values())))
@@ -159,3 +173,8 @@ class FleetSweepReport:
             Metric("FleetSourcesDark", MetricUnit.Count, dark),
             Metric("FleetSweepsCompleted", MetricUnit.Count, 1),
         )
+
+    def _emit_age(self, accounts_as_of: datetime | None) -> None:
+        if accounts_as_of is not None:
+            age = (self._now() - accounts_as_of).total_seconds()
+            self._observability.emit({}, Metric("FleetAccountsAge", MetricUnit.Seconds, age))

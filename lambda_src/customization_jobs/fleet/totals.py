@@ -1,11 +1,11 @@
 """The totals of one source, which a sweep computes from its pages and the coverage of the source keeps."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from customization_jobs.errors import WatchUnavailableException
-from customization_jobs.fleet.coverage import SourceCoverage
+from customization_jobs.fleet.coverage import SourceCoverage, State
 from customization_jobs.jobs import TERMINAL, LimitOf, Summary
 from customization_jobs.listing.malformed import malformed_fields
 from customization_jobs.reports.expected_end import ExpectedEndOf, no_expected_end
@@ -14,6 +14,8 @@ from customization_jobs.reports.stored_totals import add_stored, totals_to_json
 from customization_jobs.reports.well_formed import end_time
 
 _MALFORMED = "malformed"
+# Of an error's text, which can quote what was stored.
+_MAX_ERROR = 200
 
 
 class TotalsContext(NamedTuple):
@@ -75,22 +77,21 @@ class FleetTotals(NamedTuple):
     ----------
     malformed : int
         Number of malformed jobs, which the totals leave out.
+    sources : list of SourceCoverage
+        The given ones. One whose totals are not readable has failed, and the totals leave it out.
     """
 
     totals: JobTotals
     malformed: int
+    sources: list[SourceCoverage]
 
     @classmethod
     def of(cls, sources: Iterable[SourceCoverage], context: TotalsContext, now: datetime) -> "FleetTotals":
-        """Add up the last complete listing of each source that has had one.
-
-        Raises
-        ------
-        WatchUnavailableException
-            The totals of a source are not readable.
-        """
+        """Add up the last complete listing of each source that has had one."""
         total, malformed = context.empty(now), 0
+        counted: list[SourceCoverage] = []
         for source in sources:
+            counted.append(source)
             if source.as_of is None:
                 continue
             try:
@@ -98,9 +99,16 @@ class FleetTotals(NamedTuple):
                 add_stored(totals, source.totals)
                 malformed += int(source.totals.get(_MALFORMED, 0))
             except (AttributeError, KeyError, TypeError, ValueError) as error:
-                raise WatchUnavailableException(
-                    f"The totals of the source {source.source} are not readable by this version ({error!r}). "
-                    "The next sweep of the source writes them anew."
-                ) from error
+                # One source must not take away the figures of all others.
+                counted[-1] = _unreadable(source, source.as_of, error)
+                continue
             total.merge(totals)
-        return cls(total, malformed)
+        return cls(total, malformed, counted)
+
+
+def _unreadable(source: SourceCoverage, since: datetime, error: Exception) -> SourceCoverage:
+    reason = (
+        f"The totals of the last listing are not readable by this version ({repr(error)[:_MAX_ERROR]}), so "
+        "these figures leave out the source. The next sweep that lists it writes them anew."
+    )
+    return replace(source, state=State.FAILED, since=since, denied_by=None, reason=reason)

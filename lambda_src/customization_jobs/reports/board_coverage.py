@@ -23,7 +23,8 @@ def render_coverage(coverage: Mapping[str, Any], now: datetime) -> str:
     Parameters
     ----------
     coverage : mapping
-        `complete`, `sources`, `byState`, `oldestAsOf`, `gaps` and `moreGaps`, as the fleet's answers have it.
+        `complete`, `sources`, `byState`, `oldestAsOf`, `gaps`, `moreGaps`, and `accountsAsOf` if the accounts
+        come from AWS Organizations, as the fleet's answers have it.
     """
     number, by_state = coverage["sources"], coverage["byState"]
     css_class, symbol = ("good", "\N{CHECK MARK}") if coverage["complete"] else ("warn", "!")
@@ -31,12 +32,18 @@ def render_coverage(coverage: Mapping[str, Any], now: datetime) -> str:
     chips = [chip(listed, by_state["listed"])]
     chips += [chip(mark, by_state[state]) for state, mark in _MARKS.items() if by_state.get(state)]
     oldest = parse_timestamp_or_none(coverage["oldestAsOf"])
-    ago = f"{format_duration((now - oldest).total_seconds())} ago" if oldest else "none yet"
+    facts = f"oldest listing: {_ago(oldest, now) if oldest else 'none yet'}"
+    if accounts_as_of := parse_timestamp_or_none(coverage.get("accountsAsOf")):
+        facts += f" \N{MIDDLE DOT} accounts read: {_ago(accounts_as_of, now)}"
     return (
         f'<div class="coverage"><span class="chips">{"".join(chips)}</span>'
-        f'<span class="facts">oldest listing: {ago}</span>'
+        f'<span class="facts">{facts}</span>'
         f"{_gaps(coverage['gaps'], coverage['moreGaps'])}</div>"
     )
+
+
+def _ago(time: datetime, now: datetime) -> str:
+    return f"{format_duration((now - time).total_seconds())} ago"
 
 
 def _gaps(gaps: Sequence[Mapping[str, Any]], more: int) -> str:

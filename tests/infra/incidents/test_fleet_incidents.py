@@ -45,6 +45,20 @@ def test_a_dark_source_raises_the_alarm_until_a_sweep_finds_it_back(
 
 
 @pytest.mark.parametrize("behavior", BEHAVIORS)
+def test_accounts_that_cannot_be_read_raise_the_alarm_until_they_are_read_again(
+    fleet_stack: Synthesis, alarms: Mapping[str, Alarm], behavior: Behavior
+) -> None:
+    service = Service(fleet_stack, END)
+    hours = {-15: 2.75, 0: 3, 15: 3.25, 30: 3.5, 45: 3.75, 60: 0, 75: 0.25}
+    for minute, age in hours.items():
+        service.put(NAMESPACE, "FleetAccountsAge", DIMENSIONS, minute, age * 3600)
+    raised = minutes_raised(alarms["FleetAccountsStale"], service, behavior)
+    assert 0 <= raised[0] <= 5
+    assert raised == list(range(raised[0], raised[-1] + 1))
+    assert 60 <= raised[-1] < 66
+
+
+@pytest.mark.parametrize("behavior", BEHAVIORS)
 def test_a_fleet_without_dark_sources_raises_no_alarm(
     fleet_stack: Synthesis, alarms: Mapping[str, Alarm], behavior: Behavior
 ) -> None:

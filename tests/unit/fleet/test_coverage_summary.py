@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from customization_jobs.fleet.coverage import SourceCoverage, SourceFailure, State
-from customization_jobs.fleet.coverage_summary import MAX_GAPS, summary
+from customization_jobs.fleet.coverage_summary import MAX_GAPS, CurrentCoverage, Selection, summary
 from customization_jobs.listing.query import QueryContract
 from customization_jobs.sources import Source
 from tests.fakes import NOW
@@ -74,7 +74,7 @@ def test_a_listing_becomes_late_without_any_sweep(fleet: Fleet) -> None:
     ],
 )
 def test_account_and_region_select_sources(fleet: Fleet, query: dict[str, str], sources: list[str]) -> None:
-    assert [str(each.source) for each in fleet.coverage.select(**query)] == sources
+    assert [str(each.source) for each in fleet.coverage.select(**query).sources] == sources
 
 
 def test_no_source_is_not_complete(fleet: Fleet) -> None:
@@ -85,6 +85,21 @@ def test_no_source_is_not_complete(fleet: Fleet) -> None:
 def test_listed_sources_are_complete(fleet: Fleet) -> None:
     found = summary(fleet.coverage.select(account="111122223333"))
     assert (found["complete"], found["gaps"], found["oldestAsOf"]) == (True, [], "2026-03-01T11:59:00Z")
+
+
+def test_accounts_that_were_last_read_long_ago_are_not_complete(fleet: Fleet) -> None:
+    fleet.store.choose(fleet.sources, fleet.now, fleet.now - 3 * HOUR)
+    found = summary(fleet.coverage.select(account="111122223333"))
+    assert (found["complete"], found["accountsAsOf"]) == (True, "2026-03-01T09:00:00Z")
+    fleet.now += timedelta(seconds=1)
+    found = summary(fleet.coverage.select(account="111122223333"))
+    assert (found["complete"], found["gaps"]) == (False, [])
+
+
+def test_rare_sweeps_read_the_accounts_as_often_as_they_run(fleet: Fleet) -> None:
+    fleet.store.choose(fleet.sources, fleet.now, fleet.now - 24 * HOUR)
+    rare = CurrentCoverage(lambda: fleet.store, CHOICE, late_after=timedelta(hours=49), now=lambda: fleet.now)
+    assert summary(rare.select(account="111122223333"))["complete"]
 
 
 def test_before_the_first_discovery_the_sources_of_the_settings_are_late(contract: QueryContract) -> None:
@@ -107,7 +122,7 @@ def test_every_source_is_counted_and_every_gap_is_named_or_counted(states: list[
         elif state is not State.LATE:
             coverage = coverage.with_failure(NOW, SourceFailure(state, "because"))
         sources.append(coverage)
-    found = summary(sources)
+    found = summary(Selection(sources))
     assert sum(found["byState"].values()) == found["sources"] == len(states)
     assert len(found["gaps"]) + found["moreGaps"] + found["byState"]["listed"] == len(states)
     assert len(found["gaps"]) <= MAX_GAPS

@@ -6,6 +6,7 @@ import pytest
 from customization_jobs.errors import (
     AccessDeniedException,
     ThrottlingException,
+    UnexpectedAnswerException,
     ValidationException,
     WatchUnavailableException,
 )
@@ -48,6 +49,30 @@ def test_older_accounts_are_used_while_the_organization_does_not_answer(organiza
     organization.now += 24 * HOUR
     assert organization.discovery().discover() == first
     assert list(map(type, organization.stale)) == [ThrottlingException]
+
+
+def test_the_sources_keep_when_their_accounts_were_last_read(organization: FleetHarness) -> None:
+    first = organization.now
+    for days, accounts in enumerate([organization.accounts, throttled(), []]):
+        organization.accounts = accounts
+        organization.now = first + timedelta(days=days)
+        assert len(organization.discovery().discover()) == 3, "the older list stays"
+        chosen = organization.store().chosen()
+        assert chosen
+        assert (chosen.accounts_as_of, chosen.since) == (first, first)
+    assert list(map(type, organization.stale)) == [ThrottlingException, UnexpectedAnswerException]
+    organization.accounts = [OTHER, HUB, MEMBER]
+    organization.discovery().discover()
+    chosen = organization.store().chosen()
+    assert chosen
+    assert (chosen.accounts_as_of, chosen.since) == (organization.now, first)
+
+
+def test_accounts_of_the_settings_have_no_age(harness: FleetHarness) -> None:
+    harness.discovery().discover()
+    chosen = harness.store().chosen()
+    assert chosen
+    assert chosen.accounts_as_of is None
 
 
 def test_without_older_accounts_the_error_is_raised(organization: FleetHarness) -> None:

@@ -87,6 +87,23 @@ def test_the_overview_adds_up_the_last_listing_of_every_source(fleet: Fleet) -> 
     assert "byOwner" not in overview
 
 
+def test_a_source_whose_totals_are_not_readable_has_failed_in_the_overview(fleet: Fleet) -> None:
+    unreadable = fleet.sources[1]
+    fleet.documents.documents[f"#source/{unreadable}"].body["totals"] = {"jobs": "many"}
+    overview = fleet.reports().overview.make(JobQuery({}))
+    assert (overview["jobs"], overview["complete"]) == (12, False)
+    assert overview["coverage"]["byState"] == {
+        "listed": 2,
+        "denied": 1,
+        "throttled": 0,
+        "failed": 1,
+        "late": 2,
+    }
+    (gap,) = [each for each in overview["coverage"]["gaps"] if each["state"] == "failed"]
+    assert (gap["account"], gap["region"]) == unreadable
+    assert "not readable" in gap["reason"]
+
+
 def test_the_overview_of_one_account_covers_its_sources_alone(fleet: Fleet) -> None:
     report = fleet.reports().overview
     overview = report.make(report.contract.from_text({"account": ["111122223333"]}))

@@ -1,5 +1,6 @@
 """SourceDark and SourceBack: once for each darkness, and once when it is over, whatever fails in between."""
 
+import json
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from customization_jobs.errors import BedrockUnavailableException, CustomizationJobsError
 from customization_jobs.sources import Source
-from tests.unit.fleet.harness import EAST, MEMBER, FleetHarness, denied, throttled
+from tests.unit.fleet.harness import EAST, MEMBER, OTHER, FleetHarness, denied, throttled
 from tests.unit.watch.faults import FaultInjector, Killed
 
 SOURCE = Source(MEMBER, EAST)
@@ -173,6 +174,94 @@ def test_the_metrics_of_a_sweep_have_every_state_also_those_of_no_source(harness
     }
     assert states == {"listed": 1, "denied": 1, "throttled": 0, "failed": 0, "late": 0}
     assert harness.observed.values("FleetSweepsCompleted") == [1]
+
+
+def removed_in(harness: FleetHarness) -> list[tuple[str, str, str]]:
+    return [each for each in harness.events() if each[0] == "SourceRemoved"]
+
+
+def test_a_source_that_leaves_the_fleet_is_published_once_dark_or_not(harness: FleetHarness) -> None:
+    harness.source(SOURCE).listing_error = denied()
+    harness.sweep("first")
+    harness.choice = replace(harness.choice, accounts=())
+    harness.sweep("second")
+    harness.sweep("third")
+    removed = removed_in(harness)
+    assert {source for _, source, _ in removed} == {str(SOURCE), f"{OTHER}/{EAST}"}
+    assert len(removed) == len({event_id for _, _, event_id in removed}) == 2
+    chosen = harness.store().chosen()
+    assert chosen
+    assert chosen.removed == ()
+
+
+def test_a_source_that_is_chosen_again_and_still_dark_is_published_again(harness: FleetHarness) -> None:
+    harness.source(SOURCE).listing_error = denied()
+    everywhere = harness.choice
+    for number, choice in enumerate([everywhere, replace(everywhere, accounts=()), everywhere]):
+        harness.choice = choice
+        harness.sweep(f"sweep-{number}")
+    kinds = [kind for kind, source, _ in harness.events() if source == str(SOURCE)]
+    assert kinds == ["SourceDark", "SourceRemoved", "SourceDark"]
+
+
+def test_a_source_that_came_back_before_its_removal_was_published_has_not_left(harness: FleetHarness) -> None:
+    everywhere = harness.choice
+    harness.sweep("first")
+    harness.choice = replace(everywhere, accounts=())
+    harness.step("discover", "second")
+    harness.lease().release("second")
+    harness.choice = everywhere
+    harness.sweep("third")
+    assert removed_in(harness) == []
+
+
+@settings(max_examples=60, deadline=None)
+@given(REPORTS)
+def test_a_removal_is_published_whatever_fails_always_with_the_same_id(reported: Reported) -> None:
+    harness = FleetHarness()
+    harness.source(SOURCE).listing_error = denied()
+    harness.sweep("first")
+    harness.choice = replace(harness.choice, accounts=(OTHER,))
+    harness.step("discover", "second")
+    for _ in range(reported.tries):
+        faults = FaultInjector(
+            kill_at=reported.kill_at, fail_at={reported.fail_at}, takes_effect=reported.takes_effect
+        )
+        try:
+            harness.step("report", "second", faults)
+        except (CustomizationJobsError, Killed):
+            continue
+    harness.now += timedelta(hours=1)
+    harness.sweep("third")
+    harness.sweep("fourth")
+    assert [(kind, source) for kind, source, _ in dict.fromkeys(removed_in(harness))] == [
+        ("SourceRemoved", str(SOURCE))
+    ]
+
+
+def test_the_largest_lists_of_sources_fit_into_one_item(harness: FleetHarness) -> None:
+    def sources(first: int) -> tuple[Source, ...]:
+        return tuple(Source(f"{number:012}", "ap-northeast-1") for number in range(first, first + 8000))
+
+    for number in range(3):
+        harness.store().choose(sources(number * 8000), harness.now)
+    chosen = harness.store().chosen()
+    assert chosen
+    assert len(chosen.removed) == 8000
+    assert len(json.dumps(chosen.to_json(), separators=(",", ":"))) < 400_000
+
+
+def test_the_age_of_discovered_accounts_is_a_metric(harness: FleetHarness) -> None:
+    run_sweep(harness, "listed by the settings", "listed", Reported())
+    assert harness.observed.values("FleetAccountsAge") == []
+    harness.choice = replace(harness.choice, organization=True)
+    harness.accounts = [MEMBER]
+    harness.sweep("first")
+    harness.now += timedelta(days=40)
+    harness.accounts = throttled()
+    harness.sweep("second")
+    first, second = harness.observed.values("FleetAccountsAge")
+    assert (first, second) == (15, 40 * 24 * 3600 + first + 15)
 
 
 def test_a_bus_that_accepts_nothing_fails_the_report_after_all_else_is_done(harness: FleetHarness) -> None:

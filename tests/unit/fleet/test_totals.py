@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from customization_jobs.errors import WatchUnavailableException
-from customization_jobs.fleet.coverage import SourceCoverage
+from customization_jobs.fleet.coverage import SourceCoverage, State
 from customization_jobs.fleet.totals import FleetTotals, SourceTotals, TotalsContext
 from customization_jobs.limits import Limits
 from customization_jobs.reports.job_totals import MAX_STUCK_JOBS
@@ -233,10 +232,16 @@ def test_a_source_that_was_never_listed_adds_nothing() -> None:
         {"malformed": "x"},
     ],
 )
-def test_totals_that_are_not_readable_are_named(totals: Any) -> None:
+def test_a_source_whose_totals_are_not_readable_has_failed_and_the_others_are_counted(totals: Any) -> None:
     source = SourceCoverage.unlisted(Source("1" * 12, "us-east-1"), NOW).with_listed(NOW, 1, totals)
-    with pytest.raises(WatchUnavailableException, match="111111111111/us-east-1"):
-        answer(source)
+    others = [listed([job(number)], number=number) for number in (1, 2)]
+    fleet = FleetTotals.of([others[0], source, others[1]], CONTEXT, NOW)
+    expected = FleetTotals.of(others, CONTEXT, NOW)
+    assert fleet.totals.to_json(complete=False) == expected.totals.to_json(complete=False)
+    assert fleet.malformed == 0
+    assert [each.state for each in fleet.sources] == [State.LISTED, State.FAILED, State.LISTED]
+    assert "are not readable by this version" in str(fleet.sources[1].reason)
+    assert len(str(fleet.sources[1].reason)) < 500
 
 
 def test_jobs_that_are_no_longer_recorded_are_not_counted() -> None:

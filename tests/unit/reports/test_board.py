@@ -165,6 +165,13 @@ def test_a_fleet_that_is_covered_has_one_chip_and_no_list() -> None:
     assert page.all("td", "none")[0].attributes["colspan"] == "8"
 
 
+def test_accounts_that_were_discovered_have_an_age() -> None:
+    coverage = {**COVERAGE, "accountsAsOf": text(NOW - 5 * HOUR)}
+    page = Page(board().render_jobs([], filters={}, more=False, coverage=coverage))
+    (line,) = page.all("div", "coverage")
+    assert line.text.endswith("oldest listing: 1 h ago \N{MIDDLE DOT} accounts read: 5 h ago")
+
+
 def test_more_gaps_than_are_listed_are_counted() -> None:
     gap = {"account": "1" * 12, "region": "us-east-1", "state": "late", "since": "2026-03-01T11:00:00Z"}
     coverage = {**COVERAGE, "complete": False, "oldestAsOf": None, "gaps": [gap], "moreGaps": 7}

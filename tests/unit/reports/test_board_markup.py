@@ -140,7 +140,8 @@ coverages = st.fixed_dictionaries(
         "oldestAsOf": st.none() | texts,
         "gaps": st.lists(rows, max_size=3),
         "moreGaps": st.integers(0, 9),
-    }
+    },
+    optional={"accountsAsOf": texts},
 )
 
 
