@@ -12,7 +12,8 @@ from customization_jobs.errors import (
 )
 from customization_jobs.fleet.coverage import DeniedBy, State
 from customization_jobs.fleet.coverage_summary import MAX_GAPS
-from customization_jobs.fleet.inputs import coverage_contract, jobs_contract, overview_contract
+from customization_jobs.fleet.inputs import coverage_contract, overview_contract
+from customization_jobs.fleet.query import FleetQueryContract
 from customization_jobs.jobs import MODEL_CUSTOMIZATION
 from customization_jobs.listing.query import QueryContract
 from openapi.errors import error_response
@@ -72,7 +73,7 @@ def fleet_document(operation: "OperationModel") -> dict[str, Any]:
                 "ListFleetModelCustomizationJobs",
                 "List model customization jobs of all accounts and regions",
                 "The last known states from the table, by default the newest jobs first.",
-                jobs_contract(contract),
+                contract.with_inputs(FleetQueryContract(contract).inputs),
                 ("One page of jobs, and which sources it covers", "FleetJobs"),
             ),
             FLEET_OVERVIEW_PATH: _path(

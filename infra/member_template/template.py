@@ -52,7 +52,7 @@ def _parameters(settings: FleetSettings) -> Mapping[str, Any]:
         "RoleName": {
             "Type": "String",
             "Description": "Name of the role that the hub assumes: setting fleetRoleName of the hub",
-            "AllowedPattern": r"[A-Za-z0-9_+=,.@-]{1,58}",
+            "AllowedPattern": "[A-Za-z0-9_.-]{1,58}",
             **_default(settings.fleet_role_name),
         },
         "PrimaryRegion": {

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from customization_jobs.fleet.lease import LEASE
 from customization_jobs.sources import ACCOUNT, ORGANIZATIONAL_UNIT, REGION
 from infra.settings.job_settings import JobSettings
 from infra.settings.rules import Rule, list_of, optional, rule, setting, text, whole_number
@@ -18,7 +19,7 @@ MOST_ACCOUNTS = 150
 # https://docs.aws.amazon.com/step-functions/latest/dg/state-map-inline.html
 MOST_INLINE_SOURCES = 40
 # The execution of a sweep is ended after this time, at which its lease in the table has expired as well.
-SWEEP_TIMEOUT_SECONDS = 3600
+SWEEP_TIMEOUT_SECONDS = int(LEASE.total_seconds())
 
 _ACCOUNTS_ALLOWED = (
     f'"organization", or a list of at most {MOST_ACCOUNTS} different account ids (a function\'s environment '
@@ -40,7 +41,8 @@ _EXCEPTIONS: Rule = list_of(
     most=150,
 )
 # 58, because the member template has a second role, whose name has "Events" at its end.
-_ROLE_NAME = text("the name of an IAM role, 1 to 58 letters, digits and _+=,.@-", r"[A-Za-z0-9_+=,.@-]{1,58}")
+# The name, with a suffix, is also that of an EventBridge rule, which allows fewer characters than IAM.
+_ROLE_NAME = text("1 to 58 letters, digits, dots, underscores and hyphens", r"[A-Za-z0-9_.-]{1,58}")
 
 
 @dataclass(frozen=True, kw_only=True)

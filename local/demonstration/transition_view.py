@@ -82,9 +82,7 @@ def _description(kind: str, transition: Mapping[str, Any]) -> str:
         return f"Stuck: {phase or 'in progress'} {age} (limit {limit})"
     if kind == "Late":
         expected = transition["expectedEnd"]
-        return (
-            f"Late: expected by {expected['latest'][:16].replace('T', ' ')} (of {expected['basedOn']} jobs)"
-        )
+        return f"Late: expected by {expected['latest'][5:16].replace('T', ' ')} UTC"
     if kind == "Unstuck":
         return f"Unstuck: {transition['status']}"
     return str(kind)

@@ -39,7 +39,7 @@ def test_both_functions_read_the_fleet_of_the_settings(
         organization=True,
         role_name="CustomizationJobsMember",
     )
-    assert settings.fleet_late_after_seconds == 2 * 20 * 60 + 3600
+    assert settings.fleet_late_after_seconds == 2 * 20 * 60 + 3000
     other = FunctionSettings.from_environment(environment(other_fleet_stack, function))
     assert other.fleet == FleetChoice(
         own=Source(HUB, "us-west-2"),
@@ -48,7 +48,7 @@ def test_both_functions_read_the_fleet_of_the_settings(
         exceptions=frozenset({"111122223333/eu-west-1"}),
         role_name="OtherMember",
     )
-    assert other.fleet_late_after_seconds == 2 * 73 * 3600 + 3600
+    assert other.fleet_late_after_seconds == 2 * 73 * 3600 + 3000
 
 
 def test_the_environment_of_the_longest_choice_fits(fleet_stack: Synthesis) -> None:

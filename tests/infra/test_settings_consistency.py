@@ -141,9 +141,9 @@ def test_the_choice_of_a_fleet_fits_in_the_environment_of_a_function() -> None:
 
 
 def test_a_listing_is_late_after_two_intervals_and_the_longest_sweep() -> None:
-    assert read(**ORGANIZATION).late_after_seconds == 2 * 20 * 60 + 3600
+    assert read(**ORGANIZATION).late_after_seconds == 2 * 20 * 60 + 3000
     cron = {**WEEKDAYS, "sweepMissingAfterHours": 73}
-    assert read(**ORGANIZATION, **cron).late_after_seconds == 2 * 73 * 3600 + 3600
+    assert read(**ORGANIZATION, **cron).late_after_seconds == 2 * 73 * 3600 + 3000
 
 
 def test_the_function_reads_the_choice_of_the_settings() -> None:

@@ -180,3 +180,16 @@ def test_any_json_is_recognized_or_rejected_by_name(payload: Any) -> None:
         assert recognize(payload) in Caller
     except UnknownEventException as error:
         assert str(error)  # noqa: PT017 - both outcomes are right, any other exception is not
+
+
+def test_a_step_of_a_fleets_sweep_is_recognized_by_its_one_name_and_correlated_by_its_sweep() -> None:
+    event = {"fleetSweep": {"step": "report", "sweep": "execution-1"}}
+    assert recognize(event) is Caller.FLEET_SWEEP
+    context = cast("Any", FakeContext())
+    assert correlation_id(Caller.FLEET_SWEEP, event, context) == "execution-1"
+    assert correlation_id(Caller.FLEET_SWEEP, {"fleetSweep": {}}, context) == FakeContext.aws_request_id
+
+
+@pytest.mark.parametrize("event", [{"fleetSweep": 1}, {"fleetSweep": {}, "maxResults": 1}])
+def test_an_input_of_a_workflow_is_not_a_step_of_a_fleets_sweep(event: dict[str, Any]) -> None:
+    assert recognize(event) is Caller.WORKFLOW

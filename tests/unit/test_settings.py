@@ -2,6 +2,7 @@ import pytest
 
 from customization_jobs.limits import Limits
 from customization_jobs.settings import Settings, SettingsError
+from customization_jobs.sources import FleetChoice, Source
 
 
 def test_defaults_need_only_a_region() -> None:
@@ -79,3 +80,39 @@ def test_every_variable_is_read() -> None:
 def test_the_message_names_an_invalid_variable(environment: dict[str, str], message: str) -> None:
     with pytest.raises(SettingsError, match=message):
         Settings.from_environment({"AWS_REGION": "us-east-1", **environment})
+
+
+FLEET = '{"hub": "111122223333", "regions": ["us-east-1", "us-west-2"], "roleName": "Member"}'
+
+
+def test_a_fleet_is_read_with_the_region_of_the_own_source() -> None:
+    environment = {
+        "AWS_REGION": "eu-west-1",
+        "BEDROCK_REGION": "us-west-2",
+        "WATCH_TABLE": "jobs",
+        "FLEET": FLEET,
+        "FLEET_LATE_AFTER_SECONDS": "900",
+    }
+    settings = Settings.from_environment(environment)
+    assert settings.fleet == FleetChoice(
+        Source("111122223333", "us-west-2"), ("us-east-1", "us-west-2"), role_name="Member"
+    )
+    assert settings.fleet_late_after_seconds == 900
+    assert Settings.from_environment({**environment, "FLEET": ""}).fleet is None
+
+
+@pytest.mark.parametrize(
+    ("environment", "message"),
+    [
+        ({"FLEET": "{"}, "FLEET: not JSON; allowed: a JSON object."),
+        ({"FLEET": '{"hub": "1"}'}, "FLEET: hub is '1'; allowed: the 12 digits of an account."),
+        ({"FLEET": FLEET, "WATCH_TABLE": ""}, "FLEET is set and WATCH_TABLE is not"),
+        (
+            {"FLEET_LATE_AFTER_SECONDS": "0"},
+            "FLEET_LATE_AFTER_SECONDS is '0'; allowed: a whole number above 0",
+        ),
+    ],
+)
+def test_an_invalid_fleet_is_named(environment: dict[str, str], message: str) -> None:
+    with pytest.raises(SettingsError, match=message):
+        Settings.from_environment({"AWS_REGION": "us-east-1", "WATCH_TABLE": "jobs", **environment})

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from customization_jobs.sources import Source
 from customization_jobs.timestamps import format_timestamp, parse_timestamp_or_none
 
-# Failures in a row after which a source counts as dark. A denial is no accident, so one is enough.
+# Failures in a row after which a source counts as dark. A denial is not transient, so one suffices.
 _FAILURES_UNTIL_DARK = 2
 
 
@@ -40,11 +40,18 @@ class DeniedBy(StrEnum):
 
 
 class SourceFailure(NamedTuple):
-    """Why a source could not be listed."""
+    """Why a source could not be listed.
+
+    Attributes
+    ----------
+    is_accessible : bool
+        Whether its jobs could be read nevertheless, but not all of them recorded. It does not go dark.
+    """
 
     state: State
     reason: str
     denied_by: DeniedBy | None = None
+    is_accessible: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +71,7 @@ class SourceCoverage:
     reason : str or None
         Why the source was not listed, for people.
     failures : int
-        Number of sweeps in a row that did not list the source.
+        Number of sweeps in a row that could not read the source.
     dark_id : str or None
         Id of the `SourceDark` event that was published last, until a `SourceBack` follows it.
     jobs : int
@@ -118,14 +125,15 @@ class SourceCoverage:
     def with_failure(self, at: datetime, failure: SourceFailure, *, sweep: str = "") -> "SourceCoverage":
         """Add an attempt that started at a time and did not list the source."""
         is_repeated = bool(self.failures and sweep and sweep == self.sweep)
+        is_known = self.failures > 0 or self.reason == failure.reason
         return replace(
             self,
             state=failure.state,
-            since=self.since if self.state is failure.state and self.failures else at,
+            since=self.since if self.state is failure.state and is_known else at,
             attempted=at,
             denied_by=failure.denied_by,
             reason=failure.reason,
-            failures=self.failures + (not is_repeated),
+            failures=0 if failure.is_accessible else self.failures + (not is_repeated),
             sweep=sweep,
         )
 
@@ -140,6 +148,10 @@ class SourceCoverage:
         """Whether an attempt is stored that started at a time, or later."""
         return self.version > 0 and self.attempted >= time
 
+    def was_attempted_by(self, sweep: str, started: datetime) -> bool:
+        """Whether an attempt of a sweep, or a later one, is stored. The clocks of functions can differ."""
+        return (self.version > 0 and self.sweep == sweep) or self.was_attempted_since(started)
+
     @property
     def is_listed(self) -> bool:
         """Whether the last attempt listed all jobs."""
@@ -147,7 +159,7 @@ class SourceCoverage:
 
     @property
     def is_dark(self) -> bool:
-        """Whether the source cannot be seen, and not just for a moment."""
+        """Whether the source is inaccessible, and not transiently."""
         return self.state is State.DENIED or self.failures >= _FAILURES_UNTIL_DARK
 
     def with_dark_id(self, dark_id: str | None) -> "SourceCoverage":

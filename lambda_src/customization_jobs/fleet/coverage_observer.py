@@ -16,12 +16,17 @@ _CUT = SourceFailure(
     State.LATE,
     "The time ran out before all jobs were listed and recorded. If this happens again, raise "
     "watchTimeoutSeconds.",
+    is_accessible=True,
 )
 _NOT_RECORDED = SourceFailure(
-    State.FAILED, "Not all jobs could be recorded in the table. The log of the watch function has the reason."
+    State.FAILED,
+    "Not all jobs could be recorded in the table. The log of the watch function has the reason.",
+    is_accessible=True,
 )
 _NOT_ADDED_UP = SourceFailure(
-    State.FAILED, "The jobs could not be added up. The log of the watch function has the reason."
+    State.FAILED,
+    "The jobs could not be added up. The log of the watch function has the reason.",
+    is_accessible=True,
 )
 
 

@@ -1,29 +1,12 @@
-"""The inputs of the fleet's answers: Bedrock's, the source of the jobs, and the state of a source."""
-
-import re
+"""The inputs of the fleet's overview and coverage: the source of the jobs, and the state of a source."""
 
 from customization_jobs.fleet.coverage import State
+from customization_jobs.fleet.query import ACCOUNT, REGION
 from customization_jobs.listing.inputs import Input
 from customization_jobs.listing.query import JobQuery, QueryContract
 
-_DIGITS = 12
-_REGION = (9, 32)
-
-
-def _text(name: str, lengths: tuple[int, int], pattern: str) -> Input:
-    return Input(name, "string", (), *lengths, pattern, re.compile(pattern))
-
-
-_SOURCE = {
-    "account": _text("account", (_DIGITS, _DIGITS), "[0-9]{12}"),
-    "region": _text("region", _REGION, "[a-z]{2,}(-[a-z]+)+-[0-9]+"),
-}
+_SOURCE = {each.name: each for each in (ACCOUNT, REGION)}
 _STATE = Input("state", "string", tuple(map(str, State)), None, None, None, None)
-
-
-def jobs_contract(contract: QueryContract) -> QueryContract:
-    """Return the contract of listing the fleet's jobs: Bedrock's inputs, `account` and `region`."""
-    return contract.with_inputs({**contract.inputs, **_SOURCE})
 
 
 def overview_contract(contract: QueryContract) -> QueryContract:

@@ -10,8 +10,9 @@ from customization_jobs.fleet.documents import Documents
 from customization_jobs.timestamps import parse_timestamp_or_none
 
 _KEY = "#fleet/lease"
-# The timeout of the state machine, after which its execution has ended in any case.
-LEASE = timedelta(hours=1)
+# The timeout of the state machine, after which its execution has ended in any case. Less than an hour, so
+# that an hourly sweep is not skipped because the one before it died.
+LEASE = timedelta(minutes=50)
 
 
 class Held(NamedTuple):

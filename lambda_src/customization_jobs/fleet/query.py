@@ -25,8 +25,8 @@ _OF_BEDROCK = (
     "sortOrder",
 )
 _TOKEN = "nextToken"  # noqa: S105 - the name of an input
-_ACCOUNT = Input.from_constraints("account", minimum=12, maximum=12, pattern="[0-9]{12}")
-_REGION = Input.from_constraints("region", minimum=4, maximum=32, pattern="[a-z]+(-[a-z]+)+-[0-9]+")
+ACCOUNT = Input.from_constraints("account", minimum=12, maximum=12, pattern="[0-9]{12}")
+REGION = Input.from_constraints("region", minimum=9, maximum=32, pattern="[a-z]{2,}(-[a-z]+)+-[0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ class FleetQueryContract:
     def __init__(self, bedrock: QueryContract) -> None:
         inputs = {name: bedrock.inputs[name] for name in _OF_BEDROCK if name in bedrock.inputs}
         token = TokenInput.from_constraints(_TOKEN)
-        further = {each.name: each for each in (token, _ACCOUNT, _REGION)}
+        further = {each.name: each for each in (token, ACCOUNT, REGION)}
         self._contract = bedrock.with_inputs({**inputs, **further})
         self.inputs = self._contract.inputs
 

@@ -100,12 +100,12 @@ class FleetSweepReport:
         errors: list[CustomizationJobsError],
     ) -> SourceCoverage:
         """Return the coverage, as late if this sweep has not changed it."""
-        if started is None or coverage.was_attempted_since(started):
+        if started is None or coverage.was_attempted_by(sweep, started):
             return coverage
 
         def change(known: SourceCoverage) -> SourceCoverage | None:
             # The sweep of the source may have ended meanwhile.
-            if known.was_attempted_since(started):
+            if known.was_attempted_by(sweep, started):
                 return None
             return known.with_failure(started, _NOT_FINISHED, sweep=sweep)
 

@@ -1,16 +1,17 @@
 """The totals of one source, which a sweep computes from its pages and the coverage of the source keeps."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from customization_jobs.errors import WatchUnavailableException
 from customization_jobs.fleet.coverage import SourceCoverage
-from customization_jobs.jobs import LimitOf, Summary
+from customization_jobs.jobs import TERMINAL, LimitOf, Summary
 from customization_jobs.listing.malformed import malformed_fields
 from customization_jobs.reports.expected_end import ExpectedEndOf, no_expected_end
 from customization_jobs.reports.job_totals import JobTotals
 from customization_jobs.reports.stored_totals import add_stored, totals_to_json
+from customization_jobs.reports.well_formed import end_time
 
 _MALFORMED = "malformed"
 
@@ -35,10 +36,14 @@ class SourceTotals:
     ----------
     now : datetime
         When the listing started: the last 30 days end then.
+    retention : timedelta or None
+        Jobs that ended longer ago are left out, as they are not recorded: no answer would list them.
     """
 
-    def __init__(self, context: TotalsContext, now: datetime) -> None:
+    def __init__(self, context: TotalsContext, now: datetime, retention: timedelta | None = None) -> None:
         self._totals = context.empty(now)
+        self._now = now
+        self._retention = retention
         self._malformed = 0
 
     @property
@@ -50,7 +55,12 @@ class SourceTotals:
         """Add the jobs of a page, also malformed ones, which are only counted."""
         well_formed = [job for job in page if not malformed_fields(job)]
         self._malformed += len(page) - len(well_formed)
-        self._totals.add(well_formed)
+        self._totals.add(job for job in well_formed if not self._has_expired(job))
+
+    def _has_expired(self, job: Summary) -> bool:
+        if self._retention is None or job["status"] not in TERMINAL:
+            return False
+        return self._now - end_time(job) >= self._retention
 
     def to_json(self) -> dict[str, Any]:
         """Return the totals for `SourceCoverage.totals`: under 25 KB as JSON."""

@@ -32,6 +32,8 @@ class JobRecords:
     source : str
         `account/region` of another source than the function's own. The watch starts at a different time in
         each source, and observes parts of each.
+    region : str
+        The region of the source. What is stored for another region, before the settings changed, is ignored.
     """
 
     def __init__(
@@ -40,11 +42,13 @@ class JobRecords:
         *,
         retention: timedelta,
         source: str = "",
+        region: str = "",
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._table = table
         self._retention = retention
         self._now = now
+        self._region = region
         suffix = f"/{source}" if source else ""
         self._baseline_key, self._part_key, self._owners_key = (
             f"{key}{suffix}" for key in (BASELINE, PART, OWNERS)
@@ -113,10 +117,11 @@ class JobRecords:
             As `VersionedTable.get`.
         """
         document = self._table.get(self._baseline_key)
-        if document is None:
-            body: dict[str, Any] = {"start": self._now().isoformat()}
+        if document is None or not self._is_of_region(document):
+            body: dict[str, Any] = {"start": self._now().isoformat(), "region": self._region}
             try:
-                document = self._table.put(self._baseline_key, Document(body))
+                version = document.version if document else 0
+                document = self._table.put(self._baseline_key, Document(body, version))
             except VersionConflict:
                 return self.baseline()
         return datetime.fromisoformat(document.body["start"])
@@ -130,7 +135,8 @@ class JobRecords:
             As `VersionedTable.get`.
         """
         document = self._table.get(self._part_key)
-        return Part.from_json(document.body) if document and isinstance(document.body, dict) else Part()
+        is_readable = document and isinstance(document.body, dict) and self._is_of_region(document)
+        return Part.from_json(document.body) if document and is_readable else Part()
 
     def put_part(self, part: Part) -> None:
         """Store the part for the next sweep, unless another sweep does so at the same time.
@@ -140,7 +146,7 @@ class JobRecords:
         WatchUnavailableException
             As `VersionedTable.put`.
         """
-        self._put_unless_concurrent(self._part_key, part.to_json())
+        self._put_unless_concurrent(self._part_key, {**part.to_json(), "region": self._region})
 
     def owners(self) -> Mapping[str, Any] | None:
         """Return what `put_owners` stored last; None if nothing is stored.
@@ -162,6 +168,11 @@ class JobRecords:
             As `VersionedTable.put`.
         """
         self._put_unless_concurrent(self._owners_key, owners)
+
+    def _is_of_region(self, document: Document) -> bool:
+        # Earlier versions stored no region.
+        body = document.body if isinstance(document.body, Mapping) else {}
+        return not self._region or body.get("region", self._region) == self._region
 
     def _put_unless_concurrent(self, key: str, body: Mapping[str, Any]) -> None:
         version = stored.version if (stored := self._table.get(key)) else 0

@@ -173,7 +173,7 @@ class FleetParts:
 
         limit_of = self._settings.limits.of_summary
         statuses, types = self._contract.statuses, self._contract.customization_types
-        return SourceTotals(TotalsContext(limit_of, statuses, types), _now())
+        return SourceTotals(TotalsContext(limit_of, statuses, types), _now(), self._table.retention)
 
     def _watch_of(self, source: Source, on_published: "Callable[[JobTransition], None]") -> "Watch":
         tag = self._settings.owner_tag

@@ -216,20 +216,9 @@ class _Parts:
 
     @cached_property
     def self_check(self) -> "EntryPoint":
-        from customization_jobs.entrypoints.self_check import SelfCheckEntryPoint  # noqa: PLC0415
+        from customization_jobs.wiring.self_check import create_self_check  # noqa: PLC0415
 
-        records = self._table.records if self._settings.watch_table else None
-        return SelfCheckEntryPoint(self._bedrock, records, self._validate_sample_event)
-
-    def _validate_sample_event(self) -> None:
-        if self._table.watch:
-            from customization_jobs.watch.observation import from_event  # noqa: PLC0415
-
-            region = self._settings.region
-            arn = f"arn:aws:bedrock:{region}:123456789012:model-customization-job/model/0123456789ab"
-            from_event({"detail": {"jobArn": arn, "jobStatus": "Completed"}}, region)
-        else:
-            self._contract.from_text({"statusEquals": ["Failed"], "maxResults": ["1"]})
+        return create_self_check(self._settings, self._bedrock, self._table, self._contract)
 
     @cached_property
     def _overview(self) -> "OverviewReport":

@@ -13,7 +13,6 @@ from customization_jobs.settings import Settings
 if TYPE_CHECKING:
     from customization_jobs.aws.bus import EventBus
     from customization_jobs.aws.table import VersionedTable
-    from customization_jobs.errors import WatchUnavailableException
     from customization_jobs.eta.estimator import Estimator
     from customization_jobs.eta.expected_end import ExpectedEnd
     from customization_jobs.eta.histories import Histories
@@ -113,7 +112,7 @@ class TableParts:
             get_job=get_job,
             policy=WatchPolicy(
                 self._settings.limits,
-                self._retention,
+                self.retention,
                 self._expected_end_of_job,
                 lists_all_records=self._settings.fleet is not None,
             ),
@@ -163,7 +162,8 @@ class TableParts:
     def _records_in(self, table: "VersionedTable", source: str = "") -> "JobRecords":
         from customization_jobs.watch.records import JobRecords  # noqa: PLC0415
 
-        return JobRecords(table, retention=self._retention, source=source)
+        region = source.partition("/")[2] or self._settings.region
+        return JobRecords(table, retention=self.retention, source=source, region=region)
 
     @cached_property
     def documents(self) -> "VersionedTable":
@@ -180,21 +180,9 @@ class TableParts:
     @cached_property
     def fleet_jobs(self) -> "FleetJobs":
         """The jobs of the fleet. Needs a table."""
-        from customization_jobs.aws.job_index import JobIndex  # noqa: PLC0415
-        from customization_jobs.fleet.coverage_store import CoverageStore  # noqa: PLC0415
-        from customization_jobs.fleet.jobs import FleetJobs  # noqa: PLC0415
-        from customization_jobs.watch.parallel import in_threads  # noqa: PLC0415
+        from customization_jobs.wiring.fleet_jobs import create_fleet_jobs  # noqa: PLC0415
 
-        def log(error: "WatchUnavailableException") -> None:
-            self._observability.logger.warning("A record was not readable", reason=str(error))
-
-        return FleetJobs(
-            JobIndex(self.documents),
-            self.records,
-            CoverageStore(self.documents),
-            in_parallel=in_threads(self._observability.thread_initializer),
-            on_unreadable=log,
-        )
+        return create_fleet_jobs(self.documents, self.records, self._observability)
 
     @cached_property
     def histories(self) -> "Histories":
@@ -247,7 +235,8 @@ class TableParts:
         return self.watch
 
     @property
-    def _retention(self) -> timedelta:
+    def retention(self) -> timedelta:
+        """How long the record of a job is kept after its end."""
         return timedelta(days=self._settings.watch_retention_days)
 
     def log_published(self, job_transition: "JobTransition") -> None:

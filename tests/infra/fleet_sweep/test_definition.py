@@ -79,10 +79,14 @@ def test_retries_are_jittered_and_cover_every_transient_error() -> None:
         "MaxDelaySeconds": 60,
         "JitterStrategy": "FULL",
     }
-    assert states()["Discover sources"]["Retry"] == states()["Report coverage"]["Retry"] == [retry]
-    (of_source,) = children("Sweep inline")["States"]["Sweep the source"]["Retry"]
-    assert set(of_source["ErrorEquals"]) < set(RETRIED_ERRORS)
+    timeout = {"ErrorEquals": ["States.Timeout"], "IntervalSeconds": 2, "MaxAttempts": 1}
+    assert states()["Discover sources"]["Retry"] == states()["Report coverage"]["Retry"] == [retry, timeout]
+    of_source, of_table = children("Sweep inline")["States"]["Sweep the source"]["Retry"]
+    assert {*of_source["ErrorEquals"], *of_table["ErrorEquals"]} < set(RETRIED_ERRORS)
     assert all(name.startswith("Lambda.") for name in of_source["ErrorEquals"])
+    # The failures of the table or the bus, which a sweep without a fleet would retry too.
+    assert of_table["ErrorEquals"] == ["WatchUnavailableException", "InternalServerException"]
+    assert of_table["MaxAttempts"] == 1
     assert of_source["JitterStrategy"] == "FULL"
 
 
@@ -113,3 +117,11 @@ def test_errors_are_logged_without_execution_data_and_traced(fleet_stack: Synthe
     assert machine["TracingConfiguration"] == {"Enabled": True}
     logging = machine["LoggingConfiguration"]
     assert (logging["Level"], logging["IncludeExecutionData"]) == ("ERROR", False)
+
+
+def test_a_discovery_that_times_out_is_reported_which_releases_its_lease() -> None:
+    """Moto cannot run it: it refuses an error of this name, and does not end a task that takes too long."""
+    (catch,) = states()["Discover sources"]["Catch"]
+    assert (catch["ErrorEquals"], catch["Next"]) == (["States.Timeout"], "Report coverage")
+    # By these the sweep fails after the report.
+    assert set(catch["Output"]) == {"error", "cause"}

@@ -1,11 +1,14 @@
+import json
 from collections.abc import Callable
 from typing import Any, cast
 
 import pytest
 
 from customization_jobs.entrypoints.state_change import StateChangeEntryPoint
-from customization_jobs.errors import WatchUnavailableException
+from customization_jobs.errors import ValidationException, WatchUnavailableException
 from customization_jobs.observability import Observability
+from customization_jobs.sources import Source
+from customization_jobs.watch.watch import Watch
 from tests.fakes import FakeContext, job
 from tests.unit.conftest import Lines, metric_values
 from tests.unit.watch.faults import FaultInjector
@@ -82,3 +85,82 @@ def test_an_event_for_a_claimed_job_raises_and_succeeds_later(answer: Answer, ha
 
     harness.sweep(FaultInjector(interrupt_at=4, interruption=meanwhile))
     assert answer(harness.event(arn))["published"] == {"Completed": 1}
+
+
+MEMBER = "222233334444"
+
+
+@pytest.fixture
+def members() -> dict[Source, WatchHarness]:
+    """Return the watches of the members whose events have arrived."""
+    return {}
+
+
+@pytest.fixture
+def answer_of_fleet(
+    harness: WatchHarness, members: dict[Source, WatchHarness], observability: Observability
+) -> Answer:
+    def member_watch(source: Source) -> Watch:
+        if source.account != MEMBER:
+            raise ValidationException(f"{source} is not a source of this fleet.")
+        return members.setdefault(source, WatchHarness()).watch()
+
+    def send(event: dict[str, Any]) -> dict[str, Any]:
+        entry_point = StateChangeEntryPoint(
+            harness.watch(),
+            observability,
+            region="us-east-1",
+            member_watch=member_watch,
+            own_account="111122223333",
+        )
+        return entry_point.answer(event, cast("Any", FakeContext()))
+
+    return send
+
+
+def of_source(event: dict[str, Any], account: str, region: str) -> dict[str, Any]:
+    """Return an event as Bedrock publishes it in another source."""
+    moved = json.dumps(event).replace("111122223333", account).replace("us-east-1", region)
+    return dict(json.loads(moved))
+
+
+def test_an_event_of_a_member_goes_to_its_watch_and_is_counted_for_its_region(
+    answer_of_fleet: Answer,
+    harness: WatchHarness,
+    members: dict[Source, WatchHarness],
+    event: Callable[[str], Any],
+    lines: Callable[[], tuple[Lines, Lines]],
+) -> None:
+    sent = of_source(event("bedrock-state-change"), MEMBER, "us-west-2")
+    assert answer_of_fleet(sent)["published"] == {"Discovered": 1, "Failed": 1}
+    assert list(members) == [Source(MEMBER, "us-west-2")]
+    assert harness.published == []
+    assert {line["Region"] for line in lines()[0]} == {"us-west-2"}
+
+
+def test_an_event_of_the_own_source_goes_to_its_watch_also_if_it_names_no_source(
+    answer_of_fleet: Answer, harness: WatchHarness, event: Callable[[str], Any]
+) -> None:
+    sent = event("bedrock-state-change")
+    without = {name: value for name, value in sent.items() if name not in ("account", "region")}
+    assert answer_of_fleet(without)["published"] == {"Discovered": 1, "Failed": 1}
+    assert answer_of_fleet(sent)["published"] == {}
+    assert harness.published
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"account": "999988887777"},
+        {"account": "x"},
+        {"account": MEMBER, "region": "us-east-1/../eu-west-1"},
+        {"account": {"id": MEMBER}},
+        {"account": MEMBER},
+    ],
+)
+def test_an_event_of_a_foreign_account_or_about_a_job_of_another_is_refused_and_not_raised(
+    answer_of_fleet: Answer, harness: WatchHarness, event: Callable[[str], Any], change: dict[str, Any]
+) -> None:
+    refused = answer_of_fleet({**event("bedrock-state-change"), **change})["refused"]
+    assert refused["error"] == "ValidationException"
+    assert harness.published == []

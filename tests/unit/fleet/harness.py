@@ -100,7 +100,9 @@ class SimulatedSource:
     role_error, listing_error : CustomizationJobsError or None
         What assuming its role, and each list call, raise.
     cut_after : int or None
-        Number of pages after which the time of the invocation has run out.
+        Number of pages after which the time of the invocation runs out.
+    seconds_left : float
+        What is then left of it. With 14, the scan ends and the watch does not.
     """
 
     watch: WatchHarness = field(default_factory=WatchHarness)
@@ -108,6 +110,7 @@ class SimulatedSource:
     role_error: CustomizationJobsError | None = None
     listing_error: CustomizationJobsError | None = None
     cut_after: int | None = None
+    seconds_left: float = 0.0
 
 
 def denied(message: str = "") -> AccessDeniedException:
@@ -264,7 +267,7 @@ class FleetHarness:
 
         def before_page(opened: FakeBedrock) -> None:
             if simulated.cut_after is not None and len(opened.calls) >= simulated.cut_after:
-                self.context.remaining = timedelta(0)
+                self.context.remaining = timedelta(seconds=simulated.seconds_left)
             if simulated.listing_error:
                 raise simulated.listing_error
 

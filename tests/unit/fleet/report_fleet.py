@@ -11,7 +11,7 @@ from customization_jobs.fleet.coverage import DeniedBy, SourceCoverage, SourceFa
 from customization_jobs.fleet.coverage_store import CoverageStore
 from customization_jobs.fleet.coverage_summary import CurrentCoverage
 from customization_jobs.fleet.documents import Documents
-from customization_jobs.fleet.inputs import jobs_contract
+from customization_jobs.fleet.query import FleetQueryContract
 from customization_jobs.fleet.reports import FleetReports
 from customization_jobs.fleet.totals import SourceTotals, TotalsContext
 from customization_jobs.listing.query import QueryContract
@@ -69,7 +69,7 @@ class FakeQueries:
     """Parses queries as the contract of the fleet does."""
 
     def __init__(self, contract: QueryContract) -> None:
-        self._contract = jobs_contract(contract)
+        self._contract = contract.with_inputs(FleetQueryContract(contract).inputs)
         self.inputs = self._contract.inputs
 
     def from_text(self, parameters: Mapping[str, Sequence[str]]) -> FakeQuery:

@@ -36,6 +36,7 @@ class Trouble:
     role_error: CustomizationJobsError | None = None
     listing_error: CustomizationJobsError | None = None
     cut_after: int | None = None
+    seconds_left: float = 0.0
     faults: dict[str, Any] = field(default_factory=dict)
 
 
@@ -51,7 +52,7 @@ TROUBLES = st.one_of(
     st.just(Trouble()),
     st.builds(Trouble, role_error=st.sampled_from(ROLE_ERRORS)),
     st.builds(Trouble, listing_error=st.sampled_from(LISTING_ERRORS)),
-    st.builds(Trouble, cut_after=st.integers(0, 3)),
+    st.builds(Trouble, cut_after=st.integers(0, 3), seconds_left=st.sampled_from([0.0, 14.0])),
     st.builds(Trouble, faults=FAULTS),
     st.builds(Trouble, cut_after=st.integers(1, 3), faults=FAULTS),
 )
@@ -97,7 +98,7 @@ def prepare(harness: FleetHarness, each: Round, number: int) -> dict[str, FaultI
         simulated.bedrock.largest_page = 2
         simulated.bedrock.sent = lambda job: None if is_malformed(job, each) else job
         simulated.role_error, simulated.listing_error = trouble.role_error, trouble.listing_error
-        simulated.cut_after = trouble.cut_after
+        simulated.cut_after, simulated.seconds_left = trouble.cut_after, trouble.seconds_left
         faults[str(source)] = FaultInjector(**trouble.faults)
     return faults
 
@@ -152,8 +153,8 @@ def test_one_sweep_without_faults_covers_everything(rounds: list[Round]) -> None
         harness.sweep(f"sweep-{number}", prepare(harness, each, number))
         harness.now += QUARTER
     calm = Round(frozenset([HUB, MEMBER, OTHER]), (EAST, WEST), [], [], 10, [Trouble()] * 6)
-    # A watch that was cut observes a growing part of the jobs in each sweep.
-    for number in range(12):
+    # A watch that was cut three times observes eight parts, then four, then two, and then all jobs.
+    for number in range(8 + 4 + 2 + 1):
         report = harness.sweep(f"calm-{number}", prepare(harness, calm, 99))
         harness.now += QUARTER
     assert report["byState"] == {"listed": 6, "denied": 0, "throttled": 0, "failed": 0, "late": 0}

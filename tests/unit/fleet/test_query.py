@@ -66,7 +66,7 @@ def test_every_problem_is_listed_with_what_is_allowed(fleet_contract: FleetQuery
         },
     ) == [
         "account: got '1111', allowed: 12 characters matching [0-9]{12}",
-        "region: got 'us-east', allowed: 4 to 32 characters matching [a-z]+(-[a-z]+)+-[0-9]+",
+        "region: got 'us-east', allowed: 9 to 32 characters matching [a-z]{2,}(-[a-z]+)+-[0-9]+",
         (
             "regoin: got an unknown name (did you mean region?), allowed: creationTimeAfter, "
             "creationTimeBefore, statusEquals, nameContains, maxResults, sortBy, sortOrder, nextToken, "

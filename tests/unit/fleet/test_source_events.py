@@ -129,6 +129,19 @@ def test_a_report_that_never_succeeds_is_made_up_for_by_the_next_sweep(
     assert all(distinct[index - 1][0] == "SourceDark" for index in backs), "each end follows its darkness"
 
 
+def test_a_source_that_goes_dark_again_is_published_although_its_end_was_not_recorded(
+    harness: FleetHarness,
+) -> None:
+    run_sweep(harness, "first", "denied", Reported())
+    # The report dies between the publication of the end and its record, and is not repeated.
+    run_sweep(harness, "second", "listed", Reported(kill_at=5, tries=1), ends=False)
+    harness.now += timedelta(hours=1)
+    run_sweep(harness, "third", "denied", Reported())
+    run_sweep(harness, "fourth", "listed", Reported())
+    assert [kind for kind, _, _ in harness.events()] == ["SourceDark", "SourceBack"] * 2
+    assert len(set(harness.events())) == 4
+
+
 def test_a_source_that_was_never_listed_is_published_once_and_raises_no_alarm(harness: FleetHarness) -> None:
     for number in range(3):
         run_sweep(harness, f"sweep-{number}", "denied", Reported())

@@ -237,3 +237,13 @@ def test_totals_that_are_not_readable_are_named(totals: Any) -> None:
     source = SourceCoverage.unlisted(Source("1" * 12, "us-east-1"), NOW).with_listed(NOW, 1, totals)
     with pytest.raises(WatchUnavailableException, match="111111111111/us-east-1"):
         answer(source)
+
+
+def test_jobs_that_are_no_longer_recorded_are_not_counted() -> None:
+    """Answers list the recorded jobs, so their number must be that of the overview."""
+    totals = SourceTotals(CONTEXT, NOW, timedelta(days=400))
+    for number, days in enumerate((499, 400, 399)):
+        ended = text(NOW - timedelta(days=days))
+        totals.add([job(number, status="Failed", created=NOW - timedelta(days=500), endTime=ended)])
+    totals.add([job(4, status="InProgress", created=NOW - timedelta(days=500))])
+    assert totals.jobs == 2

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -57,3 +58,22 @@ def test_a_failure_of_the_observer_is_raised_after_the_metrics(
     with pytest.raises(WatchUnavailableException):
         run(FakeObserver(error=WatchUnavailableException("down")))
     assert metric_values(lines()[0], "Status")["SweepsCompleted",] == 1
+
+
+def test_the_sweep_of_a_member_logs_and_returns_the_same_and_emits_no_metric(
+    contract: QueryContract, observability: Observability, lines: Callable[[], tuple[Lines, Lines]]
+) -> None:
+    report = SweepReport(
+        FakeBedrock([job(number, status="InProgress") for number in range(3)]),
+        contract,
+        observability,
+        region="us-east-1",
+        limit_of=lambda _: 3600,
+        now=lambda: NOW + timedelta(hours=2),
+        observer=lambda _: FakeObserver(),
+        emits_metrics=False,
+    )
+    assert report.run("all-jobs", contract.from_json({}), Deadline(lambda: 60))["jobs"] == 3
+    metrics, logged = lines()
+    assert metrics == []
+    assert [each["message"] for each in logged] == ["job in progress longer than its limit"] * 3

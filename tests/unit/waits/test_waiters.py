@@ -111,6 +111,10 @@ def test_counts_never_lose_or_repeat_a_job(
         ({"creationTimeBefore": text(NOW)}, True),
         ({"creationTimeBefore": text(NOW - timedelta(seconds=1))}, False),
         ({"maxResults": 5, "sortOrder": "Ascending"}, True),
+        ({"account": "111122223333", "region": "us-east-1"}, True),
+        ({"account": "222233334444"}, False),
+        ({"region": "us-west-2"}, False),
+        ({"account": "111122223333", "region": "us-west-2"}, False),
     ],
 )
 def test_a_job_that_appears_is_matched_as_bedrock_would_list_it(

@@ -1,6 +1,6 @@
 import pytest
 
-from customization_jobs.watch.job_arn import is_job_arn, job_key, region_of
+from customization_jobs.watch.job_arn import account_of, is_job_arn, job_key, region_of
 
 SHORT = "arn:aws:bedrock:us-east-1:111122223333:model-customization-job/abcdefghwxyz"
 LONG = SHORT.replace("-job/", "-job/amazon.nova-lite-v1:0:300k/")
@@ -36,3 +36,10 @@ def test_an_arn_may_have_as_many_characters_as_in_bedrocks_model() -> None:
 
 def test_an_arn_may_be_without_a_region() -> None:
     assert region_of(SHORT.replace("us-east-1", "")) is None
+
+
+def test_the_account_of_an_arn() -> None:
+    assert account_of(SHORT) == account_of(LONG) == "111122223333"
+    assert account_of(SHORT.replace("111122223333", "")) is None
+    for other in (None, 7, "", "arn:aws:s3:::111122223333"):
+        assert account_of(other) is None

@@ -180,3 +180,26 @@ def test_any_event_is_accepted_or_rejected_with_a_reason(
     assert observation.job.arn
     assert observation.job.status
     assert Job.from_json(observation.job.to_json()) == observation.job
+
+
+@pytest.mark.parametrize(
+    ("account", "region", "refused"),
+    [
+        ("222233334444", "us-east-1", "a job of 222233334444/us-east-1, the source of the event"),
+        ("111122223333", "us-west-2", "us-west-2, the region whose jobs are watched"),
+    ],
+)
+def test_with_the_account_of_an_event_its_job_must_be_of_the_same_source(
+    account: str, region: str, refused: str
+) -> None:
+    assert from_event({"detail": DETAIL}, REGION, "111122223333").job.arn == ARN
+    with pytest.raises(ValidationException, match=refused):
+        from_event({"detail": DETAIL}, region, account)
+
+
+@pytest.mark.parametrize("part", ["111122223333", "us-east-1"])
+def test_with_the_account_of_an_event_its_job_must_name_its_source(part: str) -> None:
+    event = {"detail": {**DETAIL, "jobArn": ARN.replace(part, "")}}
+    assert from_event(event, REGION).job.status == "Paused"
+    with pytest.raises(ValidationException, match="the source of the event"):
+        from_event(event, REGION, "111122223333")

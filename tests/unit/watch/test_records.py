@@ -188,3 +188,40 @@ def test_the_part_of_a_concurrent_sweep_is_kept(dynamodb: Any) -> None:
 def test_a_part_that_is_not_readable_means_all_jobs(dynamodb: Any) -> None:
     moto_client("dynamodb").put_item(TableName="jobs", Item={KEY: {"S": "#part"}})
     assert job_records(dynamodb).part() == Part()
+
+
+def test_each_source_has_its_own_baseline_part_and_owners(dynamodb: Any) -> None:
+    own = job_records(dynamodb)
+    table = VersionedTable(dynamodb, "jobs")
+    later = NOW + timedelta(days=1)
+    member = JobRecords(table, retention=RETENTION, source="222233334444/us-east-1", now=lambda: later)
+    assert (own.baseline(), member.baseline()) == (NOW, later)
+    member.put_part(Part().shorter())
+    member.put_owners({"jobs": 3})
+    assert (own.part(), own.owners()) == (Part(), None)
+    assert (member.part(), member.owners()) == (Part().shorter(), {"jobs": 3})
+    assert table.get("#baseline/222233334444/us-east-1")
+    # A job's record has the same key for all: its ARN has the source.
+    assert member.put(JobRecord(COMPLETED)) == own.get(COMPLETED.key)
+
+
+def test_what_is_stored_for_another_region_is_ignored(dynamodb: Any) -> None:
+    def records(region: str, now: datetime) -> JobRecords:
+        table = VersionedTable(dynamodb, "jobs")
+        return JobRecords(table, retention=timedelta(days=1), region=region, now=lambda: now)
+
+    old, moved = records("us-east-1", NOW), records("us-west-2", NOW + timedelta(days=9))
+    part = Part(known_until=NOW, all_at=NOW)
+    assert old.baseline() == NOW
+    old.put_part(part)
+    assert old.part() == part
+    assert moved.part() == Part(), "its jobs have never been observed"
+    assert moved.baseline() == moved.baseline() == NOW + timedelta(days=9), "the watch starts anew"
+
+
+def test_what_a_version_without_regions_has_stored_is_used(dynamodb: Any) -> None:
+    table = VersionedTable(dynamodb, "jobs")
+    table.put("#baseline", Document({"start": NOW.isoformat()}))
+    table.put("#part", Document(Part(0.5, 0.5).to_json()))
+    records = JobRecords(table, retention=timedelta(days=1), region="us-east-1")
+    assert (records.baseline(), records.part()) == (NOW, Part(0.5, 0.5))

@@ -101,7 +101,7 @@ def test_the_schema_rejects_invalid_events(change: dict[str, Any]) -> None:
 
 
 def test_the_documented_example_matches_the_schema() -> None:
-    example, rule = EXAMPLES
+    example, rule, _ = EXAMPLES
     validator().validate(example)
     assert example["id"] == transition_id(example["job"]["jobArn"], Kind.FAILED)
     assert set(rule) <= {"source", "detail-type", "detail"}

@@ -400,3 +400,40 @@ def test_a_watch_that_reads_tags_reads_every_record(
     complete_sweep(old_jobs, observability)
     assert old_jobs.table.owners is not None
     assert old_jobs.table.owners["notRead"] == 0
+
+
+def test_all_jobs_are_recorded_although_the_bus_refuses_their_events(observability: Observability) -> None:
+    harness = WatchHarness()
+    harness.sweep()
+    harness.create(1)
+    harness.bus.refuses = lambda _: True
+    watch_observer = observer(harness, observability)
+    watch_observer.start()
+    watch_observer.observe_page(list(harness.jobs.values()))
+    assert watch_observer.summary.failed
+    assert watch_observer.has_recorded_all()
+
+
+@pytest.mark.parametrize("call", [1, 2, 3, 4], ids=["baseline", "part", "get_many", "put"])
+def test_a_job_that_the_table_does_not_accept_is_not_recorded(
+    observability: Observability, call: int
+) -> None:
+    harness = WatchHarness()
+    harness.create(1)
+    watch_observer = observer(harness, observability, faults=FaultInjector(fail_at={call}))
+    watch_observer.start()
+    watch_observer.observe_page(list(harness.jobs.values()))
+    assert not watch_observer.has_recorded_all()
+
+
+def test_jobs_that_are_skipped_or_in_another_part_are_not_recorded(observability: Observability) -> None:
+    harness = WatchHarness()
+    for number in range(20):
+        harness.create(number)
+    skipped = observer(harness, observability, seconds_left=0)
+    of_a_part = WatchHarness(jobs=harness.jobs)
+    of_a_part.table.part = Part().shorter()
+    for each in (skipped, observer(of_a_part, observability)):
+        each.start()
+        each.observe_page(list(harness.jobs.values()))
+        assert not each.has_recorded_all()
