@@ -93,16 +93,25 @@ def summary(selection: Selection) -> dict[str, Any]:
     `complete` is true if every source is listed and the accounts are up to date. It is false if there is no
     source: no jobs of no source is not the same as no jobs.
     """
-    sources, accounts_as_of = selection.sources, selection.accounts_as_of
+    sources = selection.sources
     by_state = Counter(each.state for each in sources)
     gaps = [each for each in sources if each.state is not State.LISTED]
-    oldest = min((each.as_of for each in sources if each.as_of), default=None)
+    is_complete = bool(sources) and not gaps and not selection.are_accounts_stale
     return {
-        "complete": bool(sources) and not gaps and not selection.are_accounts_stale,
+        "complete": is_complete,
         "sources": len(sources),
         "byState": {str(state): by_state[state] for state in State},
-        "oldestAsOf": format_timestamp(oldest) if oldest else None,
-        **({"accountsAsOf": format_timestamp(accounts_as_of)} if accounts_as_of else {}),
+        "oldestAsOf": _oldest_as_of(sources),
+        **_accounts_as_of(selection.accounts_as_of),
         "gaps": [each.row() for each in gaps[:MAX_GAPS]],
         "moreGaps": max(0, len(gaps) - MAX_GAPS),
     }
+
+
+def _accounts_as_of(time: datetime | None) -> dict[str, str]:
+    return {"accountsAsOf": format_timestamp(time)} if time else {}
+
+
+def _oldest_as_of(sources: Sequence[SourceCoverage]) -> str | None:
+    listings = [each.as_of for each in sources if each.as_of]
+    return format_timestamp(min(listings)) if listings else None

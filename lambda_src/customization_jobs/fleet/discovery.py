@@ -125,12 +125,8 @@ class Discovery:
 
     def _accounts(self) -> _Accounts:
         document = self._documents.get(_ACCOUNTS)
-        body: Mapping[str, Any] = document.body if document and isinstance(document.body, dict) else {}
-        chosen_by = self._chosen_by()
-        # A list that was read for other settings says nothing about these.
-        read_at = parse_timestamp_or_none(body.get("readAt")) if body.get("chosenBy") == chosen_by else None
-        known = _Accounts(tuple(body.get("accounts", ())) if read_at else (), read_at)
-        if known.ids and read_at and self._now() - read_at < _READ_EVERY:
+        known = self._stored_accounts(document)
+        if known.ids and known.as_of and self._now() - known.as_of < _READ_EVERY:
             return known
         try:
             accounts = self._read()
@@ -145,11 +141,18 @@ class Discovery:
             self._on_stale(error)
             return known
         as_of = self._now()
-        written = {"accounts": accounts, "chosenBy": chosen_by, "readAt": as_of.isoformat()}
+        written = {"accounts": accounts, "chosenBy": self._chosen_by(), "readAt": as_of.isoformat()}
         # At a conflict, another invocation has read them at the same time.
         with suppress(VersionConflict):
             self._documents.put(_ACCOUNTS, Document(written, document.version if document else 0))
         return _Accounts(tuple(accounts), as_of)
+
+    def _stored_accounts(self, document: Document | None) -> "_Accounts":
+        body: Mapping[str, Any] = document.body if document and isinstance(document.body, dict) else {}
+        # A list that was read for other settings says nothing about these.
+        is_usable = body.get("chosenBy") == self._chosen_by()
+        read_at = parse_timestamp_or_none(body.get("readAt")) if is_usable else None
+        return _Accounts(tuple(body.get("accounts", ())) if read_at else (), read_at)
 
     def _chosen_by(self) -> list[str]:
         return ["organization"] if self._choice.organization else sorted(self._choice.organizational_units)

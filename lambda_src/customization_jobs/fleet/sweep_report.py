@@ -11,7 +11,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from customization_jobs.aws.bus import BusEvent
 from customization_jobs.errors import CustomizationJobsError, WatchUnavailableException
 from customization_jobs.fleet.coverage import SourceCoverage, SourceFailure, State
-from customization_jobs.fleet.coverage_store import ChosenSources, CoverageStore
+from customization_jobs.fleet.coverage_store import ChosenSources, CoverageStore, Removal
 from customization_jobs.fleet.events import due_event
 from customization_jobs.fleet.lease import SweepLease
 from customization_jobs.fleet.removals import record_removed, removed_events
@@ -129,29 +129,33 @@ class FleetSweepReport:
     ) -> int:
         """Publish what is due, and return the number of published events."""
         due = [(each, event) for each in coverages if (event := due_event(each, self._now()))]
-        found = isolated("the removed sources", lambda: removed_events(chosen, self._store))
-        removed = [] if isinstance(found, CustomizationJobsError) else found
-        errors += [found] if isinstance(found, CustomizationJobsError) else []
+        removed = self._removed(chosen, errors)
         events = [*(event for _, event in due), *(event for _, event in removed)]
         failed = self._bus.publish(events, deadline.has_passed) if events else {}
-        for coverage, event in due:
-            if event.id not in failed:
-                recorded = isolated(f"the source {coverage.source}", partial(self._record, coverage, event))
-                errors += [recorded] if recorded else []
+        self._record_all([(each, event) for each, event in due if event.id not in failed], errors)
         gone = [removal for removal, event in removed if event.id not in failed]
         recorded = isolated("the removed sources", lambda: record_removed(gone, self._store))
         errors += [recorded] if recorded else []
         published = len(events) - len(failed)
         self._observability.annotate(source_events=published)
-        if failed:
-            reasons = ", ".join(sorted(set(failed.values())))
-            errors.append(
-                WatchUnavailableException(
-                    f"The bus did not accept {len(failed)} events of sources: {reasons}. "
-                    "The next sweep publishes them."
-                )
-            )
+        errors += _refusals(failed)
         return published
+
+    def _removed(
+        self, chosen: ChosenSources, errors: list[CustomizationJobsError]
+    ) -> list[tuple[Removal, BusEvent]]:
+        found = isolated("the removed sources", lambda: removed_events(chosen, self._store))
+        if isinstance(found, CustomizationJobsError):
+            errors.append(found)
+            return []
+        return found
+
+    def _record_all(
+        self, published: list[tuple[SourceCoverage, BusEvent]], errors: list[CustomizationJobsError]
+    ) -> None:
+        for coverage, event in published:
+            recorded = isolated(f"the source {coverage.source}", partial(self._record, coverage, event))
+            errors += [recorded] if recorded else []
 
     def _record(self, coverage: SourceCoverage, event: BusEvent) -> None:
         self._observability.logger.warning(
@@ -178,3 +182,16 @@ class FleetSweepReport:
         if accounts_as_of is not None:
             age = (self._now() - accounts_as_of).total_seconds()
             self._observability.emit({}, Metric("FleetAccountsAge", MetricUnit.Seconds, age))
+
+
+def _refusals(failed: Mapping[str, str]) -> list[CustomizationJobsError]:
+    """Return the error for events, by id, that the bus did not accept."""
+    if not failed:
+        return []
+    reasons = ", ".join(sorted(set(failed.values())))
+    return [
+        WatchUnavailableException(
+            f"The bus did not accept {len(failed)} events of sources: {reasons}. "
+            "The next sweep publishes them."
+        )
+    ]

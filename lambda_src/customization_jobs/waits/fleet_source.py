@@ -1,11 +1,10 @@
 """The sources of the fleet as a wait starts from them: their recorded jobs, and their coverage."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from customization_jobs.errors import FleetNotCoveredException
 from customization_jobs.fleet.coverage import SourceCoverage
-from customization_jobs.fleet.coverage_summary import CurrentCoverage, summary
+from customization_jobs.fleet.coverage_summary import CurrentCoverage, Selection, summary
 from customization_jobs.fleet.jobs import FleetJobs
 from customization_jobs.fleet.query import FleetQuery
 
@@ -38,15 +37,21 @@ class FleetSource:
         WatchUnavailableException
             The table does not answer, or refuses.
         """
-        sources = self._current.select(query.account, query.region)
-        covered = summary(sources)
+        selection = self._current.select(query.account, query.region)
+        covered = summary(selection)
         if not covered["complete"] and not accept_gaps:
-            raise FleetNotCoveredException(_message(sources, query))
+            raise FleetNotCoveredException(_message(selection, query))
         return {**covered, "gaps": [_shortened(row) for row in covered["gaps"]]}
 
 
-def _message(sources: Sequence[SourceCoverage], query: FleetQuery) -> str:
+def _message(selection: Selection, query: FleetQuery) -> str:
+    sources = selection.sources
     gaps = [each for each in sources if not each.is_listed]
+    if sources and not gaps:
+        return (
+            "The accounts of the organization could not be read for hours, so that the jobs of new ones are "
+            "unknown. Remove the cause (alarm FleetAccountsStale), or wait with acceptGaps: true."
+        )
     if not gaps:
         selected = {"account": query.account, "region": query.region}
         inputs = " and ".join(f"{name} {value}" for name, value in selected.items() if value)
