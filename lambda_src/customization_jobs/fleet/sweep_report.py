@@ -133,9 +133,7 @@ class FleetSweepReport:
         events = [*(event for _, event in due), *(event for _, event in removed)]
         failed = self._bus.publish(events, deadline.has_passed) if events else {}
         self._record_all([(each, event) for each, event in due if event.id not in failed], errors)
-        gone = [removal for removal, event in removed if event.id not in failed]
-        recorded = isolated("the removed sources", lambda: record_removed(gone, self._store))
-        errors += [recorded] if recorded else []
+        self._record_removed([each for each, event in removed if event.id not in failed], errors)
         published = len(events) - len(failed)
         self._observability.annotate(source_events=published)
         errors += _refusals(failed)
@@ -149,6 +147,10 @@ class FleetSweepReport:
             errors.append(found)
             return []
         return found
+
+    def _record_removed(self, published: list[Removal], errors: list[CustomizationJobsError]) -> None:
+        recorded = isolated("the removed sources", lambda: record_removed(published, self._store))
+        errors += [recorded] if recorded else []
 
     def _record_all(
         self, published: list[tuple[SourceCoverage, BusEvent]], errors: list[CustomizationJobsError]
