@@ -1,4 +1,4 @@
-"""Alarms on the sweep of the fleet: that it ends, and that it still sees what it saw."""
+"""Alarms on the fleet: sources that became inaccessible, failed sweeps, accounts that could not be read."""
 
 from typing import TYPE_CHECKING, cast
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 def test_the_fleet_is_demonstrated(start: "Start") -> None:
     code, output, errors = start("--once", "--fleet").end()
     assert (code, errors) == (0, ""), output
-    assert output.endswith("All of it was seen.\n")
+    assert output.endswith("All of it was observed.\n")
     assert max(map(len, output.splitlines())) < 120
     # What one sweep covers, and who denied the rest.
     assert re.search(r"^ +hub/us-east-1 +listed +\d\d:\d\d:\d\d +80$", output, re.MULTILINE)

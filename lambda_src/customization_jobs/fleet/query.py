@@ -75,7 +75,7 @@ class FleetQuery:
         )
 
     def next_token(self, position: str) -> str:
-        """Return the token with which the listing goes on after a position."""
+        """Return the token with which the listing resumes after a position."""
         return FleetToken(self.fingerprint, position).encode()
 
 

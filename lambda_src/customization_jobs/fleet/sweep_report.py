@@ -68,8 +68,8 @@ class FleetSweepReport:
         Raises
         ------
         CustomizationJobsError
-            The table failed, or the bus did not accept all events. Whatever concerns one source alone is
-            raised after everything else is done; the next sweep makes up for it.
+            The table failed, or the bus did not accept all events. Errors of single sources are raised at the
+            end; the next sweep makes up for them.
         """
         errors: list[CustomizationJobsError] = []
         started = self._lease.started(sweep)

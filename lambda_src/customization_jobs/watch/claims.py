@@ -182,7 +182,7 @@ class Claimer:
         now: datetime,
         tags: "TagReads | None",
     ) -> Observation:
-        """Add what only further calls to Bedrock tell, if it is needed; else return the same observation."""
+        """Add what needs further calls to Bedrock, if it is missing; else return the same observation."""
         # The longest known form of the ARN, because Bedrock does not accept that of its events.
         job = applied.record.job if applied.record else observation.job
         completed = observation
