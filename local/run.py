@@ -114,7 +114,7 @@ def _demonstrate_fleet(arguments: argparse.Namespace, console: Console, processe
     if not arguments.once:
         _serve(processes, demonstration.watch, None)
     succeeded = demonstration.finish(_FLEET_WATCH_SECONDS) and succeeded
-    console.line("All of it was observed." if succeeded else f"Not all of it was seen. See {LOGS}/.")
+    console.line("All of it was observed." if succeeded else f"Not all of it was observed. See {LOGS}/.")
     return 0 if succeeded else 1
 
 
