@@ -69,7 +69,9 @@ class FakeQueries:
     """Parses queries as the contract of the fleet does."""
 
     def __init__(self, contract: QueryContract) -> None:
-        self._contract = contract.with_inputs(FleetQueryContract(contract).inputs)
+        # The tokens of the fake listing are numbers.
+        token = {"nextToken": contract.inputs["nextToken"]}
+        self._contract = contract.with_inputs({**FleetQueryContract(contract).inputs, **token})
         self.inputs = self._contract.inputs
 
     def from_text(self, parameters: Mapping[str, Sequence[str]]) -> FakeQuery:
