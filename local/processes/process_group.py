@@ -88,7 +88,8 @@ class ProcessGroup:
         self._stack = ExitStack()
         # Before anything else, so that a port in use is reported at once.
         listener = listen_on(port)
-        environment = dict(os.environ)
+        # `make run FLEET=1` puts its own variable of this name into the environment.
+        environment = {name: value for name, value in os.environ.items() if name != "FLEET"}
         if embedded:
             environment = _without_account(environment)
             module = ["local.embedded_aws", *(["--fleet", "--jobs", str(_HUB_JOBS)] if fleet else [])]

@@ -49,6 +49,7 @@ class JobRecords:
         self._retention = retention
         self._now = now
         self._region = region
+        self._source = source
         suffix = f"/{source}" if source else ""
         self._baseline_key, self._part_key, self._owners_key = (
             f"{key}{suffix}" for key in (BASELINE, PART, OWNERS)
@@ -101,12 +102,17 @@ class JobRecords:
     def pending_keys(self, before: datetime) -> Iterator[str]:
         """Yield the keys of records that have pending transitions and were last written before a time.
 
+        Of another source than the function's own, only its own records: otherwise all concurrent sweeps of a
+        fleet would compete for the same ones. The own source's sweep publishes those of every source.
+
         Raises
         ------
         WatchUnavailableException
             As `VersionedTable.unfinished_keys`.
         """
-        return self._table.unfinished_keys(_PUBLICATION, before)
+        account, _, region = self._source.partition("/")
+        keys = self._table.unfinished_keys(_PUBLICATION, before)
+        return (key for key in keys if not account or f":{region}:{account}:" in key)
 
     def baseline(self) -> datetime:
         """Return when the watch started: the time of the first call, by any invocation.

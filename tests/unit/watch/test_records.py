@@ -94,6 +94,25 @@ def test_records_with_pending_transitions_are_found_until_these_are_published(dy
     assert list(records.pending_keys(after)) == []
 
 
+@pytest.mark.parametrize(
+    ("source", "is_found"),
+    [
+        ("", True),
+        ("111122223333/us-east-1", True),
+        ("111122223333/us-west-2", False),
+        ("4" * 12 + "/us-east-1", False),
+    ],
+)
+def test_pending_transitions_of_another_source_are_left_to_its_own_sweep_and_the_hubs(
+    dynamodb: Any,
+    source: str,
+    is_found: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
+    job_records(dynamodb).put(JobRecord(COMPLETED, pending=(transition(),)))
+    records = JobRecords(VersionedTable(dynamodb, "jobs"), retention=RETENTION, source=source)
+    assert (list(records.pending_keys(NOW + timedelta(minutes=1))) == [COMPLETED.key]) == is_found
+
+
 def test_the_baseline_is_the_time_of_the_first_call(dynamodb: Any) -> None:
     assert job_records(dynamodb).baseline() == NOW
     assert job_records(dynamodb, NOW + RETENTION).baseline() == NOW
