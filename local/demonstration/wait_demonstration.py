@@ -24,6 +24,11 @@ class WaitDemonstration:
         Returns the answers to task tokens.
     fleet : bool
         Whether to wait for jobs of all sources.
+
+    Attributes
+    ----------
+    is_waiting : bool
+        Whether the workflow has no answer yet.
     """
 
     def __init__(
@@ -37,17 +42,18 @@ class WaitDemonstration:
         self._console = console
         self._invoke = invoke
         self._answers = answers
-        self._request = {**_REQUEST, **({"fleet": True} if fleet else {})}
+        # Without acceptGaps, the sources that are denied on purpose would be a reason to refuse the wait.
+        self._request = {**_REQUEST, **({"fleet": True, "acceptGaps": True} if fleet else {})}
         self._of = " of all sources" if fleet else ""
         self.is_waiting = False
 
     def start(self) -> None:
-        """Register the wait."""
+        """Register the wait. If that fails, it is never answered."""
+        self.is_waiting = True
         response = self._invoke({"wait": self._request})
         if failed(response):
             self._console.received(f"The wait was not registered: {response.text}", ok=False)
             return
-        self.is_waiting = True
         number = response.json()["waiting"]
         self._console.line(
             f"   A workflow waits for {number} jobs{self._of} that are stopping, without polling."
