@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from customization_jobs import __version__
-from customization_jobs.entrypoints.http import JOBS_PATH, OPENAPI_PATH, OVERVIEW_PATH, TIMELINE_PATH
+from customization_jobs.entrypoints.paths import JOBS_PATH, OPENAPI_PATH, OVERVIEW_PATH, TIMELINE_PATH
 from customization_jobs.errors import (
     InternalServerException,
     MethodNotAllowedException,

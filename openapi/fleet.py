@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from customization_jobs.entrypoints.http import FLEET_COVERAGE_PATH, FLEET_JOBS_PATH, FLEET_OVERVIEW_PATH
+from customization_jobs.entrypoints.paths import FLEET_COVERAGE_PATH, FLEET_JOBS_PATH, FLEET_OVERVIEW_PATH
 from customization_jobs.errors import (
     InternalServerException,
     MethodNotAllowedException,

@@ -14,7 +14,8 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from customization_jobs import errors
 from customization_jobs.aws.bedrock import Bedrock
 from customization_jobs.aws.clients import create_client
-from customization_jobs.entrypoints.http import OPENAPI_FILE, PATHS
+from customization_jobs.entrypoints.http import OPENAPI_FILE
+from customization_jobs.entrypoints.paths import PATHS
 from customization_jobs.eta.estimator import Estimator
 from customization_jobs.eta.expected_end import ExpectedEnd, Reason
 from customization_jobs.listing.query import JobQuery, QueryContract

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from customization_jobs.entrypoints.http import FLEET_COVERAGE_PATH, FLEET_JOBS_PATH, FLEET_OVERVIEW_PATH
 from customization_jobs.entrypoints.http_request import HttpRequest
+from customization_jobs.entrypoints.paths import FLEET_COVERAGE_PATH, FLEET_JOBS_PATH, FLEET_OVERVIEW_PATH
 from customization_jobs.fleet.reports import FleetReports
 from customization_jobs.timeouts import Deadline
 

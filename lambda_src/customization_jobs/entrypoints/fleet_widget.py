@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from customization_jobs.entrypoints.widget import DEFAULT_JOBS, ShownJobs
+from customization_jobs.entrypoints.shown_jobs import DEFAULT_JOBS, ShownJobs
 from customization_jobs.errors import Problem, ValidationException
 from customization_jobs.fleet.reports import FleetReports
 from customization_jobs.listing.inputs import Input, shortened

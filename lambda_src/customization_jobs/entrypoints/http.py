@@ -15,6 +15,14 @@ from urllib.parse import unquote
 from customization_jobs.aws.bedrock import JobSource
 from customization_jobs.entrypoints.base import EntryPoint
 from customization_jobs.entrypoints.http_request import HttpRequest, base_path, method_of
+from customization_jobs.entrypoints.paths import (
+    FLEET_PATHS,
+    JOBS_PATH,
+    OPENAPI_PATH,
+    OVERVIEW_PATH,
+    PATHS,
+    TIMELINE_PATH,
+)
 from customization_jobs.errors import (
     NO_FLEET,
     CustomizationJobsError,
@@ -36,17 +44,8 @@ if TYPE_CHECKING:
     from customization_jobs.reports.overview import OverviewReport
     from customization_jobs.reports.timeline import TimelineReport
 
-JOBS_PATH = "/model-customization-jobs"
-OPENAPI_PATH = "/openapi.json"
-OVERVIEW_PATH = "/overview"
-TIMELINE_PATH = f"{JOBS_PATH}/{{jobIdentifier}}/timeline"
 # HEAD is answered as GET is, without the body.
 METHODS = ("GET", "HEAD")
-PATHS = (JOBS_PATH, TIMELINE_PATH, OVERVIEW_PATH, OPENAPI_PATH)
-FLEET_JOBS_PATH = f"/fleet{JOBS_PATH}"
-FLEET_OVERVIEW_PATH = f"/fleet{OVERVIEW_PATH}"
-FLEET_COVERAGE_PATH = "/fleet/coverage"
-FLEET_PATHS = (FLEET_JOBS_PATH, FLEET_OVERVIEW_PATH, FLEET_COVERAGE_PATH)
 # An ARN contains slashes, which API Gateway passes on decoded.
 _TIMELINE = re.compile(TIMELINE_PATH.replace("{jobIdentifier}", "(?P<identifier>.+)"))
 # Committed, and compared in a test with what openapi/ generates.

@@ -3,12 +3,13 @@
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/add_custom_widget_dashboard_about.html
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from customization_jobs.aws.bedrock import JobSource
 from customization_jobs.entrypoints.base import EntryPoint
+from customization_jobs.entrypoints.shown_jobs import DEFAULT_JOBS, ShownJobs
 from customization_jobs.errors import NO_FLEET, CustomizationJobsError, ValidationException
 from customization_jobs.jobs import FAILED, MODEL_CUSTOMIZATION, LimitOf
 from customization_jobs.listing.malformed import log_if_malformed
@@ -23,31 +24,8 @@ if TYPE_CHECKING:
 
     from customization_jobs.entrypoints.fleet_widget import FleetWidget
 
-# Few enough to survey, and to show in a widget of usual height with little scrolling.
-DEFAULT_JOBS = 25
 # What a dashboard adds to the widget's parameters.
 _NOT_PARAMETERS = ("widgetContext", "describe")
-
-
-class ShownJobs(NamedTuple):
-    """The jobs of a board.
-
-    Attributes
-    ----------
-    jobs : sequence
-        Summaries, which may be malformed in any way.
-    filters : mapping
-        The query that selected them.
-    more : bool
-        Whether further jobs match.
-    coverage : mapping or None
-        The coverage summary of a fleet.
-    """
-
-    jobs: Sequence[Any]
-    filters: Mapping[str, Any]
-    more: bool
-    coverage: Mapping[str, Any] | None = None
 
 
 class RecordedFacts(Protocol):

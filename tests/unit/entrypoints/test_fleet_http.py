@@ -13,7 +13,8 @@ from customization_jobs.aws.bedrock import Bedrock
 from customization_jobs.aws.table import VersionedTable
 from customization_jobs.dispatch import Handler
 from customization_jobs.entrypoints.fleet_http import FLEET_OPENAPI_FILE
-from customization_jobs.entrypoints.http import FLEET_PATHS, OPENAPI_FILE, PATHS
+from customization_jobs.entrypoints.http import OPENAPI_FILE
+from customization_jobs.entrypoints.paths import FLEET_PATHS, PATHS
 from customization_jobs.errors import WatchUnavailableException
 from customization_jobs.listing.query import QueryContract
 from customization_jobs.observability import Observability

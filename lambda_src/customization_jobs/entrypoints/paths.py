@@ -1,0 +1,13 @@
+"""The paths of the HTTP API."""
+
+JOBS_PATH = "/model-customization-jobs"
+OPENAPI_PATH = "/openapi.json"
+OVERVIEW_PATH = "/overview"
+TIMELINE_PATH = f"{JOBS_PATH}/{{jobIdentifier}}/timeline"
+PATHS = (JOBS_PATH, TIMELINE_PATH, OVERVIEW_PATH, OPENAPI_PATH)
+
+# They exist only with a fleet.
+FLEET_JOBS_PATH = f"/fleet{JOBS_PATH}"
+FLEET_OVERVIEW_PATH = f"/fleet{OVERVIEW_PATH}"
+FLEET_COVERAGE_PATH = "/fleet/coverage"
+FLEET_PATHS = (FLEET_JOBS_PATH, FLEET_OVERVIEW_PATH, FLEET_COVERAGE_PATH)
