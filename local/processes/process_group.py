@@ -91,12 +91,7 @@ class ProcessGroup:
         # `make run FLEET=1` puts its own variable of this name into the environment.
         environment = {name: value for name, value in os.environ.items() if name != "FLEET"}
         if embedded:
-            environment = _without_account(environment)
-            module = ["local.embedded_aws", *(["--fleet", "--jobs", str(_HUB_JOBS)] if fleet else [])]
-            self.embedded_aws = self._start("embedded AWS", module, environment, "embedded-aws")
-            # One process serves all of them.
-            for service in (*_SERVICES, *(_FLEET_SERVICES if fleet else ())):
-                environment[f"AWS_ENDPOINT_URL_{service}"] = self.embedded_aws.url
+            environment = self._start_embedded_aws(_without_account(environment))
         environment |= {"BEDROCK_REGION": region, "POWERTOOLS_TRACE_DISABLED": "true", **(settings or {})}
         gateway = ["local.gateway", *(["--handler", handler] if handler else [])]
         if self.embedded_aws and watched:
@@ -140,6 +135,14 @@ class ProcessGroup:
                 raise process.failure()
             rotate(process.output)
             rotate(process.errors)
+
+    def _start_embedded_aws(self, environment: Mapping[str, str]) -> dict[str, str]:
+        """Start it, and return the environment of functions that call it."""
+        module = ["local.embedded_aws", *(["--fleet", "--jobs", str(_HUB_JOBS)] if self.fleet else [])]
+        self.embedded_aws = self._start("embedded AWS", module, environment, "embedded-aws")
+        # One process serves all of them.
+        services = (*_SERVICES, *(_FLEET_SERVICES if self.fleet else ()))
+        return {**environment, **{f"AWS_ENDPOINT_URL_{name}": self.embedded_aws.url for name in services}}
 
     def _start(
         self,
