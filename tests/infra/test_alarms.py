@@ -398,7 +398,7 @@ def test_a_fleet_adds_its_alarms_and_changes_exactly_the_expected_properties(
 ) -> None:
     # The window of the missing sweep covers the longest sweep of a fleet, and deliveries have one more rule.
     changed = sweep_alarms(
-        fleet_stack, region={"Ref": "AWS::Region"}, sweep="all-jobs", hours=1, period=300, periods=17
+        fleet_stack, region={"Ref": "AWS::Region"}, sweep="all-jobs", hours=1, period=300, periods=15
     )
     deliveries = delivery_alarms(fleet_stack)
     expected = linked("docs/runbook.md", {**fleet_alarms(fleet_stack), **changed, **deliveries})
