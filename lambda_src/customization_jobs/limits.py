@@ -32,6 +32,11 @@ class Limits:
     by_base_model: Mapping[str, int] = field(default_factory=dict)
     by_phase: Mapping[str, int] = field(default_factory=dict)
 
+    @property
+    def shortest(self) -> int:
+        """The shortest time after which any job counts as stuck."""
+        return min(self.default, *self.by_customization_type.values(), *self.by_base_model.values())
+
     def of_job(self, customization_type: str | None, base_model_arn: str | None) -> int:
         """Return how long a job may be in progress."""
         matches = [part for part in self.by_base_model if part in (base_model_arn or "")]

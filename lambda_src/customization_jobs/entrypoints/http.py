@@ -97,7 +97,7 @@ class HttpEntryPoint(EntryPoint):
     def answer(self, event: Mapping[str, Any], context: "LambdaContext") -> Answer:
         """Answer a request; the proxy answer has the same form for both payloads.
 
-        A list takes one call to Bedrock; an overview as many as there is time for.
+        A list takes one call to Bedrock; a search and an overview as many as there is time for.
         """
         request = HttpRequest.from_event(event)
         get = self._route(request)
@@ -138,9 +138,9 @@ class HttpEntryPoint(EntryPoint):
             raise MethodNotAllowedException(f"{rejected} is not allowed; allowed: {allowed}.")
         return route
 
-    def _get_jobs(self, request: HttpRequest, _: Deadline) -> str:
+    def _get_jobs(self, request: HttpRequest, deadline: Deadline) -> str:
         query = self._contract.from_text(request.query)
-        page = self._source.list_page(query.parameters)
+        page = query.source_from(self._source, deadline).list_page(query.parameters)
         self._observability.annotate(jobs=len(page.jobs))
         return page.body.decode()
 

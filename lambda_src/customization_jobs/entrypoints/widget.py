@@ -18,6 +18,7 @@ from customization_jobs.observability import Observability
 from customization_jobs.reports.board import Board
 from customization_jobs.reports.expected_end import ExpectedEndOf, no_expected_end
 from customization_jobs.reports.facts import NO_FACTS, JobFacts
+from customization_jobs.timeouts import invocation_deadline
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -43,6 +44,8 @@ class WidgetEntryPoint(EntryPoint):
 
     Parameters
     ----------
+    call_seconds : float
+        Longest duration of one call to Bedrock.
     expected_end_of : callable
         When jobs in progress are expected to end.
     recorded : RecordedFacts or None
@@ -51,7 +54,7 @@ class WidgetEntryPoint(EntryPoint):
         Creates what selects the jobs of the fleet. None: no fleet is set up.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - its collaborators, by name
         self,
         source: JobSource,
         contract: QueryContract,
@@ -59,6 +62,7 @@ class WidgetEntryPoint(EntryPoint):
         *,
         limit_of: LimitOf,
         now: Callable[[], datetime],
+        call_seconds: float,
         expected_end_of: ExpectedEndOf = no_expected_end,
         recorded: RecordedFacts | None = None,
         fleet: "Callable[[], FleetWidget] | None" = None,
@@ -68,12 +72,15 @@ class WidgetEntryPoint(EntryPoint):
         self._observability = observability
         self._limit_of = limit_of
         self._now = now
+        self._call_seconds = call_seconds
         self._expected_end_of = expected_end_of
         self._recorded = recorded
         self._fleet = fleet
 
     def answer(self, event: Mapping[str, Any], context: "LambdaContext") -> str:
-        """Return the newest jobs that the widget's parameters select as HTML, with one call to Bedrock.
+        """Return the newest jobs that the widget's parameters select as HTML.
+
+        Without filters that Bedrock lacks, one call to Bedrock finds them.
 
         With `fleet: true`, they are jobs of the fleet, read from the table.
 
@@ -82,7 +89,7 @@ class WidgetEntryPoint(EntryPoint):
         if event.get("describe") is True:
             return self._description()
         given = {name: value for name, value in event.items() if name not in _NOT_PARAMETERS}
-        shown = self._select_of_fleet(given, context) if "fleet" in given else self._select(given)
+        shown = self._select_of_fleet(given, context) if "fleet" in given else self._select(given, context)
         self._observability.annotate(jobs=len(shown.jobs))
         for job in shown.jobs:
             log_if_malformed(self._observability.logger, job)
@@ -100,10 +107,11 @@ class WidgetEntryPoint(EntryPoint):
         title = "The jobs cannot be shown now" if error.retry_helps else "The jobs cannot be shown"
         return board.render_problem(title, f"{type(error).__name__}: {error}")
 
-    def _select(self, given: Mapping[str, Any]) -> ShownJobs:
+    def _select(self, given: Mapping[str, Any], context: "LambdaContext") -> ShownJobs:
         query = self._contract.from_json(given)
-        page = self._source.list_page({"maxResults": DEFAULT_JOBS, **query.ordered().parameters})
-        return ShownJobs(page.jobs, query.parameters, more=page.next_token is not None)
+        source = query.source_from(self._source, invocation_deadline(context, self._call_seconds))
+        page = source.list_page({"maxResults": DEFAULT_JOBS, **query.ordered().parameters})
+        return ShownJobs(page.jobs, given, more=page.next_token is not None)
 
     def _select_of_fleet(self, given: Mapping[str, Any], context: "LambdaContext") -> ShownJobs:
         if self._fleet is None:

@@ -92,7 +92,7 @@ class WorkflowEntryPoint(EntryPoint):
             return self._answer_overview(event, deadline)
         query, cursor = self._parse(event)
         with self._observability.listing_segment():
-            listing = collect(self._source, query, cursor, deadline)
+            listing = collect(query.source_from(self._source, deadline), query, cursor, deadline)
         for job in listing.jobs:
             log_if_malformed(self._observability.logger, job)
         self._observability.annotate(jobs=len(listing.jobs))
@@ -115,21 +115,28 @@ class WorkflowEntryPoint(EntryPoint):
         return report.make(query, deadline)
 
     def _parse(self, event: Mapping[str, Any]) -> tuple[JobQuery, Cursor]:
-        given = dict(event)
-        token = given.pop("nextToken", None)
-        query, problems = self._contract.check_json(given)
-        query = query.ordered()
-        cursor = Cursor.start(query)
-        if "nextToken" in event:
-            problem = Problem("nextToken", self._contract.inputs["nextToken"].redacted(token), _TOKEN_ALLOWED)
-            try:
-                cursor = Cursor.from_token(token, self._contract.inputs["nextToken"])
-            except CursorError:
-                problems.append(problem)
-            else:
-                # With other problems the query is incomplete, and would not match its own token.
-                if not problems and cursor.fingerprint != fingerprint(query):
-                    problems.append(problem)
+        given = {name: event[name] for name in event if name != "nextToken"}
+        resumed, of_token = self._cursor(event)
+        # The token of the page is inside, and a search reads its moment from it.
+        page_token = {"nextToken": resumed.page_token} if resumed and resumed.page_token else {}
+        query, problems = self._contract.check_json({**given, **page_token})
+        query = query.ordered().without_token()
+        problems += of_token
+        # With other problems the query is incomplete, and would not match its own token.
+        if resumed and not problems and resumed.fingerprint != fingerprint(query):
+            problems.append(self._token_problem(event["nextToken"]))
         if problems:
             raise ValidationException.from_problems(problems)
-        return query, cursor
+        return query, resumed or Cursor.start(query)
+
+    def _cursor(self, event: Mapping[str, Any]) -> tuple[Cursor | None, list[Problem]]:
+        if "nextToken" not in event:
+            return None, []
+        token = event["nextToken"]
+        try:
+            return Cursor.from_token(token, self._contract.inputs["nextToken"]), []
+        except CursorError:
+            return None, [self._token_problem(token)]
+
+    def _token_problem(self, token: object) -> Problem:
+        return Problem("nextToken", self._contract.inputs["nextToken"].redacted(token), _TOKEN_ALLOWED)

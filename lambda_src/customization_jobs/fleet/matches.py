@@ -70,15 +70,13 @@ class Matches:
 
     def _agrees(self, job: IndexedJob, record: Record | None) -> bool:
         return (
-            isinstance(record, JobRecord)
-            and record.position == job.position
-            and self._query.matches(record.job)
+            isinstance(record, JobRecord) and record.position == job.position and self._query.matches(record)
         )
 
     def _is_listed_here(self, job: IndexedJob, record: Record) -> bool:
         if isinstance(record, WatchUnavailableException):
             return True
-        if not self._query.matches(record.job):
+        if not self._query.matches(record):
             return False
         if record.position in (None, job.position):
             return True

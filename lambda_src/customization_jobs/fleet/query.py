@@ -2,17 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from customization_jobs.errors import Problem, ValidationException
 from customization_jobs.fleet.token import FleetToken, TokenInput
 from customization_jobs.listing.cursor import fingerprint
+from customization_jobs.listing.filter_inputs import PREFIX
+from customization_jobs.listing.filters import Filters
 from customization_jobs.listing.inputs import Input
 from customization_jobs.listing.query import JobQuery, QueryContract
 from customization_jobs.sources import Source
 from customization_jobs.timestamps import parse_timestamp_or_none
-from customization_jobs.watch.job import Job
+from customization_jobs.watch.record import JobRecord
+from customization_jobs.watch.recorded_facts import facts_of_record
 
 # Bedrock's inputs that are applied to the fleet. One that a newer botocore adds is unknown here.
 _OF_BEDROCK = (
@@ -43,6 +46,10 @@ class FleetQuery:
         Oldest first.
     max_results : int or None
         How many jobs a page has at most.
+    filters : Filters or None
+        What else the jobs have.
+    as_of : datetime or None
+        The moment to which relative times refer, if the query has any, or filters.
     after : str or None
         The position after which the listing goes on; None from its beginning.
     fingerprint : str
@@ -58,25 +65,35 @@ class FleetQuery:
     region: str | None = None
     ascending: bool = False
     max_results: int | None = None
+    filters: Filters | None = None
+    as_of: datetime | None = None
     after: str | None = None
 
     def selects(self, source: Source) -> bool:
         """Whether jobs of a source are selected."""
         return self.account in (None, source.account) and self.region in (None, source.region)
 
-    def matches(self, job: Job) -> bool:
+    @property
+    def creation_bounds(self) -> dict[str, datetime]:
+        """The given bounds of the creation time, by the names of the inputs."""
+        bounds = {"creationTimeAfter": self.created_after, "creationTimeBefore": self.created_before}
+        return {name: bound for name, bound in bounds.items() if bound}
+
+    def matches(self, record: JobRecord) -> bool:
         """Whether a job matches, except for its source. Without a creation time, it is within all bounds."""
+        job = record.job
         created = parse_timestamp_or_none(job.creation_time)
         return (
             self.status in (None, job.status)
             and (self.name_contains or "") in job.name
             and (created is None or self.created_after is None or self.created_after < created)
             and (created is None or self.created_before is None or created < self.created_before)
+            and (self.filters is None or _passes(self.filters, record))
         )
 
     def next_token(self, position: str) -> str:
         """Return the token with which the listing resumes after a position."""
-        return FleetToken(self.fingerprint, position).encode()
+        return FleetToken(self.fingerprint, position, self.as_of).encode()
 
 
 class FleetQueryContract:
@@ -89,10 +106,10 @@ class FleetQueryContract:
     """
 
     def __init__(self, bedrock: QueryContract) -> None:
-        inputs = {name: bedrock.inputs[name] for name in _OF_BEDROCK if name in bedrock.inputs}
+        known = {name: each for name, each in bedrock.inputs.items() if _is_applied(name)}
         token = TokenInput.from_constraints(_TOKEN)
         further = {each.name: each for each in (token, ACCOUNT, REGION)}
-        self._contract = bedrock.with_inputs({**inputs, **further})
+        self._contract = bedrock.with_inputs({**known, **further})
         self.inputs = self._contract.inputs
 
     def from_json(self, payload: Mapping[str, Any]) -> FleetQuery:
@@ -116,32 +133,57 @@ class FleetQueryContract:
         ValidationException
             Describes every problem.
         """
-        query, problems = self._checked(self._contract.from_text(parameters))
+        query, problems = self.check_text(parameters)
         if problems:
             raise ValidationException.from_problems(problems)
         return query
 
+    def check_text(self, parameters: Mapping[str, Sequence[str]]) -> tuple[FleetQuery, list[Problem]]:
+        """Parse like `from_text`, but return the problems, for callers that add their own."""
+        token = _token(next(iter(parameters.get(_TOKEN, ())), None))
+        return self._checked(*self._contract.check_text(parameters, _as_of(token)), token)
+
     def check_json(self, payload: Mapping[str, Any]) -> tuple[FleetQuery, list[Problem]]:
         """Parse like `from_json`, but return the problems, for callers that add their own."""
-        parsed, problems = self._contract.check_json(payload)
-        if problems:
-            # Without the inputs that have problems, it would not match its own token.
-            return _query(parsed), problems
-        return self._checked(parsed)
+        token = _token(payload.get(_TOKEN))
+        return self._checked(*self._contract.check_json(payload, _as_of(token)), token)
 
-    def _checked(self, parsed: JobQuery) -> tuple[FleetQuery, list[Problem]]:
+    def _checked(
+        self, parsed: JobQuery, problems: list[Problem], token: FleetToken | None
+    ) -> tuple[FleetQuery, list[Problem]]:
         query = _query(parsed)
-        given = parsed.parameters.get(_TOKEN)
-        if given is None:
-            return query, []
-        token = FleetToken.decode(str(given))
+        # Without the inputs that have problems, it would not match its own token.
+        if problems or token is None:
+            return query, problems
         if token.fingerprint != query.fingerprint:
-            return query, [self.inputs[_TOKEN].problem(given, hint="")]
+            return query, [self.inputs[_TOKEN].problem(parsed.parameters[_TOKEN], hint="")]
         return replace(query, after=token.position), []
+
+
+def _is_applied(name: str) -> bool:
+    return name in _OF_BEDROCK or name.startswith(PREFIX)
+
+
+def _token(given: object) -> FleetToken | None:
+    try:
+        return FleetToken.decode(given) if isinstance(given, str) else None
+    except ValueError:
+        # The input's own check describes it.
+        return None
+
+
+def _as_of(token: FleetToken | None) -> datetime:
+    return (token and token.as_of) or datetime.now(UTC)
+
+
+def _passes(filters: Filters, record: JobRecord) -> bool:
+    job = record.job.to_json()
+    return filters.matches(job) and filters.matches_facts(job, facts_of_record(record))
 
 
 def _query(parsed: JobQuery) -> FleetQuery:
     given: Mapping[str, Any] = parsed.parameters
+    filters = parsed.search.filters if parsed.search else None
     return FleetQuery(
         fingerprint(parsed.ordered()),
         status=given.get("statusEquals"),
@@ -152,4 +194,6 @@ def _query(parsed: JobQuery) -> FleetQuery:
         region=given.get("region"),
         ascending=given.get("sortOrder") == "Ascending",
         max_results=given.get("maxResults"),
+        filters=filters,
+        as_of=filters.as_of if filters else None,
     )

@@ -132,6 +132,8 @@ def _checksum(content: bytes) -> bytes:
 
 def fingerprint(query: JobQuery) -> str:
     """Return 16 characters that identify the jobs and the order of a query, but not its page."""
+    if query.search:
+        return query.search.fingerprint
     identifying = {
         name: value.isoformat() if isinstance(value, datetime) else value
         for name, value in query.parameters.items()

@@ -1,13 +1,13 @@
 """One input of the list operation, as Bedrock's service model constrains it."""
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from customization_jobs.errors import MAX_PROBLEMS, NOT_SHOWN, Problem
-from customization_jobs.timestamps import parse_strict_timestamp
+from customization_jobs.listing.given_time import TIME_ALLOWED, parse_given_time
 
 if TYPE_CHECKING:
     from botocore.model import Shape
@@ -16,7 +16,6 @@ Value = str | int | datetime
 
 _PAGING = frozenset({"maxResults", "nextToken"})
 _ORDER = frozenset({"sortBy", "sortOrder"})
-_TIMESTAMP_ALLOWED = "an ISO 8601 time with a zone, such as 2026-01-31T12:00:00Z"
 _INTEGER = re.compile("[0-9]{1,10}")
 _MAX_SHOWN = 80
 
@@ -101,15 +100,15 @@ class Input:
         if self.enum:
             return "one of " + ", ".join(self.enum) if len(self.enum) > 1 else self.enum[0]
         if self.type == "timestamp":
-            return _TIMESTAMP_ALLOWED
+            return TIME_ALLOWED
         if self.type == "integer":
             return f"a whole number from {self.minimum} to {self.maximum}"
         matching = f" matching {self.pattern}" if self.pattern else ""
         length = self.maximum if self.minimum == self.maximum else f"{self.minimum} to {self.maximum}"
         return f"{length} characters{matching}"
 
-    def parse(self, value: Any) -> Value:
-        """Parse a JSON value.
+    def parse(self, value: Any) -> Any:
+        """Parse a JSON value: to a text, a number, or a time, which may be relative.
 
         Raises
         ------
@@ -121,13 +120,25 @@ class Input:
         if not isinstance(value, str):
             raise ValueError  # noqa: TRY004 - one kind of error for every invalid value
         if self.type == "timestamp":
-            return parse_strict_timestamp(value)
+            return parse_given_time(value)
         return self._parse_string(value)
 
-    def from_text(self, text: str) -> str | int:
+    def from_text(self, text: str) -> Any:
         """Convert text from a URL to the JSON value that it represents."""
         # Not int() alone: it accepts " 5", "+5", "5_0" and digits of other scripts.
         return int(text) if self.type == "integer" and _INTEGER.fullmatch(text) else text
+
+    def from_texts(self, texts: Sequence[str]) -> Any:
+        """Convert repeated values from a URL to the JSON value that they represent.
+
+        Raises
+        ------
+        ValueError
+            Only one value is allowed.
+        """
+        if len(texts) > 1:
+            raise ValueError(f"{len(texts)} values")
+        return self.from_text(texts[0])
 
     def problem(self, value: Any, hint: str) -> Problem:
         """Describe a value that is not allowed; `hint` may be empty."""
@@ -171,13 +182,19 @@ def unknown_names(names: Iterable[str], known: Collection[str]) -> list[Problem]
 
 def unknown_name(name: str, known: Iterable[str]) -> Problem:
     """Describe a name that is not among `known`, and suggest the closest one that is."""
+    names = list(known)
+    closest = nearest(name, names)
+    hint = f" (did you mean {closest}?)" if closest else ""
+    return Problem(name[:_MAX_SHOWN], f"an unknown name{hint}", ", ".join(names) or "no parameters")
+
+
+def nearest(text: str, known: Iterable[str]) -> str | None:
+    """Return the one of some names that is closest to a text in any case; None if none is close."""
     from difflib import get_close_matches  # noqa: PLC0415 - imported only when there is an error
 
-    names = list(known)
-    by_lower = {each.lower(): each for each in names}
-    closest = get_close_matches(name[:_MAX_SHOWN].lower(), by_lower)
-    hint = f" (did you mean {by_lower[closest[0]]}?)" if closest else ""
-    return Problem(name[:_MAX_SHOWN], f"an unknown name{hint}", ", ".join(names) or "no parameters")
+    by_lower = {each.lower(): each for each in known}
+    closest = get_close_matches(text[:_MAX_SHOWN].lower(), by_lower)
+    return by_lower[closest[0]] if closest else None
 
 
 def shortened(value: Any) -> str:

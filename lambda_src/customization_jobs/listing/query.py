@@ -6,17 +6,47 @@ invalid patterns to AWS, and accepts "10/11/12" as a time.
 """
 
 import copy
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from customization_jobs.errors import MAX_PROBLEMS, NOT_SHOWN, Problem, ValidationException
 from customization_jobs.jobs import MODEL_CUSTOMIZATION
-from customization_jobs.listing.inputs import Input, Value, is_selecting, unknown_name
+from customization_jobs.limits import Limits
+from customization_jobs.listing.filter_inputs import PREFIX, filter_inputs
+from customization_jobs.listing.given_time import RelativeTime
+from customization_jobs.listing.inputs import Input, Value, is_selecting, leaves_out_jobs, unknown_name
 
 if TYPE_CHECKING:
     from botocore.model import OperationModel
+
+    from customization_jobs.aws.bedrock import JobSource
+    from customization_jobs.listing.search import FactsOf, Search
+    from customization_jobs.timeouts import Deadline
+
+DEFAULT_ORDER: Mapping[str, Value] = {"sortBy": "CreationTime", "sortOrder": "Descending"}
+_DAY_SECONDS = 24 * 60 * 60
+_FILTER = PREFIX.rstrip(".")
+
+
+class Searching(NamedTuple):
+    """What searches depend on.
+
+    Attributes
+    ----------
+    limits : Limits
+        How long jobs may be in progress.
+    facts_of : callable or None
+        Returns what the watch's table knows of jobs. None: no filter on the reasons of failures.
+    reads_tags : bool
+        Whether the watch reads tags. If not, there is no filter on them.
+    """
+
+    limits: Limits = Limits(_DAY_SECONDS)
+    facts_of: "FactsOf | None" = None
+    reads_tags: bool = False
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +56,35 @@ class JobQuery:
     Attributes
     ----------
     parameters : mapping
-        The given inputs by Bedrock's names; timestamps are aware datetimes.
+        The given inputs of Bedrock by name; timestamps are aware datetimes.
+    search : Search or None
+        Needed if the query has filters that Bedrock lacks, or relative times.
     """
 
     parameters: Mapping[str, Value]
+    search: "Search | None" = None
+
+    @property
+    def leaves_out_jobs(self) -> bool:
+        """Whether the listing may omit jobs."""
+        return self.search is not None or any(map(leaves_out_jobs, self.parameters))
+
+    def source_from(self, bedrock: "JobSource", deadline: "Deadline") -> "JobSource":
+        """Return the source of the query's pages: Bedrock itself unless the query needs a search."""
+        if self.search is None:
+            return bedrock
+        from customization_jobs.listing.search_source import SearchSource  # noqa: PLC0415 - only for searches
+
+        return SearchSource(bedrock, self.search, deadline)
+
+    def without_token(self) -> "JobQuery":
+        """Return the query of the first page."""
+        parameters = {name: value for name, value in self.parameters.items() if name != "nextToken"}
+        return replace(self, parameters=parameters)
 
     def ordered(self) -> "JobQuery":
         """Return the query with an explicit order, by default newest first: Bedrock documents no default."""
-        return JobQuery({"sortBy": "CreationTime", "sortOrder": "Descending", **self.parameters})
+        return replace(self, parameters={**DEFAULT_ORDER, **self.parameters})
 
 
 class QueryContract:
@@ -42,7 +93,7 @@ class QueryContract:
     Attributes
     ----------
     inputs : dict of str to Input
-        By name.
+        By name: Bedrock's, then those that it lacks.
     statuses, customization_types : tuple of str
         The values that the model knows. An answer may contain others.
 
@@ -52,14 +103,18 @@ class QueryContract:
     {'statusEquals': 'Failed', 'maxResults': 5}
     """
 
-    def __init__(self, operation: "OperationModel") -> None:
+    def __init__(self, operation: "OperationModel", searching: Searching | None = None) -> None:
         request: Any = operation.input_shape
         answer: Any = operation.output_shape
+        self._searching = searching or Searching()
         self._excluded: tuple[str, ...] = ()
-        self.inputs = {name: Input.from_shape(name, shape) for name, shape in request.members.items()}
         summary = answer.members[MODEL_CUSTOMIZATION.summaries].member
         self.statuses: tuple[str, ...] = tuple(summary.members["status"].enum)
         self.customization_types: tuple[str, ...] = tuple(summary.members["customizationType"].enum)
+        self.inputs = {
+            **{name: Input.from_shape(name, shape) for name, shape in request.members.items()},
+            **filter_inputs(self.statuses, self.customization_types),
+        }
 
     def selecting(self) -> "QueryContract":
         """Return the contract with only the inputs that select jobs, for reports on all jobs of a query."""
@@ -95,28 +150,37 @@ class QueryContract:
         ValidationException
             Describes every problem.
         """
-        single = {name: values[0] for name, values in parameters.items() if len(values) == 1}
-        query, problems = self.check_json(
-            {
-                name: self.inputs[name].from_text(text) if name in self.inputs else text
-                for name, text in single.items()
-            }
-        )
-        repeated = [name for name in parameters if name not in single]
-        problems += [
-            Problem(name, f"{len(parameters[name])} values", "one value")
-            if name in self.inputs
-            else self._unknown(name)
-            for name in repeated[:MAX_PROBLEMS]
-        ]
-        problems += [NOT_SHOWN] * (len(repeated) - MAX_PROBLEMS)
+        query, problems = self.check_text(parameters)
         if problems:
             raise ValidationException.from_problems(problems)
         return query
 
-    def check_json(self, payload: Mapping[str, Any]) -> tuple[JobQuery, list[Problem]]:
-        """Parse like `from_json`, but return the problems, for callers that add their own."""
-        parsed: dict[str, Value] = {}
+    def check_text(
+        self, parameters: Mapping[str, Sequence[str]], as_of: datetime | None = None
+    ) -> tuple[JobQuery, list[Problem]]:
+        """Parse like `from_text`, but return the problems, for callers that add their own."""
+        given: dict[str, Any] = {}
+        repeated: list[Problem] = []
+        for name, texts in parameters.items():
+            known = self.inputs.get(name)
+            try:
+                given[name] = known.from_texts(texts) if known else ""
+            except ValueError as error:
+                repeated.append(Problem(name, str(error), "one value"))
+        query, problems = self.check_json(given, as_of)
+        return query, problems + repeated
+
+    def check_json(
+        self, payload: Mapping[str, Any], as_of: datetime | None = None
+    ) -> tuple[JobQuery, list[Problem]]:
+        """Parse like `from_json`, but return the problems, for callers that add their own.
+
+        Parameters
+        ----------
+        as_of : datetime or None
+            The moment to which relative times refer. By default, that of the token, or now.
+        """
+        parsed: dict[str, Any] = {}
         problems: list[Problem] = []
         for name, value in payload.items():
             known = self.inputs.get(name)
@@ -127,14 +191,29 @@ class QueryContract:
                 parsed[name] = known.parse(value)
             except ValueError as error:
                 problems.append(known.problem(value, hint=str(error)))
-        after, before = parsed.get("creationTimeAfter"), parsed.get("creationTimeBefore")
-        # Equal bounds are sent: Bedrock does not document whether they are inclusive.
-        if isinstance(after, datetime) and isinstance(before, datetime) and after > before:
-            sent = f"{after.isoformat()} with creationTimeBefore {before.isoformat()}"
-            problems.append(Problem("creationTimeAfter", sent, "a time that is not after creationTimeBefore"))
-        return JobQuery(parsed), problems
+        if not any(name.startswith(PREFIX) or isinstance(parsed[name], RelativeTime) for name in parsed):
+            return JobQuery(parsed), problems + contradictions(parsed)
+        from customization_jobs.listing.search_query import create_search  # noqa: PLC0415 - only for searches
+
+        query, found = create_search(parsed, self.inputs, self._searching, as_of)
+        return query, problems + found
 
     def _unknown(self, name: str) -> Problem:
+        filters = [known for known in self.inputs if known.startswith(PREFIX)]
+        others = [known for known in self.inputs if not known.startswith(PREFIX)]
+        allowed = ", ".join(filters if name.startswith(_FILTER) else others)
+        if filters and not name.startswith(_FILTER):
+            allowed += f", and filters that begin with {PREFIX}"
         if name in self._excluded:
-            return Problem(name, "an input that does not select jobs", ", ".join(self.inputs))
-        return unknown_name(name, self.inputs)
+            return Problem(name, "an input that does not select jobs", allowed)
+        return replace(unknown_name(name, self.inputs), allowed=allowed)
+
+
+def contradictions(parsed: Mapping[str, Any]) -> list[Problem]:
+    """Describe lower bounds that are above the upper ones; times are not relative."""
+    after, before = parsed.get("creationTimeAfter"), parsed.get("creationTimeBefore")
+    # Equal bounds are sent: Bedrock does not document whether they are inclusive.
+    if after is None or before is None or after <= before:
+        return []
+    sent = f"{after.isoformat()} with creationTimeBefore {before.isoformat()}"
+    return [Problem("creationTimeAfter", sent, "a time that is not after creationTimeBefore")]

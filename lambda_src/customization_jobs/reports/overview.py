@@ -75,7 +75,7 @@ class OverviewReport:
         well_formed = WellFormed(self._observability.logger)
         with self._observability.listing_segment():
             scan = TwoEndedScan(
-                self._source,
+                query.source_from(self._source, deadline),
                 query.parameters,
                 deadline,
                 initialize_thread=self._observability.thread_initializer(),
@@ -86,6 +86,6 @@ class OverviewReport:
         self._observability.annotate(complete=scan.complete, jobs=totals.jobs)
         overview = totals.to_json(complete=scan.complete, malformed=well_formed.malformed)
         # The watch counts all jobs, so its counts would contradict the figures of a selection.
-        if self._owner_counts and not query.parameters:
+        if self._owner_counts and not query.leaves_out_jobs:
             overview["byOwner"] = self._owner_counts()
         return overview

@@ -10,7 +10,6 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from customization_jobs.aws.bedrock import JobSource
 from customization_jobs.jobs import LimitOf, Summary
-from customization_jobs.listing.inputs import leaves_out_jobs
 from customization_jobs.listing.query import JobQuery, QueryContract
 from customization_jobs.listing.scan import TwoEndedScan
 from customization_jobs.observability import Metric, Observability
@@ -154,9 +153,7 @@ class SweepReport:
             "jobs": jobs,
             **({"malformed": well_formed.malformed} if well_formed.malformed else {}),
             "pages": scan.pages_read,
-            "watch": observer.finish(
-                listed_all_jobs=scan.complete and not any(map(leaves_out_jobs, query.parameters))
-            ),
+            "watch": observer.finish(listed_all_jobs=scan.complete and not query.leaves_out_jobs),
         }
 
     def _scan(
@@ -164,7 +161,7 @@ class SweepReport:
     ) -> TwoEndedScan:
         with self._observability.listing_segment():
             scan = TwoEndedScan(
-                self._source,
+                query.source_from(self._source, deadline),
                 query.parameters,
                 deadline,
                 initialize_thread=self._observability.thread_initializer(),

@@ -123,7 +123,10 @@ class Registration:
                 listed.add(record.job)
             return recorded.complete
         scan = TwoEndedScan(
-            self._source, request.query.parameters, deadline, initialize_thread=self._thread_initializer()
+            request.query.source_from(self._source, deadline),
+            request.query.parameters,
+            deadline,
+            initialize_thread=self._thread_initializer(),
         )
         for page in scan:
             for job in filter(None, map(listed_job, page)):

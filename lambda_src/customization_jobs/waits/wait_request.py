@@ -2,13 +2,16 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from customization_jobs.aws.task_tokens import MAX_TOKEN_LENGTH
 from customization_jobs.errors import Problem, ValidationException
 from customization_jobs.jobs import FAILED, STOPPED
+from customization_jobs.listing.filter_inputs import PREFIX
 from customization_jobs.listing.inputs import is_selecting, shortened, unknown_names
 from customization_jobs.listing.query import JobQuery, QueryContract
+from customization_jobs.timestamps import parse_timestamp_or_none
 from customization_jobs.waits.matching import MATCHED_INPUTS
 
 if TYPE_CHECKING:
@@ -107,10 +110,12 @@ def _query(
         problems.append(Problem("nextToken", "a token", "no token, because a wait reads every page"))
     without_token = {name: given[name] for name in given if name != "nextToken"}
     if "fleet" in wait:
-        return JobQuery({}), _fleet_query(wait["fleet"], without_token, fleet_contract, problems), given
+        fleet_query = _fleet_query(wait["fleet"], without_token, fleet_contract, problems)
+        times = fleet_query.creation_bounds if fleet_query else {}
+        return JobQuery({}), fleet_query, _with_resolved_times(given, times)
     query, found = contract.check_json(without_token)
     problems += found
-    return query, None, given
+    return query, None, _with_resolved_times(given, query.parameters)
 
 
 def _fleet_query(
@@ -129,6 +134,16 @@ def _fleet_query(
     query, found = fleet_contract().check_json(given)
     problems += found
     return query
+
+
+def _with_resolved_times(given: Mapping[str, Any], parsed: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a query as JSON, in which relative times refer to now also for whoever reads it later."""
+    times = {
+        name: value.isoformat()
+        for name, value in parsed.items()
+        if isinstance(value, datetime) and parse_timestamp_or_none(given.get(name)) is None
+    }
+    return {name: times.get(name, value) for name, value in given.items()}
 
 
 def _fail_on(given: object, problems: list[Problem]) -> tuple[str, ...]:
@@ -178,5 +193,6 @@ def _unmatched(request: WaitRequest) -> list[Problem]:
     return [
         Problem(name, shortened(request.given_query[name]), allowed)
         for name in request.given_query
-        if name in request.query.parameters and is_selecting(name) and name not in MATCHED_INPUTS
+        if name in request.query.parameters or name.startswith(PREFIX)
+        if is_selecting(name) and name not in MATCHED_INPUTS
     ]

@@ -2,26 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any, NamedTuple
 
 from customization_jobs.errors import encodable
+from customization_jobs.failure_categories import Category
 
 _GUIDE = "https://docs.aws.amazon.com/bedrock/latest/userguide"
 _TROUBLESHOOTING = f"{_GUIDE}/fine-tuning-troubleshooting.html"
 _DATA = f"{_GUIDE}/model-customization-prepare.html"
-
-
-class Category(StrEnum):
-    """The categories of AWS's list, and `unknown` for everything else."""
-
-    PERMISSIONS = "permissions"
-    DATA_FORMAT = "data-format"
-    SIZE = "size"
-    TOKEN_LIMIT = "token-limit"  # noqa: S105 - a model's tokens
-    LICENSE_CHECK = "license-check"
-    TRANSIENT = "transient"
-    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)

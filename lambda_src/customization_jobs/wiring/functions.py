@@ -10,16 +10,17 @@ from customization_jobs.callers import Caller
 from customization_jobs.dispatch import Dispatcher, Handler
 from customization_jobs.error_metrics import ErrorMetrics
 from customization_jobs.errors import UnknownEventException
-from customization_jobs.listing.query import QueryContract
+from customization_jobs.listing.query import QueryContract, Searching
 from customization_jobs.observability import Observability
 from customization_jobs.settings import Settings
 from customization_jobs.wiring.table import Given, TableParts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from customization_jobs.entrypoints.base import EntryPoint
     from customization_jobs.fleet.job_report import FleetListing, FleetQueries
+    from customization_jobs.listing.filters import JobFacts
     from customization_jobs.reports.overview import OverviewReport
     from customization_jobs.reports.timeline import TimelineReport, Timelines
     from customization_jobs.sources import Source
@@ -88,7 +89,10 @@ class _Parts:
         self._bedrock = bedrock
         self._observability = observability
         self._given = given
-        self._contract = QueryContract(bedrock.operation)
+        searching = Searching(
+            settings.limits, self._facts_of if settings.watch_table else None, bool(settings.owner_tag)
+        )
+        self._contract = QueryContract(bedrock.operation, searching)
         self._table = TableParts(settings, bedrock, observability, given, self._contract.statuses)
 
     @cached_property
@@ -138,6 +142,7 @@ class _Parts:
             self._observability,
             limit_of=self._settings.limits.of_summary,
             now=_now,
+            call_seconds=self._settings.call_seconds,
             expected_end_of=self._table.expected_end_of_summary,
             recorded=self._table.recorded_jobs,
             fleet=(lambda: self.fleet.reports.widget) if self._settings.fleet else None,
@@ -219,6 +224,11 @@ class _Parts:
         from customization_jobs.wiring.self_check import create_self_check  # noqa: PLC0415
 
         return create_self_check(self._settings, self._bedrock, self._table, self._contract)
+
+    def _facts_of(self, job_arns: "Iterable[str]") -> "Mapping[str, JobFacts]":
+        from customization_jobs.watch.recorded_facts import RecordedFacts  # noqa: PLC0415 - of few searches
+
+        return RecordedFacts(lambda: self._table.records).facts_of(job_arns)
 
     @cached_property
     def _overview(self) -> "OverviewReport":

@@ -47,6 +47,7 @@ def entry_point(
         observability,
         limit_of=lambda _: 3600.0,
         now=lambda: NOW,
+        call_seconds=24,
         recorded=recorded,
         fleet=lambda: widget,
     )
@@ -113,7 +114,9 @@ def test_other_values_than_true_are_refused(entry_point: WidgetEntryPoint, value
 def test_without_a_fleet_the_board_says_what_to_do(
     contract: QueryContract, observability: Observability
 ) -> None:
-    widget = WidgetEntryPoint(FakeBedrock(), contract, observability, limit_of=lambda _: 1.0, now=lambda: NOW)
+    widget = WidgetEntryPoint(
+        FakeBedrock(), contract, observability, limit_of=lambda _: 1.0, now=lambda: NOW, call_seconds=24
+    )
     assert "Set fleetRegions" in show(widget, fleet=True).all("p")[0].text
 
 

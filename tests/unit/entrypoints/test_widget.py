@@ -31,7 +31,9 @@ def source() -> FakeBedrock:
 def entry_point(
     source: FakeBedrock, contract: QueryContract, observability: Observability
 ) -> WidgetEntryPoint:
-    return WidgetEntryPoint(source, contract, observability, limit_of=lambda _: 3600.0, now=lambda: NOW)
+    return WidgetEntryPoint(
+        source, contract, observability, limit_of=lambda _: 3600.0, now=lambda: NOW, call_seconds=24
+    )
 
 
 def names(answer: str) -> list[str]:

@@ -70,7 +70,7 @@ def test_every_problem_is_listed_with_what_is_allowed(fleet_contract: FleetQuery
         (
             "regoin: got an unknown name (did you mean region?), allowed: creationTimeAfter, "
             "creationTimeBefore, statusEquals, nameContains, maxResults, sortBy, sortOrder, nextToken, "
-            "account, region"
+            "account, region, and filters that begin with where."
         ),
         "maxResults: got 0, allowed: a whole number from 1 to 1000",
         (
@@ -130,7 +130,7 @@ def test_a_token_of_another_query_is_refused(
 @given(st.integers(0, 1000), st.integers(1, 255))
 def test_a_token_that_was_changed_is_refused(place: int, change: int) -> None:
     token = FleetToken("0123456789abcdef", POSITION).encode()
-    assert FleetToken.decode(token) == ("0123456789abcdef", POSITION)
+    assert FleetToken.decode(token) == ("0123456789abcdef", POSITION, None)
     content = bytearray(base64.urlsafe_b64decode(token))
     content[place % len(content)] ^= change
     with pytest.raises(ValueError, match=r"^$"):

@@ -97,7 +97,7 @@ class World:
     def _matches(self, key: str, record: JobRecord) -> bool:
         source = source_of(key)
         assert source
-        return self.query.selects(source) and self.query.matches(record.job)
+        return self.query.selects(source) and self.query.matches(record)
 
     def _is_indexed(self, key: str) -> bool:
         indexed = self.table.index.get(key)

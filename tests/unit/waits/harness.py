@@ -53,9 +53,7 @@ class RecordedFleet:
 
     def scan(self, query: FleetQuery, deadline: Deadline) -> "RecordedScan":
         records = [record for key in self.table.items if (record := self.table.record(key))]
-        found = [
-            each for each in records if query.matches(each.job) and query.selects(source_of(each.job.arn))
-        ]
+        found = [each for each in records if query.matches(each) and query.selects(source_of(each.job.arn))]
         return RecordedScan(found, complete=not deadline.has_passed())
 
 

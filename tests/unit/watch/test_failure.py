@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from customization_jobs.watch.failure import Category, classify, message_of, unknown_reason
+from customization_jobs.failure_categories import Category
+from customization_jobs.watch.failure import classify, message_of, unknown_reason
 
 # AWS's examples, some of them shortened:
 # https://docs.aws.amazon.com/bedrock/latest/userguide/fine-tuning-troubleshooting.html

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from customization_jobs.errors import Problem, UnexpectedAnswerException, ValidationException
-from customization_jobs.watch.failure import Category
+from customization_jobs.failure_categories import Category
 from customization_jobs.watch.job import Job, Phase
 from customization_jobs.watch.observation import from_event, from_summary
 from customization_jobs.watch.transition import FoundBy

@@ -1,0 +1,135 @@
+"""Times and durations as callers write them."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from customization_jobs.timestamps import parse_strict_timestamp
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+TIME_ALLOWED = (
+    "an ISO 8601 time with a zone, such as 2026-01-31T12:00:00Z or 2026-01-31T12:00[Europe/Berlin], or how "
+    "long ago, such as -7d or P7D"
+)
+DURATION_ALLOWED = (
+    "a duration of weeks, days, hours, minutes and seconds, such as 90m, 2h, 7d, PT2H or P1DT12H"
+)
+# ISO 8601, without months and years, whose length differs.
+_ISO_DURATION = re.compile(
+    r"P(?=.)(?:([0-9]{1,6})W)?(?:([0-9]{1,6})D)?(?:T(?=.)(?:([0-9]{1,6})H)?(?:([0-9]{1,6})M)?(?:([0-9]{1,9})S)?)?"
+)
+_SHORT_DURATION = re.compile("([0-9]{1,9})([smhdw])")
+_UNITS = ("weeks", "days", "hours", "minutes", "seconds")
+_SHORT_UNITS = {unit[0]: unit for unit in _UNITS}
+# RFC 9557, without further suffixes. Only a time of day may have an offset beside the zone.
+_ZONED = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:T([0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?)"
+    r"(Z|[+-][0-9]{2}:[0-9]{2})?)?\[([A-Za-z0-9_+/-]{1,64})\]"
+)
+# Bedrock has no older jobs, and every such time can be subtracted from today.
+_MAX_AGO = timedelta(days=36_500)
+
+
+@dataclass(frozen=True, slots=True)
+class RelativeTime:
+    """A time before the moment of the query.
+
+    Attributes
+    ----------
+    text : str
+        As the caller wrote it.
+    """
+
+    text: str
+    ago: timedelta
+
+    def at(self, now: datetime) -> datetime:
+        """Return the time."""
+        return now - self.ago
+
+
+def parse_given_time(text: str) -> datetime | RelativeTime:
+    """Parse a complete date and time with an offset or a zone, a date with a zone, or a relative time.
+
+    A date with a zone is its midnight. Of a local time that occurs twice, the first is meant.
+
+    Raises
+    ------
+    ValueError
+        The text is anything else. The message is a hint, or empty.
+    """
+    if text.startswith(("-", "P")):
+        return _parse_relative(text)
+    if match := _ZONED.fullmatch(text):
+        return _parse_zoned(*match.groups())
+    if _SHORT_DURATION.fullmatch(text):
+        raise ValueError(f"write -{text}")
+    return parse_strict_timestamp(text)
+
+
+def parse_duration(text: str) -> timedelta:
+    """Parse a duration.
+
+    Raises
+    ------
+    ValueError
+        The text is not a duration. The message is a hint, or empty.
+    """
+    if match := _SHORT_DURATION.fullmatch(text):
+        duration = timedelta(**{_SHORT_UNITS[match[2]]: int(match[1])})
+    elif match := _ISO_DURATION.fullmatch(text):
+        numbers = zip(_UNITS, match.groups(), strict=True)
+        duration = timedelta(**{unit: int(number) for unit, number in numbers if number})
+    else:
+        raise ValueError
+    if duration > _MAX_AGO:
+        raise ValueError(f"at most {_MAX_AGO.days} days")
+    return duration
+
+
+def _parse_relative(text: str) -> RelativeTime:
+    if text.startswith("P") and re.search("[YM]", text.partition("T")[0]):
+        raise ValueError("months and years differ in length, so write days")
+    return RelativeTime(text, parse_duration(text.removeprefix("-")))
+
+
+def _parse_zoned(date: str, time: str | None, offset: str | None, zone: str) -> datetime:
+    from zoneinfo import ZoneInfo  # noqa: PLC0415 - reads files, and few times name a zone
+
+    try:
+        known = ZoneInfo(zone)
+    # The name of a folder of the database is an IsADirectoryError on some systems.
+    except (KeyError, ValueError, OSError):
+        raise ValueError(_unknown_zone(zone)) from None
+    try:
+        local = datetime.fromisoformat(f"{date}T{time or '00:00'}").replace(tzinfo=known)
+        utc = local.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise ValueError("this date or time does not exist") from None
+    if utc.astimezone(known).replace(tzinfo=None) != local.replace(tzinfo=None):
+        raise ValueError(f"the clocks in {zone} skip this time")
+    return _with_offset(f"{date}T{time}{offset}", known) if offset else _strict(utc)
+
+
+def _with_offset(text: str, zone: "ZoneInfo") -> datetime:
+    given = datetime.fromisoformat(text)
+    # By RFC 9557, Z beside a zone does not say which offset the zone has.
+    if not text.endswith("Z") and given.astimezone(zone).utcoffset() != given.utcoffset():
+        raise ValueError("the offset is not that of the zone at this time")
+    return _strict(given.astimezone(UTC))
+
+
+def _strict(utc: datetime) -> datetime:
+    """Return a time if the same one without a name of a zone is allowed."""
+    return parse_strict_timestamp(utc.isoformat())
+
+
+def _unknown_zone(zone: str) -> str:
+    from difflib import get_close_matches  # noqa: PLC0415 - imported only when there is an error
+    from zoneinfo import available_timezones  # noqa: PLC0415
+
+    closest = get_close_matches(zone, sorted(available_timezones()), 1)
+    return f"no time zone is named {zone}" + (f", did you mean {closest[0]}?" if closest else "")

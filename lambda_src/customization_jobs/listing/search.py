@@ -1,0 +1,120 @@
+"""A search: a query with filters that Bedrock lacks, or with relative times, and where it resumes."""
+
+import base64
+import binascii
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from customization_jobs.listing.filters import Filters, JobFacts
+
+# No token of Bedrock begins like this.
+PREFIX = "search."
+_VERSION = 1
+_CHECKSUM_BYTES = 8
+
+# Returns what the watch's table knows of jobs, by ARN. Raises a CustomizationJobsError if it is not readable.
+FactsOf = Callable[[Iterable[str]], Mapping[str, JobFacts]]
+
+
+class Position(NamedTuple):
+    """The place of a job in a listing by creation time.
+
+    Attributes
+    ----------
+    second : int
+        Since 1970. Within a second, jobs are ordered by `key`, so that Bedrock's order need not be finer.
+    key : str
+        16 hexadecimal digits that identify the job.
+    """
+
+    second: int
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """How the jobs of a query are found.
+
+    Attributes
+    ----------
+    filters : Filters
+        May be empty.
+    facts_of : callable or None
+        None if the filters need no facts.
+    fingerprint : str
+        Identifies the selection and the order as the caller wrote them.
+    """
+
+    filters: Filters
+    facts_of: FactsOf | None
+    fingerprint: str
+
+    def token(self, position: Position) -> str:
+        """Return the token with which the listing resumes after a position."""
+        return SearchToken(self.fingerprint, self.filters.as_of, position).encode()
+
+
+class SearchToken(NamedTuple):
+    """Where a search resumes.
+
+    Attributes
+    ----------
+    as_of : datetime
+        The moment of the first page, to which relative times refer on each.
+    """
+
+    fingerprint: str
+    as_of: datetime
+    position: Position
+
+    def encode(self) -> str:
+        """Return the token as URL-safe text, with a checksum."""
+        fields = [_VERSION, self.fingerprint, self.as_of.isoformat(), *self.position]
+        content = json.dumps(fields, separators=(",", ":")).encode()
+        return PREFIX + base64.urlsafe_b64encode(_checksum(content) + content).decode()
+
+    @classmethod
+    def decode(cls, text: str) -> "SearchToken":
+        """Read what `encode` returned.
+
+        Raises
+        ------
+        ValueError
+            It is something else, or was changed since.
+        """
+        encoded = text.removeprefix(PREFIX)
+        try:
+            decoded = base64.b64decode(encoded, altchars=b"-_", validate=True)
+            checksum, content = decoded[:_CHECKSUM_BYTES], decoded[_CHECKSUM_BYTES:]
+            # Base64 can write the same bytes in several ways.
+            if checksum != _checksum(content) or cls._encoded(decoded) != text:
+                raise ValueError
+            version, fingerprint, as_of, second, key = json.loads(content)
+            if version != _VERSION or not isinstance(fingerprint, str) or not isinstance(key, str):
+                raise ValueError
+            return cls(fingerprint, datetime.fromisoformat(as_of).astimezone(UTC), Position(int(second), key))
+        except (binascii.Error, OverflowError, TypeError, RecursionError) as error:
+            raise ValueError from error
+
+    @staticmethod
+    def _encoded(decoded: bytes) -> str:
+        return PREFIX + base64.urlsafe_b64encode(decoded).decode()
+
+
+def fingerprint_of(given: Mapping[str, Any]) -> str:
+    """Return 16 characters that identify a query as the caller wrote it.
+
+    Parameters
+    ----------
+    given : mapping
+        JSON: the inputs that select and order jobs.
+    """
+    return hashlib.blake2b(json.dumps(given, sort_keys=True).encode(), digest_size=8).hexdigest()
+
+
+def _checksum(content: bytes) -> bytes:
+    return hashlib.blake2b(content, digest_size=_CHECKSUM_BYTES).digest()
