@@ -4,8 +4,10 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from customization_jobs.errors import CustomizationJobsError
+from customization_jobs.listing.filter_inputs import PREFIX
 from customization_jobs.listing.inputs import Input
 from openapi.errors import error_responses
+from openapi.filters import TIME_SCHEMA, filter_parameter
 
 JOBS_TAG = "Jobs"
 # Bedrock's pattern of a name backtracks exponentially. This one matches the same names in linear time.
@@ -40,9 +42,11 @@ def get(
 
 def parameter(known: Input) -> dict[str, Any]:
     """Return a parameter of the query string."""
-    schema: dict[str, Any] = {"type": "integer" if known.type == "integer" else "string"}
+    if known.name.startswith(PREFIX):
+        return filter_parameter(known)
     if known.type == "timestamp":
-        schema["format"] = "date-time"
+        return {"name": known.name, "in": "query", "schema": dict(TIME_SCHEMA)}
+    schema: dict[str, Any] = {"type": "integer" if known.type == "integer" else "string"}
     if known.enum:
         schema["enum"] = list(known.enum)
     bounds = ("minimum", "maximum") if known.type == "integer" else ("minLength", "maxLength")

@@ -15,6 +15,7 @@ from constructs import Construct
 
 from customization_jobs.errors import ERRORS
 from customization_jobs.jobs import MODEL_CUSTOMIZATION
+from customization_jobs.listing.filter_inputs import PREFIX
 from customization_jobs.listing.query import QueryContract
 from customization_jobs.waits.result import ERROR_OF_STATUS, NO_SUCH_JOBS, WAIT_EXPIRED
 from customization_jobs.waits.wait_request import MAX_AT_LEAST
@@ -131,7 +132,7 @@ class WaitForJobs(Construct):
             )
             .otherwise(
                 self._fail(
-                    "InvalidInput", jsonata.INVALID_INPUT_CAUSE.format(inputs=", ".join(inputs), **values)
+                    "InvalidInput", jsonata.INVALID_INPUT_CAUSE.format(inputs=_described(inputs), **values)
                 )
             )
         )
@@ -256,8 +257,13 @@ def _retry_transient_errors(task: tasks.LambdaInvoke) -> None:
     )
 
 
+def _described(inputs: list[str]) -> str:
+    bedrocks = [name for name in inputs if not name.startswith(PREFIX)]
+    return f"{', '.join(bedrocks)}, and filters that begin with {PREFIX}"
+
+
 def _query_inputs() -> list[str]:
-    """Return the inputs of the list operation, except for the token, which the state machine passes on."""
+    """Return the inputs of a query, except for the token, which the state machine passes on."""
     model = Session().get_service_model("bedrock")
     inputs = QueryContract(model.operation_model(MODEL_CUSTOMIZATION.list_operation)).inputs
     return [name for name in inputs if name != "nextToken"]

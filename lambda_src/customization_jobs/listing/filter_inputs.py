@@ -28,7 +28,7 @@ TAG = "where.tag"
 _TIMES = (LAST_MODIFIED_AFTER, LAST_MODIFIED_BEFORE, ENDED_AFTER, ENDED_BEFORE)
 # The longest ARN in Bedrock's model.
 _MAX_ARN = 1011
-_MAX_TAGS = 10
+MAX_TAGS = 10
 # Bedrock's limits of a tag: a key of 1 to 128 characters, and a value of up to 256.
 _TAG = re.compile(f"[^=].{{0,{127 + len('=') + 256}}}")
 
@@ -75,7 +75,7 @@ class TagInput(Input):
     @property
     def allowed(self) -> str:
         """A description of the accepted values."""
-        return f"a tag as key=value, or a key alone, or a list of up to {_MAX_TAGS}"
+        return f"a tag as key=value, or a key alone, or a list of up to {MAX_TAGS}"
 
     def parse(self, value: Any) -> tuple[str, ...]:
         """Parse a JSON value.
@@ -86,7 +86,7 @@ class TagInput(Input):
             As `Input.parse`.
         """
         values = [value] if isinstance(value, str) else value
-        if not isinstance(values, list) or not 1 <= len(values) <= _MAX_TAGS:
+        if not isinstance(values, list) or not 1 <= len(values) <= MAX_TAGS:
             raise ValueError
         if not all(isinstance(each, str) and _TAG.fullmatch(each) for each in values):
             raise ValueError

@@ -84,7 +84,7 @@ def test_the_cause_of_an_invalid_input_names_the_inputs_of_a_query(wait: Waiter)
     cause = str(wait(given={}).cause)
     assert (
         "query is required and may have creationTimeAfter, creationTimeBefore, statusEquals, nameContains, "
-        "maxResults, sortBy, sortOrder;"
+        "maxResults, sortBy, sortOrder, and filters that begin with where.;"
     ) in cause
 
 
@@ -92,6 +92,7 @@ def test_a_query_may_have_every_input_with_any_value_because_the_function_checks
     wait: Waiter,
 ) -> None:
     query: dict[str, Any] = {
+        "where.status": ["Failed", "Stopped"],
         "creationTimeAfter": None,
         "creationTimeBefore": [],
         "statusEquals": {},

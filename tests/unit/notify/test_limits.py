@@ -9,11 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from customization_jobs.aws.topic import message_attributes
+from customization_jobs.failure_categories import Category
 from customization_jobs.notify.chat import inert
 from customization_jobs.notify.job_event import JobEvent
 from customization_jobs.notify.kinds import KINDS, read_notifiable_event
 from customization_jobs.notify.notification import Notification, compose
-from customization_jobs.watch.failure import Category, classify
+from customization_jobs.watch.failure import classify
 from tests.unit.notify.samples import HOSTILE, bus_event, detail, hostile_details, job_event
 
 _PRINTABLE_ASCII = set(string.printable) - set("\t\n\r\v\f")

@@ -10,8 +10,8 @@ import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 from customization_jobs.eta.expected_end import ExpectedEnd, Reason
+from customization_jobs.failure_categories import Category
 from customization_jobs.jobs import EVENT_VERSION, PHASES
-from customization_jobs.watch.failure import Category
 from customization_jobs.watch.transition import JOB, FoundBy, Kind, transition_id
 from tests.unit.watch.harness import HOUR, WatchHarness
 from tests.unit.watch.scenarios import busy_harness
