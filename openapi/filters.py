@@ -34,7 +34,7 @@ DESCRIPTIONS: Mapping[str, str] = {
     names.DURATION_AT_LEAST: "From creation to end, or until now if the job has not ended.",
     names.DURATION_AT_MOST: "From creation to end, or until now if the job has not ended.",
     names.STUCK: "Whether the job has been in progress for longer than its limit.",
-    names.FAILURE_CATEGORY: "Failed jobs whose reason, as the watch recorded it, has one of these categories.",
+    names.FAILURE_CATEGORY: "Failed jobs whose reason, as the watch recorded it, has such a category.",
     names.TAG: "Tags that the job must all have, as the watch recorded them: key=value, or the key alone.",
 }
 

@@ -82,13 +82,18 @@ class FleetQuery:
     def matches(self, record: JobRecord) -> bool:
         """Whether a job matches, except for its source. Without a creation time, it is within all bounds."""
         job = record.job
-        created = parse_timestamp_or_none(job.creation_time)
         return (
             self.status in (None, job.status)
             and (self.name_contains or "") in job.name
-            and (created is None or self.created_after is None or self.created_after < created)
-            and (created is None or self.created_before is None or created < self.created_before)
+            and self._is_created_in_time(parse_timestamp_or_none(job.creation_time))
             and (self.filters is None or _passes(self.filters, record))
+        )
+
+    def _is_created_in_time(self, created: datetime | None) -> bool:
+        if created is None:
+            return True
+        return (self.created_after is None or self.created_after < created) and (
+            self.created_before is None or created < self.created_before
         )
 
     def next_token(self, position: str) -> str:

@@ -41,11 +41,7 @@ def create_search(
     problems: list[Problem] = []
     fingerprint = fingerprint_of(_identity(parsed))
     if as_of is None and _TOKEN in parsed:
-        try:
-            token = SearchToken.decode(parsed[_TOKEN])
-            as_of = token.as_of if token.fingerprint == fingerprint else None
-        except ValueError:
-            pass
+        as_of = _as_of(parsed[_TOKEN], fingerprint)
         if as_of is None:
             problems.append(Problem(_TOKEN, inputs[_TOKEN].redacted(parsed[_TOKEN]), _TOKEN_ALLOWED))
     now = as_of or searching.now()
@@ -57,6 +53,15 @@ def create_search(
     search = Search(Filters(given, now, searching.limits), searching.facts_of, fingerprint)
     parameters = {name: resolved[name] for name in resolved if name not in given}
     return JobQuery(parameters, search), problems
+
+
+def _as_of(token: str, fingerprint: str) -> datetime | None:
+    """Return the moment of the first page; None if the token is not one of this search."""
+    try:
+        decoded = SearchToken.decode(token)
+    except ValueError:
+        return None
+    return decoded.as_of if decoded.fingerprint == fingerprint else None
 
 
 def _identity(parsed: Mapping[str, Any]) -> dict[str, Any]:
