@@ -35,7 +35,7 @@ class Limits:
     @property
     def shortest(self) -> int:
         """The shortest time after which any job counts as stuck."""
-        return min(self.default, *self.by_customization_type.values(), *self.by_base_model.values())
+        return min([self.default, *self.by_customization_type.values(), *self.by_base_model.values()])
 
     def of_job(self, customization_type: str | None, base_model_arn: str | None) -> int:
         """Return how long a job may be in progress."""

@@ -54,3 +54,8 @@ def test_the_message_describes_an_invalid_setting(text: str, message: str) -> No
     with pytest.raises(ValueError, match="allowed") as raised:
         Limits.from_json(text, default=1)
     assert message in str(raised.value)
+
+
+def test_the_shortest_limit_of_a_job_is_that_of_any_type_or_model() -> None:
+    assert Limits(60).shortest == 60
+    assert Limits(60, {"FINE_TUNING": 50}, {"nova": 40}, {"training": 30}).shortest == 40

@@ -38,21 +38,23 @@ def create_search(
     as_of : datetime or None
         As for `QueryContract.check_json`. If given, the token is not one of a search.
     """
-    problems: list[Problem] = []
     fingerprint = fingerprint_of(_identity(parsed))
+    problems: list[Problem] = []
     if as_of is None and _TOKEN in parsed:
         as_of = _as_of(parsed[_TOKEN], fingerprint)
         if as_of is None:
             problems.append(Problem(_TOKEN, inputs[_TOKEN].redacted(parsed[_TOKEN]), _TOKEN_ALLOWED))
     now = as_of or searching.now()
-    resolved = {
-        name: value.at(now) if isinstance(value, RelativeTime) else value for name, value in parsed.items()
-    }
+    resolved = {name: _resolved(value, now) for name, value in parsed.items()}
     problems += _contradictions(parsed, resolved) + _unavailable(parsed, searching)
     given = {name: resolved[name] for name in resolved if name.startswith(names.PREFIX)}
     search = Search(Filters(given, now, searching.limits), searching.facts_of, fingerprint)
     parameters = {name: resolved[name] for name in resolved if name not in given}
     return JobQuery(parameters, search), problems
+
+
+def _resolved(value: Any, now: datetime) -> Any:
+    return value.at(now) if isinstance(value, RelativeTime) else value
 
 
 def _as_of(token: str, fingerprint: str) -> datetime | None:
