@@ -10,11 +10,14 @@ from customization_jobs.errors import (
     ResourceNotFoundException,
     WatchUnavailableException,
 )
+from customization_jobs.listing.fields import shape_names
 from customization_jobs.listing.query import QueryContract
-from customization_jobs.reports.timeline import JOB_ARN
+from customization_jobs.reports.overview import OverviewReport
+from customization_jobs.reports.timeline import JOB_ARN, TimelineReport
+from openapi.answers import Answer
 from openapi.errors import HTTP_ERRORS, error_components
 from openapi.operations import JOBS_TAG, get, parameter, pattern, shape_schema
-from openapi.schemas import SCHEMAS
+from openapi.schemas import SCHEMAS, ref
 
 if TYPE_CHECKING:
     from botocore.model import OperationModel
@@ -56,8 +59,14 @@ def openapi_document(operation: "OperationModel") -> dict[str, Any]:
                 summary="List model customization jobs",
                 description="One request is one call to Bedrock; nextToken is Bedrock's own.",
                 parameters=[parameter(each) for each in contract.inputs.values()],
-                answer="One page of jobs",
-                schema=page,
+                answer=Answer(
+                    "One page of jobs",
+                    page,
+                    row="job",
+                    line="each job",
+                    fields=tuple(shape_names(contract.summary)),
+                    has_pages=True,
+                ),
                 errors=list_errors,
             ),
             TIMELINE_PATH: get(
@@ -66,8 +75,13 @@ def openapi_document(operation: "OperationModel") -> dict[str, Any]:
                 summary="Get a job's timeline",
                 description="The transitions that the watch has recorded, if one is deployed.",
                 parameters=[_job_identifier(contract)],
-                answer="The last known state of the job, and its transitions",
-                schema={"$ref": "#/components/schemas/Timeline"},
+                answer=Answer(
+                    "The last known state of the job, and its transitions",
+                    ref("Timeline"),
+                    row="transition",
+                    line="each transition",
+                    fields=TimelineReport.fields,
+                ),
                 errors=HTTP_ERRORS,
             ),
             OVERVIEW_PATH: get(
@@ -76,8 +90,14 @@ def openapi_document(operation: "OperationModel") -> dict[str, Any]:
                 summary="Get an overview of all jobs",
                 description="Reads all jobs that the parameters select, as far as the time allows.",
                 parameters=[parameter(each) for each in contract.selecting().inputs.values()],
-                answer="Counts, ages, and statistics of the last 30 days",
-                schema={"$ref": "#/components/schemas/Overview"},
+                answer=Answer(
+                    "Counts, ages, and statistics of the last 30 days",
+                    ref("Overview"),
+                    row="figure",
+                    line="the whole overview",
+                    fields=OverviewReport.fields,
+                    is_dated=True,
+                ),
                 errors=list_errors,
             ),
             OPENAPI_PATH: get(
@@ -85,8 +105,7 @@ def openapi_document(operation: "OperationModel") -> dict[str, Any]:
                 operation_id="GetOpenApiDocument",
                 summary="Get this document",
                 description="Its server is the stage that serves it.",
-                answer="An OpenAPI 3.1 document",
-                schema={"type": "object"},
+                answer=Answer("An OpenAPI 3.1 document", {"type": "object"}),
                 errors=[InternalServerException, MethodNotAllowedException],
             ),
         },

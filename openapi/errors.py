@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from customization_jobs.entrypoints.http import METHODS
+from customization_jobs.entrypoints.paths import METHODS
 from customization_jobs.errors import (
     ERRORS,
     CustomizationJobsError,
@@ -43,7 +43,10 @@ def error_responses(errors: Iterable[type[CustomizationJobsError]]) -> dict[str,
 
 def error_response(errors: Sequence[type[CustomizationJobsError]]) -> dict[str, Any]:
     """Return the response of errors that share a status."""
-    headers: dict[str, Any] = {"x-amzn-ErrorType": {"schema": {"enum": [error.__name__ for error in errors]}}}
+    headers: dict[str, Any] = {
+        "x-amzn-ErrorType": {"schema": {"enum": [error.__name__ for error in errors]}},
+        "Vary": {"schema": {"const": "Accept"}},
+    }
     if any(error.retry_after_seconds for error in errors):
         headers["Retry-After"] = {"schema": {"type": "integer"}}
     if MethodNotAllowedException in errors:

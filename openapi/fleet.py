@@ -7,15 +7,20 @@ from customization_jobs.entrypoints.paths import FLEET_COVERAGE_PATH, FLEET_JOBS
 from customization_jobs.errors import (
     InternalServerException,
     MethodNotAllowedException,
+    NotAcceptableException,
     ValidationException,
     WatchUnavailableException,
 )
 from customization_jobs.fleet.coverage import DeniedBy, State
 from customization_jobs.fleet.coverage_summary import MAX_GAPS
 from customization_jobs.fleet.inputs import coverage_contract, overview_contract
+from customization_jobs.fleet.job_report import SOURCE_FIELDS
+from customization_jobs.fleet.overview import FleetOverview
 from customization_jobs.fleet.query import FleetQueryContract
 from customization_jobs.jobs import MODEL_CUSTOMIZATION
+from customization_jobs.listing.fields import shape_names
 from customization_jobs.listing.query import QueryContract
+from openapi.answers import Answer
 from openapi.errors import error_response
 from openapi.operations import JOBS_TAG, get, parameter, shape_schema
 from openapi.schemas import COUNTS, NUMBER, SCHEMAS, TEXT, TIME, TIME_OR_NULL, Schema, listed, ref, structure
@@ -23,7 +28,13 @@ from openapi.schemas import COUNTS, NUMBER, SCHEMAS, TEXT, TIME, TIME_OR_NULL, S
 if TYPE_CHECKING:
     from botocore.model import OperationModel
 
-_ERRORS = (ValidationException, MethodNotAllowedException, InternalServerException, WatchUnavailableException)
+_ERRORS = (
+    ValidationException,
+    MethodNotAllowedException,
+    NotAcceptableException,
+    InternalServerException,
+    WatchUnavailableException,
+)
 _COVERAGE_ROW = structure(
     {
         "account": TEXT,
@@ -79,21 +90,45 @@ def fleet_document(operation: "OperationModel") -> dict[str, Any]:
                 "List model customization jobs of all accounts and regions",
                 "The last known states from the table, by default the newest jobs first.",
                 contract.with_inputs(FleetQueryContract(contract).inputs),
-                ("One page of jobs, and which sources it covers", "FleetJobs"),
+                Answer(
+                    "One page of jobs, and which sources it covers",
+                    ref("FleetJobs"),
+                    row="job",
+                    line="each job",
+                    fields=(*shape_names(contract.summary), *SOURCE_FIELDS),
+                    has_pages=True,
+                    has_coverage=True,
+                ),
             ),
             FLEET_OVERVIEW_PATH: _path(
                 "GetFleetOverview",
                 "Get an overview of all accounts and regions",
                 "Adds up the last complete listing of each source, also of those that are not listed now.",
                 overview_contract(contract),
-                ("The fields of the overview, and which sources they cover", "FleetOverview"),
+                Answer(
+                    "The fields of the overview, and which sources they cover",
+                    ref("FleetOverview"),
+                    row="figure",
+                    line="the whole overview",
+                    fields=FleetOverview.fields,
+                    has_coverage=True,
+                    is_dated=True,
+                ),
             ),
             FLEET_COVERAGE_PATH: _path(
                 "GetFleetCoverage",
                 "Get the accounts and regions, and whether their jobs could be listed",
                 "The summary is of the sources that account and region select; state selects rows.",
                 coverage_contract(contract),
-                ("One page of sources, ordered by account and region", "FleetCoverage"),
+                Answer(
+                    "One page of sources, ordered by account and region",
+                    ref("FleetCoverage"),
+                    row="source",
+                    line="each source",
+                    has_pages=True,
+                    has_coverage=True,
+                    is_dated=True,
+                ),
             ),
         },
         "components": {
@@ -105,7 +140,11 @@ def fleet_document(operation: "OperationModel") -> dict[str, Any]:
 
 
 def _path(
-    operation_id: str, summary: str, description: str, contract: QueryContract, answer: tuple[str, str]
+    operation_id: str,
+    summary: str,
+    description: str,
+    contract: QueryContract,
+    answer: Answer,
 ) -> dict[str, Any]:
     return get(
         JOBS_TAG,
@@ -113,8 +152,7 @@ def _path(
         summary=summary,
         description=description,
         parameters=[parameter(each) for each in contract.inputs.values()],
-        answer=answer[0],
-        schema=dict(ref(answer[1])),
+        answer=answer,
         errors=_ERRORS,
     )
 

@@ -6,6 +6,7 @@ from typing import Any
 from customization_jobs.errors import CustomizationJobsError
 from customization_jobs.listing.filter_inputs import PREFIX
 from customization_jobs.listing.inputs import Input
+from openapi.answers import Answer
 from openapi.errors import error_responses
 from openapi.filters import TIME_SCHEMA, filter_parameter
 
@@ -20,9 +21,8 @@ def get(
     operation_id: str,
     summary: str,
     description: str,
-    parameters: Sequence[dict[str, Any]] | None = None,
-    answer: str,
-    schema: dict[str, Any],
+    parameters: Sequence[dict[str, Any]] = (),
+    answer: Answer,
     errors: Iterable[type[CustomizationJobsError]] = (),
 ) -> dict[str, Any]:
     """Return a path that is only read."""
@@ -31,13 +31,10 @@ def get(
         "tags": [tag],
         "summary": summary,
         "description": description,
-        "parameters": parameters,
-        "responses": {
-            "200": {"description": answer, "content": {"application/json": {"schema": schema}}},
-            **error_responses(errors),
-        },
+        "parameters": [*parameters, *answer.parameters()],
+        "responses": {**answer.responses(), **error_responses(errors)},
     }
-    return {"get": {name: value for name, value in operation.items() if value is not None}}
+    return {"get": operation}
 
 
 def parameter(known: Input) -> dict[str, Any]:

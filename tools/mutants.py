@@ -31,9 +31,20 @@ GROUPS = {
         ignored=("watch/test_model.py",),
     ),
     "http": Group(
-        ("entrypoints/http.py", "entrypoints/http_request.py"),
         (
+            "entrypoints/http.py",
+            "entrypoints/http_request.py",
+            "entrypoints/http_answer.py",
+            "entrypoints/negotiation.py",
+            "entrypoints/etags.py",
+            "entrypoints/tables.py",
+        ),
+        (
+            "entrypoints/test_etags.py",
             "entrypoints/test_http.py",
+            "entrypoints/test_http_forms.py",
+            "entrypoints/test_negotiation.py",
+            "entrypoints/test_tables.py",
             "entrypoints/test_http_reports.py",
             "entrypoints/test_http_request.py",
             "test_dispatch.py",

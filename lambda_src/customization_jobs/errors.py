@@ -199,6 +199,13 @@ class MethodNotAllowedException(CustomizationJobsError):
     http_status = 405
 
 
+class NotAcceptableException(CustomizationJobsError):
+    """The HTTP request accepts none of the forms that the answer can have."""
+
+    origin = Origin.CALLER
+    http_status = 406
+
+
 class UnknownEventException(CustomizationJobsError):
     """The function does not handle this kind of event."""
 
@@ -218,5 +225,6 @@ ERRORS: tuple[type[CustomizationJobsError], ...] = (
     FleetNotCoveredException,
     ResourceNotFoundException,
     MethodNotAllowedException,
+    NotAcceptableException,
     UnknownEventException,
 )

@@ -14,13 +14,18 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from customization_jobs import errors
 from customization_jobs.aws.bedrock import Bedrock
 from customization_jobs.aws.clients import create_client
+from customization_jobs.entrypoints.fleet_http import FLEET_OPENAPI_FILE
 from customization_jobs.entrypoints.http import OPENAPI_FILE
+from customization_jobs.entrypoints.http_answer import CSV, JSON, NDJSON
 from customization_jobs.entrypoints.paths import PATHS
 from customization_jobs.eta.estimator import Estimator
 from customization_jobs.eta.expected_end import ExpectedEnd, Reason
+from customization_jobs.fleet.coverage import ROW_FIELDS
+from customization_jobs.fleet.overview import FleetOverview
 from customization_jobs.listing.query import JobQuery, QueryContract
 from customization_jobs.observability import Observability
 from customization_jobs.reports.overview import OverviewReport
+from customization_jobs.reports.timeline import TimelineReport
 from customization_jobs.settings import Settings
 from customization_jobs.timeouts import Deadline
 from customization_jobs.watch.owners import OwnerCounts
@@ -64,14 +69,27 @@ def closed(schema: Any) -> Any:
 
 
 def check(answer: Mapping[str, Any], path: str, document: Mapping[str, Any] = DOCUMENT) -> None:
-    """Check an answer against the document, which must describe every field of the answer."""
+    """Check an answer against the document, which must describe every field and every form of the answer."""
     responses = document["paths"][path]["get"]["responses"]
     response = responses[str(answer["statusCode"])]
     if "$ref" in response:
         response = document["components"]["responses"][response["$ref"].rpartition("/")[2]]
-    schema = response["content"][answer["headers"]["Content-Type"]]["schema"]
+    headers = response.get("headers", {})
+    assert {*answer["headers"]} - {"Content-Type"} <= {*headers}
+    for name in answer["headers"].keys() & headers.keys():
+        OAS31Validator(headers[name]["schema"]).validate(_typed(answer["headers"][name]))
+    if answer["statusCode"] == 304:
+        assert (answer["body"], "content" in response) == ("", False)
+        return
+    media_type = answer["headers"]["Content-Type"].partition(";")[0]
+    schema = response["content"][media_type]["schema"]
     complete_schema = {**closed(schema), "components": closed(document["components"])}
-    OAS31Validator(complete_schema).validate(json.loads(answer["body"]))
+    is_json = media_type.endswith("json") and media_type != NDJSON
+    OAS31Validator(complete_schema).validate(json.loads(answer["body"]) if is_json else answer["body"])
+
+
+def _typed(header: str) -> str | int:
+    return int(header) if header.isdecimal() else header
 
 
 class Source(FakeBedrock):
@@ -128,8 +146,11 @@ def get(
     monkeypatch.setattr(Estimator, "of_summary", lambda *_: None)
     handler = create_handler(settings, bedrock, Observability.from_settings(settings), timelines=timelines)
 
-    def send(path: str, method: str = "GET", **query: str) -> dict[str, Any]:
+    def send(
+        path: str, method: str = "GET", headers: Mapping[str, str] | None = None, **query: str
+    ) -> dict[str, Any]:
         request = event("api-gateway-rest")
+        request["multiValueHeaders"] = {name: [value] for name, value in (headers or {}).items()}
         context = {**request["requestContext"], "path": f"/live{path}"}
         request |= {"httpMethod": method, "path": path, "requestContext": context}
         request["queryStringParameters"] = query or None
@@ -202,6 +223,63 @@ def test_answers_with_owners_match_their_schemas(
         check({"statusCode": 200, "headers": content, "body": json.dumps(body)}, path)
 
 
+NAMED: Mapping[str, dict[str, str]] = {JOBS: {"maxResults": "4"}, OVERVIEW: {}, TIMELINE: {}}
+
+
+def located(path: str) -> str:
+    return path.format(jobIdentifier=job(1)["jobArn"])
+
+
+@pytest.mark.parametrize("path", NAMED)
+@pytest.mark.parametrize("form", [JSON, CSV, NDJSON])
+def test_each_form_is_described(get: Get, path: str, form: str) -> None:
+    answer = get(located(path), headers={"Accept": form}, **NAMED[path])
+    assert answer["headers"]["Content-Type"].startswith(form)
+    check(answer, path)
+
+
+@pytest.mark.parametrize("path", [JOBS, TIMELINE, OPENAPI])
+@pytest.mark.parametrize("form", [JSON, CSV, NDJSON])
+def test_an_unchanged_answer_is_described(get: Get, path: str, form: str) -> None:
+    answer = get(located(path), headers={"If-None-Match": "*", "Accept": form}, **NAMED.get(path, {}))
+    assert answer["statusCode"] == 304
+    check(answer, path)
+
+
+@pytest.mark.parametrize("path", NAMED)
+def test_a_form_that_there_is_not_is_described(get: Get, path: str) -> None:
+    answer = get(located(path), headers={"Accept": "image/png"})
+    assert answer["statusCode"] == 406
+    check(answer, path)
+
+
+@pytest.mark.parametrize("path", NAMED)
+def test_each_field_of_the_document_can_be_selected(get: Get, path: str) -> None:
+    (fields,) = (each for each in DOCUMENT["paths"][path]["get"]["parameters"] if each["name"] == "fields")
+    names = fields["schema"]["items"]["enum"]
+    answer = get(located(path), fields=",".join(names), **NAMED[path])
+    check(answer, path)
+    for name in names:
+        assert get(located(path), fields=name, **NAMED[path])["statusCode"] == 200
+
+
+@pytest.mark.parametrize(
+    ("names", "schema"),
+    [
+        (OverviewReport.fields, "Overview"),
+        (TimelineReport.fields, "Timeline"),
+        (TimelineReport.transition_fields, "Transition"),
+        (FleetOverview.fields, "FleetOverview"),
+        (ROW_FIELDS, "SourceCoverage"),
+    ],
+)
+def test_the_fields_are_those_of_the_schema(names: tuple[str, ...], schema: str) -> None:
+    fleet = json.loads(FLEET_OPENAPI_FILE.read_text())["components"]["schemas"]
+    schemas = {**DOCUMENT["components"]["schemas"], **fleet}
+    assert set(names) == set(schemas[schema]["properties"])
+    assert len(set(names)) == len(names)
+
+
 def test_an_overview_of_no_jobs_matches_its_schema(get: Get, source: FakeBedrock) -> None:
     source.jobs = []
     check(get(OVERVIEW), OVERVIEW)
@@ -262,6 +340,7 @@ NOT_LIST_ERRORS = (
     errors.ResourceNotFoundException,
     errors.WatchUnavailableException,
     errors.FleetNotCoveredException,
+    errors.NotAcceptableException,
 )
 
 

@@ -162,6 +162,7 @@ def test_the_error_contract_lists_every_error() -> None:
         "FleetNotCoveredException": (503, True),
         "ResourceNotFoundException": (404, False),
         "MethodNotAllowedException": (405, False),
+        "NotAcceptableException": (406, False),
         "UnknownEventException": (400, False),
     }
 

@@ -104,5 +104,6 @@ def test_every_error_has_an_origin() -> None:
         "FleetNotCoveredException": "CALLER",
         "ResourceNotFoundException": "CALLER",
         "MethodNotAllowedException": "CALLER",
+        "NotAcceptableException": "CALLER",
         "UnknownEventException": "CALLER",
     }

@@ -6,7 +6,8 @@ from typing import Any, TypeVar
 from customization_jobs.entrypoints.status_counts import count_by_status
 from customization_jobs.errors import Problem, ValidationException
 from customization_jobs.fleet.reports import FleetReports
-from customization_jobs.listing.inputs import shortened
+from customization_jobs.listing.fields import FieldNames, pop_form
+from customization_jobs.listing.inputs import FIELDS, shortened
 from customization_jobs.listing.pages import ANSWER_BYTES
 from customization_jobs.timeouts import Deadline
 
@@ -30,6 +31,8 @@ class FleetWorkflow:
     def answer(self, event: Mapping[str, Any], deadline: Deadline) -> dict[str, Any]:
         """List the jobs that the flat query in `event` selects, or report on the fleet or its coverage.
 
+        With `fields`, a list of names, jobs have only these fields.
+
         Returns
         -------
         dict
@@ -51,7 +54,14 @@ class FleetWorkflow:
             coverage = self._reports.coverage
             return coverage.make(_checked(event, coverage.contract.check_json, _COVERAGE))
         jobs = self._reports.jobs
-        answer = jobs.make(_checked(event, jobs.queries.check_json), deadline, max_bytes=ANSWER_BYTES)
+        given = dict(event)
+        form, problems = pop_form(given, lambda: FieldNames(jobs.fields))
+
+        def check(payload: Mapping[str, Any]) -> tuple[Any, list[Problem]]:
+            query, wrong = jobs.queries.check_json(payload, also=(FIELDS,))
+            return query, [*wrong, *problems]
+
+        answer = jobs.make(_checked(given, check), deadline, max_bytes=ANSWER_BYTES, form=form)
         counts = count_by_status(answer.jobs, self._statuses)
         stopped_by = {"stoppedBy": answer.stopped_by} if "nextToken" in answer.body else {}
         return {**answer.body, "counts": counts, **stopped_by}

@@ -7,17 +7,26 @@ import json
 import re
 import time
 from collections.abc import Callable, Mapping
-from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from customization_jobs.aws.bedrock import JobSource
 from customization_jobs.entrypoints.base import EntryPoint
-from customization_jobs.entrypoints.http_request import HttpRequest, base_path, method_of
+from customization_jobs.entrypoints.http_answer import (
+    JSON,
+    Answer,
+    Content,
+    Rows,
+    choose_form,
+    failure,
+    success,
+)
+from customization_jobs.entrypoints.http_request import HttpRequest, base_path, method_of, path_of
 from customization_jobs.entrypoints.paths import (
     FLEET_PATHS,
     JOBS_PATH,
+    METHODS,
     OPENAPI_PATH,
     OVERVIEW_PATH,
     PATHS,
@@ -28,11 +37,10 @@ from customization_jobs.errors import (
     CustomizationJobsError,
     MethodNotAllowedException,
     ResourceNotFoundException,
-    ValidationException,
     cut,
-    encodable,
 )
-from customization_jobs.listing.inputs import unknown_names
+from customization_jobs.jobs import MODEL_CUSTOMIZATION
+from customization_jobs.listing.inputs import FIELDS, unknown_names
 from customization_jobs.listing.query import QueryContract
 from customization_jobs.observability import Observability
 from customization_jobs.timeouts import HTTP_SECONDS, Deadline, invocation_deadline
@@ -44,14 +52,12 @@ if TYPE_CHECKING:
     from customization_jobs.reports.overview import OverviewReport
     from customization_jobs.reports.timeline import TimelineReport
 
-# HEAD is answered as GET is, without the body.
-METHODS = ("GET", "HEAD")
 # An ARN contains slashes, which API Gateway passes on decoded.
 _TIMELINE = re.compile(TIMELINE_PATH.replace("{jobIdentifier}", "(?P<identifier>.+)"))
 # Committed, and compared in a test with what openapi/ generates.
 OPENAPI_FILE = Path(__file__).parents[1] / "openapi.json"
-
-Answer = dict[str, Any]
+# The paths, beside timelines, whose answers can have several forms.
+_NEGOTIATED = (JOBS_PATH, OVERVIEW_PATH, *FLEET_PATHS)
 
 
 class HttpEntryPoint(EntryPoint):
@@ -87,7 +93,7 @@ class HttpEntryPoint(EntryPoint):
         self._fleet = fleet
         self._call_seconds = call_seconds
         self._clock = clock
-        self._routes: Mapping[str, Callable[[HttpRequest, Deadline], str]] = {
+        self._routes: Mapping[str, Callable[[HttpRequest, Deadline], Content]] = {
             JOBS_PATH: self._get_jobs,
             OVERVIEW_PATH: self._get_overview,
             OPENAPI_PATH: self._get_document,
@@ -101,34 +107,18 @@ class HttpEntryPoint(EntryPoint):
         """
         request = HttpRequest.from_event(event)
         get = self._route(request)
+        vary = _vary(request.path)
+        form = choose_form(request.headers.get("accept")) if vary else JSON
         deadline = invocation_deadline(context, self._call_seconds)
-        body = get(request, deadline.within(HTTP_SECONDS - self._call_seconds, self._clock))
-        return self._respond(request.method, HTTPStatus.OK, body, {"Content-Type": "application/json"})
+        content = get(request, deadline.within(HTTP_SECONDS - self._call_seconds, self._clock))
+        return self._annotated(success(request, content, form, vary))
 
     def answer_error(self, error: CustomizationJobsError, event: Any) -> Answer:
-        """Return a problem (RFC 9457) that Bedrock's clients read as the exception that its `title` names."""
-        name = type(error).__name__
-        problem: dict[str, Any] = {
-            "message": str(error),
-            # Relative to the request's host, so that it leads to this API's document on every domain.
-            "type": f"{base_path(event)}{OPENAPI_PATH}#/components/schemas/{name}",
-            "title": name,
-            "status": error.http_status,
-            "detail": str(error),
-        }
-        if isinstance(error, ValidationException) and error.problems:
-            problem["problems"] = [
-                {"parameter": each.parameter, "sent": each.sent, "allowed": each.allowed}
-                for each in error.problems
-            ]
-        headers = {"Content-Type": "application/problem+json", "x-amzn-ErrorType": name}
-        if error.retry_after_seconds:
-            headers["Retry-After"] = str(error.retry_after_seconds)
-        if isinstance(error, MethodNotAllowedException):
-            headers["Allow"] = ", ".join(METHODS)
-        return self._respond(method_of(event), error.http_status, _json(problem), headers)
+        """Return the error as a problem document."""
+        vary = _vary(path_of(event))
+        return self._annotated(failure(error, method_of(event), base_path(event), vary))
 
-    def _route(self, request: HttpRequest) -> Callable[[HttpRequest, Deadline], str]:
+    def _route(self, request: HttpRequest) -> Callable[[HttpRequest, Deadline], Content]:
         route = self._get_timeline if _TIMELINE.fullmatch(request.path) else self._routes.get(request.path)
         if route is None:
             path, available = cut(request.path), PATHS + (FLEET_PATHS if self._fleet else ())
@@ -138,41 +128,61 @@ class HttpEntryPoint(EntryPoint):
             raise MethodNotAllowedException(f"{rejected} is not allowed; allowed: {allowed}.")
         return route
 
-    def _get_jobs(self, request: HttpRequest, deadline: Deadline) -> str:
-        query = self._contract.from_text(request.query)
+    def _get_jobs(self, request: HttpRequest, deadline: Deadline) -> Content:
+        query, problems = self._contract.check_text(request.inputs, (FIELDS,))
+        fields = request.select_fields(self._job_fields, problems)
         page = query.source_from(self._source, deadline).list_page(query.parameters)
         self._observability.annotate(jobs=len(page.jobs))
-        return page.body.decode()
+        jobs = MODEL_CUSTOMIZATION.summaries
+        content = Content(
+            "model-customization-jobs",
+            page.answer,
+            received=page.body or None,
+            rows=Rows(jobs, self._job_fields, fields),
+            next_token=page.next_token,
+        )
+        if fields is None:
+            return content
+        return content.changed({**page.answer, jobs: list(map(fields.of, page.jobs))})
 
-    def _get_overview(self, request: HttpRequest, deadline: Deadline) -> str:
+    def _job_fields(self) -> list[str]:
+        from customization_jobs.listing.fields import shape_names  # noqa: PLC0415 - not for plain JSON
+
+        return shape_names(self._contract.summary)
+
+    def _get_overview(self, request: HttpRequest, deadline: Deadline) -> Content:
         report = self._overview()
-        return _json(report.make(report.contract.from_text(request.query), deadline))
+        query, problems = report.contract.check_text(request.inputs, (FIELDS,))
+        fields = request.select_fields(lambda: report.fields, problems, always=("complete",))
+        return Content("overview", report.make(query, deadline), is_dated=True).only(fields)
 
-    def _get_timeline(self, request: HttpRequest, deadline: Deadline) -> str:
-        if request.query:
-            raise ValidationException.from_problems(unknown_names(request.query, ()))
+    def _get_timeline(self, request: HttpRequest, deadline: Deadline) -> Content:
+        report = self._timeline()
+        fields = request.select_fields(lambda: report.fields, unknown_names(request.inputs, (FIELDS,)))
         path = _TIMELINE.fullmatch(request.path)
         assert path  # noqa: S101 - the route was chosen by this match
         # Only some kinds of API decode the path. Decoding twice is safe: an identifier contains no %.
-        return _json(self._timeline().find(unquote(path["identifier"]), deadline))
+        timeline = report.find(unquote(path["identifier"]), deadline)
+        rows = Rows("transitions", lambda: report.transition_fields)
+        return Content("timeline", timeline, rows=rows).only(fields)
 
-    def _get_fleet(self, request: HttpRequest, deadline: Deadline) -> str:
+    def _get_fleet(self, request: HttpRequest, deadline: Deadline) -> Content:
         if self._fleet is None:
             raise ResourceNotFoundException(NO_FLEET)
-        return _json(self._fleet().get(request, deadline))
+        return self._fleet().get(request, deadline)
 
-    def _get_document(self, request: HttpRequest, _: Deadline) -> str:
+    def _get_document(self, request: HttpRequest, _: Deadline) -> Content:
         document = json.loads(OPENAPI_FILE.read_bytes())
         if self._fleet:
             document = self._fleet().extend(document)
-        return _json({**document, "servers": [{"url": request.base_url or "/"}]})
+        return Content("openapi", {**document, "servers": [{"url": request.base_url or "/"}]})
 
-    def _respond(self, method: str, status: int, body: str, headers: Mapping[str, str]) -> Answer:
-        self._observability.annotate(http_status=int(status))
-        sent = "" if method == "HEAD" else body
-        return {"statusCode": int(status), "headers": headers, "body": sent, "isBase64Encoded": False}
+    def _annotated(self, answer: Answer) -> Answer:
+        self._observability.annotate(http_status=answer["statusCode"])
+        return answer
 
 
-def _json(body: Mapping[str, Any]) -> str:
-    # Lone surrogates become JSON's own escapes.
-    return encodable(json.dumps(body, separators=(",", ":"), ensure_ascii=False))
+def _vary(path: str) -> Mapping[str, str]:
+    """Return the header that says on what the answer for a path depends; empty if it has only one form."""
+    is_negotiated = path in _NEGOTIATED or _TIMELINE.fullmatch(path)
+    return {"Vary": "Accept"} if is_negotiated else {}

@@ -1,8 +1,14 @@
 """A request of API Gateway: method, path, query string and address, from either payload version."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qs
+
+from customization_jobs.errors import Problem, ValidationException
+from customization_jobs.listing.inputs import FIELDS
+
+if TYPE_CHECKING:
+    from customization_jobs.listing.fields import Fields
 
 
 class HttpRequest(NamedTuple):
@@ -17,21 +23,61 @@ class HttpRequest(NamedTuple):
     base_url : str
         Address of the API's root, without a slash at the end, such as
         `https://abc.execute-api.us-east-1.amazonaws.com/prod`; empty if the event has no domain.
+    headers : mapping of str to str
+        By names in lower case. Values of a repeated header are joined by commas.
     """
 
     method: str
     path: str
     query: Mapping[str, Sequence[str]]
     base_url: str
+    headers: Mapping[str, str]
 
     @classmethod
     def from_event(cls, event: Mapping[str, Any]) -> "HttpRequest":
         """Read a proxy event of a REST API (payload 1.0), an HTTP API or a function URL (payload 2.0)."""
         # Parameters named X-Amz-* sign a presigned URL. API Gateway has checked the signature.
         query = {name: values for name, values in _query(event).items() if not name.startswith("X-Amz-")}
-        without_stage = _sent_path(event).removeprefix(base_path(event))
-        path = event.get("path") if "httpMethod" in event else without_stage
-        return cls(method_of(event), path or "/", query, _base_url(event))
+        return cls(method_of(event), path_of(event), query, _base_url(event), _headers(event))
+
+    @property
+    def inputs(self) -> Mapping[str, Sequence[str]]:
+        """The query without `fields`."""
+        return {name: values for name, values in self.query.items() if name != FIELDS}
+
+    def select_fields(
+        self, names: Callable[[], Iterable[str]], problems: Sequence[Problem], always: Sequence[str] = ()
+    ) -> "Fields | None":
+        """Return the fields that the request selects; None if it does not, for all fields.
+
+        Parameters
+        ----------
+        names : callable
+            Returns the fields that there are; see `FieldNames`.
+        problems : sequence of Problem
+            Of the other inputs.
+
+        Raises
+        ------
+        ValidationException
+            Describes all problems, of the other inputs and of the fields.
+        """
+        fields = None
+        if FIELDS in self.query:
+            from customization_jobs.listing.fields import FieldNames  # noqa: PLC0415 - not for plain JSON
+
+            fields, wrong = FieldNames(names(), always=always).select_text(self.query[FIELDS])
+            problems = [*problems, *wrong]
+        if problems:
+            raise ValidationException.from_problems(problems)
+        return fields
+
+
+def path_of(event: Mapping[str, Any]) -> str:
+    """Return the path of a proxy event, which may be malformed, without the stage."""
+    without_stage = _sent_path(event).removeprefix(base_path(event))
+    path = event.get("path") if "httpMethod" in event else without_stage
+    return path if isinstance(path, str) and path else "/"
 
 
 def method_of(event: Mapping[str, Any]) -> str:
@@ -63,6 +109,14 @@ def _base_url(event: Mapping[str, Any]) -> str:
     # API Gateway sets it, always to https. The local gateway serves http.
     is_http = "http" in (headers.get("X-Forwarded-Proto"), headers.get("x-forwarded-proto"))
     return f"{'http' if is_http else 'https'}://{domain}{base_path(event)}"
+
+
+def _headers(event: Mapping[str, Any]) -> dict[str, str]:
+    # Payload 1.0 has every value of a repeated header in this map only.
+    multiple = event.get("multiValueHeaders")
+    if isinstance(multiple, Mapping):
+        return {name.lower(): ", ".join(values) for name, values in multiple.items()}
+    return {name.lower(): value for name, value in (event.get("headers") or {}).items()}
 
 
 def _query(event: Mapping[str, Any]) -> Mapping[str, Sequence[str]]:

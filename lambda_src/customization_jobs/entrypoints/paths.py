@@ -1,4 +1,7 @@
-"""The paths of the HTTP API."""
+"""The paths and methods of the HTTP API."""
+
+# HEAD is answered as GET is, without the body.
+METHODS = ("GET", "HEAD")
 
 JOBS_PATH = "/model-customization-jobs"
 OPENAPI_PATH = "/openapi.json"

@@ -12,7 +12,8 @@ from customization_jobs.entrypoints.status_counts import count_by_status
 from customization_jobs.errors import NO_FLEET, Problem, ValidationException
 from customization_jobs.jobs import MODEL_CUSTOMIZATION
 from customization_jobs.listing.cursor import Cursor, CursorError, fingerprint
-from customization_jobs.listing.inputs import shortened
+from customization_jobs.listing.fields import FieldNames, Form, pop_form, shape_names
+from customization_jobs.listing.inputs import FIELDS, shortened
 from customization_jobs.listing.malformed import log_if_malformed
 from customization_jobs.listing.pages import collect
 from customization_jobs.listing.query import JobQuery, QueryContract
@@ -61,7 +62,8 @@ class WorkflowEntryPoint(EntryPoint):
     def answer(self, event: Mapping[str, Any] | None, context: "LambdaContext") -> dict[str, Any]:
         """List the jobs that the flat query in `event` selects, or with `{"overview": true}`, report on them.
 
-        With `{"fleet": true}`, do so for the fleet, as `FleetWorkflow.answer`.
+        With `{"fleet": true}`, do so for the fleet, as `FleetWorkflow.answer`. With `fields`, a list of
+        names, jobs have only these fields.
 
         Returns
         -------
@@ -90,14 +92,16 @@ class WorkflowEntryPoint(EntryPoint):
             return self._fleet().answer(event, deadline)
         if "overview" in event:
             return self._answer_overview(event, deadline)
-        query, cursor = self._parse(event)
+        query, cursor, form = self._parse(event)
         with self._observability.listing_segment():
-            listing = collect(query.source_from(self._source, deadline), query, cursor, deadline)
+            source = query.source_from(self._source, deadline)
+            listing = collect(source, query, cursor, deadline, form=form)
         for job in listing.jobs:
             log_if_malformed(self._observability.logger, job)
         self._observability.annotate(jobs=len(listing.jobs))
         counts = count_by_status(listing.jobs, self._contract.statuses)
-        answer: dict[str, Any] = {MODEL_CUSTOMIZATION.summaries: listing.jobs, "counts": counts}
+        jobs = list(map(form, listing.jobs))
+        answer: dict[str, Any] = {MODEL_CUSTOMIZATION.summaries: jobs, "counts": counts}
         if listing.cursor:
             self._observability.annotate(stopped_by=str(listing.stopped_by))
             answer |= {"nextToken": listing.cursor.to_token(), "stoppedBy": listing.stopped_by}
@@ -114,20 +118,21 @@ class WorkflowEntryPoint(EntryPoint):
             raise ValidationException.from_problems(problems)
         return report.make(query, deadline)
 
-    def _parse(self, event: Mapping[str, Any]) -> tuple[JobQuery, Cursor]:
+    def _parse(self, event: Mapping[str, Any]) -> tuple[JobQuery, Cursor, Form]:
         given = {name: event[name] for name in event if name != "nextToken"}
+        form, wrong_fields = pop_form(given, lambda: FieldNames(shape_names(self._contract.summary)))
         resumed, of_token = self._cursor(event)
         # The token of the page is inside, and a search reads its moment from it.
         page_token = {"nextToken": resumed.page_token} if resumed and resumed.page_token else {}
-        query, problems = self._contract.check_json({**given, **page_token})
+        query, problems = self._contract.check_json({**given, **page_token}, also=(FIELDS,))
         query = query.ordered().without_token()
         problems += of_token
         # With other problems the query is incomplete, and would not match its own token.
         if resumed and not problems and resumed.fingerprint != fingerprint(query):
             problems.append(self._token_problem(event["nextToken"]))
-        if problems:
-            raise ValidationException.from_problems(problems)
-        return query, resumed or Cursor.start(query)
+        if problems or wrong_fields:
+            raise ValidationException.from_problems([*problems, *wrong_fields])
+        return query, resumed or Cursor.start(query), form
 
     def _cursor(self, event: Mapping[str, Any]) -> tuple[Cursor | None, list[Problem]]:
         if "nextToken" not in event:

@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 from customization_jobs.sources import Source
 from customization_jobs.timestamps import format_timestamp, parse_timestamp_or_none
 
+# The names of `SourceCoverage.row`, in order.
+ROW_FIELDS = ("account", "region", "state", "deniedBy", "reason", "since", "asOf", "jobs")
 # Failures in a row after which a source counts as dark. A denial is not transient, so one suffices.
 _FAILURES_UNTIL_DARK = 2
 

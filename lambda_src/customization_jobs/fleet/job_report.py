@@ -1,8 +1,8 @@
 """The jobs of the fleet, with what is known of the sources that they come from."""
 
 import json
-from collections.abc import Collection, Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from customization_jobs.errors import Problem
 from customization_jobs.fleet.coverage import SourceCoverage
@@ -13,6 +13,11 @@ from customization_jobs.sources import Source
 from customization_jobs.timeouts import Deadline
 from customization_jobs.timestamps import format_timestamp
 
+if TYPE_CHECKING:
+    from botocore.model import Shape
+
+# What a job of the fleet has beside Bedrock's fields.
+SOURCE_FIELDS = ("account", "region")
 # Keys, counts, and a token.
 _ENVELOPE_BYTES = 4 * 1024
 # Bedrock's maximum.
@@ -51,11 +56,13 @@ class FleetQueries(Protocol):
         """The inputs by name."""
         ...
 
-    def from_text(self, parameters: Mapping[str, Sequence[str]]) -> Any:
-        """Parse a URL's query string."""
+    def check_text(
+        self, parameters: Mapping[str, Sequence[str]], also: Sequence[str] = ()
+    ) -> tuple[Any, list[Problem]]:
+        """Parse a URL's query string, and return its problems."""
         ...
 
-    def check_json(self, payload: Mapping[str, Any]) -> tuple[Any, list[Problem]]:
+    def check_json(self, payload: Mapping[str, Any], also: Sequence[str] = ()) -> tuple[Any, list[Problem]]:
         """Parse a query in which a number is a number, and return its problems."""
         ...
 
@@ -63,13 +70,15 @@ class FleetQueries(Protocol):
 class FleetListing(Protocol):
     """Lists jobs of the fleet from the table."""
 
-    def list_page(self, query: Any, deadline: Deadline, *, max_bytes: int, max_jobs: int) -> FleetPage:
-        """Return jobs that a query selects, whose summaries and `asOf` have at most `max_bytes` as JSON."""
+    def list_page(
+        self, query: Any, deadline: Deadline, *, max_bytes: int, max_jobs: int, form: Callable[[Any], Any]
+    ) -> FleetPage:
+        """Return jobs that a query selects, which in that form have at most `max_bytes` with `asOf`."""
         ...
 
 
 class FleetAnswer(NamedTuple):
-    """The jobs of an answer, and the whole of it.
+    """The jobs of an answer in full, and the whole of it.
 
     Attributes
     ----------
@@ -86,21 +95,47 @@ class FleetAnswer(NamedTuple):
 class FleetJobReport:
     """Lists the jobs of the fleet.
 
+    Parameters
+    ----------
+    shape : botocore.model.Shape
+        Bedrock's model of a job in a list.
+
     Attributes
     ----------
     queries : FleetQueries
         Parses the queries that it accepts.
     """
 
-    def __init__(self, listing: FleetListing, queries: FleetQueries, coverage: CurrentCoverage) -> None:
+    def __init__(
+        self, listing: FleetListing, queries: FleetQueries, coverage: CurrentCoverage, shape: "Shape"
+    ) -> None:
         self.queries = queries
+        self._shape = shape
         self._listing = listing
         self._coverage = coverage
 
+    @property
+    def fields(self) -> list[str]:
+        """The fields of a job, as paths of names; see `listing.fields`."""
+        from customization_jobs.listing.fields import shape_names  # noqa: PLC0415 - only if fields are named
+
+        return [*shape_names(self._shape), *SOURCE_FIELDS]
+
     def make(
-        self, query: Any, deadline: Deadline, *, max_bytes: int, max_jobs: int = _MAX_JOBS
+        self,
+        query: Any,
+        deadline: Deadline,
+        *,
+        max_bytes: int,
+        max_jobs: int = _MAX_JOBS,
+        form: Callable[[Any], Any] = lambda job: job,
     ) -> FleetAnswer:
         """Return the jobs that a query selects, as many as fit into an answer of `max_bytes`.
+
+        Parameters
+        ----------
+        form : callable
+            Returns what the body contains of a job.
 
         Raises
         ------
@@ -112,9 +147,9 @@ class FleetJobReport:
         selection = self._coverage.select(query.account, query.region)
         coverage = summary(selection)
         room = max_bytes - _ENVELOPE_BYTES - len(json.dumps(coverage))
-        page = self._listing.list_page(query, deadline, max_bytes=room, max_jobs=max_jobs)
+        page = self._listing.list_page(query, deadline, max_bytes=room, max_jobs=max_jobs, form=form)
         body = {
-            MODEL_CUSTOMIZATION.summaries: list(page.jobs),
+            MODEL_CUSTOMIZATION.summaries: list(map(form, page.jobs)),
             **({"nextToken": page.next_token} if page.next_token else {}),
             "asOf": _as_of(page.sources, selection.sources),
             "coverage": coverage,

@@ -80,7 +80,13 @@ class FleetJobs:
         self._on_unreadable = on_unreadable
 
     def list_page(
-        self, query: FleetQuery, deadline: Deadline, *, max_bytes: int, max_jobs: int = _MAX_JOBS
+        self,
+        query: FleetQuery,
+        deadline: Deadline,
+        *,
+        max_bytes: int,
+        max_jobs: int = _MAX_JOBS,
+        form: Callable[[Any], Any] = lambda job: job,
     ) -> FleetPage:
         """List jobs until the answer is full or the deadline has passed. The page may then be empty.
 
@@ -92,6 +98,8 @@ class FleetJobs:
             Maximum size of the summaries and of `asOf` as JSON.
         max_jobs : int
             Used if the query has no `max_results`.
+        form : callable
+            Returns what the answer contains of a job, which is what counts.
 
         Raises
         ------
@@ -100,7 +108,7 @@ class FleetJobs:
         WatchUnavailableException
             The table did not answer, or refused; or no sweep of the fleet has run yet.
         """
-        page = PageInProgress(query.max_results or max_jobs, max_bytes)
+        page = PageInProgress(query.max_results or max_jobs, max_bytes, form)
         sources = self._sources(query)
         matches = Matches(self._records, query, sources, self._in_parallel)
         walk = self._walk(query, page.fitting)

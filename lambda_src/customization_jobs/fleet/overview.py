@@ -6,6 +6,7 @@ from customization_jobs.fleet.coverage_summary import CurrentCoverage, summary
 from customization_jobs.fleet.inputs import overview_contract, selected_source
 from customization_jobs.fleet.totals import FleetTotals, TotalsContext
 from customization_jobs.listing.query import JobQuery, QueryContract
+from customization_jobs.reports.job_totals import TOTALS_FIELDS
 
 
 class FleetOverview:
@@ -15,7 +16,11 @@ class FleetOverview:
     ----------
     contract : QueryContract
         The inputs that it accepts.
+    fields : tuple of str
+        The names that an answer can have.
     """
+
+    fields = (*TOTALS_FIELDS, "coverage")
 
     def __init__(self, coverage: CurrentCoverage, contract: QueryContract, totals: TotalsContext) -> None:
         self.contract = overview_contract(contract)

@@ -1,7 +1,7 @@
 """One answer's jobs of the fleet, limited in number and size."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -47,12 +47,15 @@ class PageInProgress:
         How many jobs the answer has at most.
     room : int
         How many bytes are left, as JSON.
+    form : callable
+        Returns what the answer contains of a job, which is what counts.
     last : str
         The position of the last job, if there is one.
     """
 
     limit: int
     room: int
+    form: Callable[[Any], Any] = lambda job: job
     jobs: list[dict[str, Any]] = field(default_factory=list)
     sources: set[Source] = field(default_factory=set)
     last: str = ""
@@ -75,7 +78,7 @@ class PageInProgress:
         UnexpectedAnswerException
             It is the first job, and does not fit.
         """
-        self.room -= _size(summary) + (0 if source in self.sources else _SOURCE_BYTES)
+        self.room -= _size(self.form(summary)) + (0 if source in self.sources else _SOURCE_BYTES)
         if self.room < 0:
             if not self.jobs:
                 raise UnexpectedAnswerException("A single job is larger than the maximum answer.")

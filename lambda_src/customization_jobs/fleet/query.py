@@ -143,15 +143,19 @@ class FleetQueryContract:
             raise ValidationException.from_problems(problems)
         return query
 
-    def check_text(self, parameters: Mapping[str, Sequence[str]]) -> tuple[FleetQuery, list[Problem]]:
-        """Parse like `from_text`, but return the problems, for callers that add their own."""
+    def check_text(
+        self, parameters: Mapping[str, Sequence[str]], also: Sequence[str] = ()
+    ) -> tuple[FleetQuery, list[Problem]]:
+        """Parse like `from_text`, but return the problems; see `QueryContract.check_text`."""
         token = _token(next(iter(parameters.get(_TOKEN, ())), None))
-        return self._checked(*self._contract.check_text(parameters, _as_of(token)), token)
+        return self._checked(*self._contract.check_text(parameters, also, _as_of(token)), token)
 
-    def check_json(self, payload: Mapping[str, Any]) -> tuple[FleetQuery, list[Problem]]:
-        """Parse like `from_json`, but return the problems, for callers that add their own."""
+    def check_json(
+        self, payload: Mapping[str, Any], also: Sequence[str] = ()
+    ) -> tuple[FleetQuery, list[Problem]]:
+        """Parse like `from_json`, but return the problems; see `QueryContract.check_json`."""
         token = _token(payload.get(_TOKEN))
-        return self._checked(*self._contract.check_json(payload, _as_of(token)), token)
+        return self._checked(*self._contract.check_json(payload, also, _as_of(token)), token)
 
     def _checked(
         self, parsed: JobQuery, problems: list[Problem], token: FleetToken | None

@@ -41,7 +41,7 @@ class FleetReports:
     def jobs(self) -> FleetJobReport:
         """Lists jobs."""
         queries, listing = self._jobs()
-        return FleetJobReport(listing, queries, self._coverage)
+        return FleetJobReport(listing, queries, self._coverage, self._contract.summary)
 
     @cached_property
     def overview(self) -> FleetOverview:

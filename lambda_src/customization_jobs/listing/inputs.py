@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 Value = str | int | datetime
 
+# Names what to send; see `listing.fields`. It is checked beside the inputs, which are Bedrock's.
+FIELDS = "fields"
 _PAGING = frozenset({"maxResults", "nextToken"})
 _ORDER = frozenset({"sortBy", "sortOrder"})
 _INTEGER = re.compile("[0-9]{1,10}")
@@ -183,9 +185,14 @@ def unknown_names(names: Iterable[str], known: Collection[str]) -> list[Problem]
 def unknown_name(name: str, known: Iterable[str]) -> Problem:
     """Describe a name that is not among `known`, and suggest the closest one that is."""
     names = list(known)
-    closest = nearest(name, names)
-    hint = f" (did you mean {closest}?)" if closest else ""
-    return Problem(name[:_MAX_SHOWN], f"an unknown name{hint}", ", ".join(names) or "no parameters")
+    sent = f"an unknown name{closest_name(name, names)}"
+    return Problem(name[:_MAX_SHOWN], sent, ", ".join(names) or "no parameters")
+
+
+def closest_name(name: str, known: Iterable[str]) -> str:
+    """Return a hint at the known name that is closest to an unknown one; empty if none is close."""
+    closest = nearest(name, known)
+    return f" (did you mean {closest}?)" if closest else ""
 
 
 def nearest(text: str, known: Iterable[str]) -> str | None:

@@ -1,7 +1,7 @@
 """All pages of a query: as a stream, or collected into one answer of limited size and time."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -75,6 +75,7 @@ def collect(
     deadline: Deadline,
     *,
     answer_bytes: int = ANSWER_BYTES,
+    form: Callable[[Any], Any] = lambda job: job,
 ) -> Listing:
     """Collect the jobs that fit into one answer. At least one page is read, whatever the deadline.
 
@@ -94,6 +95,8 @@ def collect(
         Where to begin. It is advanced in place, so it must not be reused.
     answer_bytes : int
         Maximum size of the answer as JSON.
+    form : callable
+        Returns what the answer contains of a job, which is what counts.
 
     Raises
     ------
@@ -119,7 +122,7 @@ def collect(
         for job in page.jobs:
             if delivered.skip(job):
                 continue
-            room -= _size(job)
+            room -= _size(form(job))
             if room < 0:
                 return stopped("bytes")
             jobs.append(job)

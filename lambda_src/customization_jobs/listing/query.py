@@ -94,6 +94,8 @@ class QueryContract:
     ----------
     inputs : dict of str to Input
         By name: Bedrock's, then those that it lacks.
+    summary : botocore.model.Shape
+        Bedrock's model of a job in a list.
     statuses, customization_types : tuple of str
         The values that the model knows. An answer may contain others.
 
@@ -108,9 +110,9 @@ class QueryContract:
         answer: Any = operation.output_shape
         self._searching = searching or Searching()
         self._excluded: tuple[str, ...] = ()
-        summary = answer.members[MODEL_CUSTOMIZATION.summaries].member
-        self.statuses: tuple[str, ...] = tuple(summary.members["status"].enum)
-        self.customization_types: tuple[str, ...] = tuple(summary.members["customizationType"].enum)
+        self.summary: Any = answer.members[MODEL_CUSTOMIZATION.summaries].member
+        self.statuses: tuple[str, ...] = tuple(self.summary.members["status"].enum)
+        self.customization_types: tuple[str, ...] = tuple(self.summary.members["customizationType"].enum)
         self.inputs = {
             **{name: Input.from_shape(name, shape) for name, shape in request.members.items()},
             **filter_inputs(self.statuses, self.customization_types),
@@ -156,9 +158,18 @@ class QueryContract:
         return query
 
     def check_text(
-        self, parameters: Mapping[str, Sequence[str]], as_of: datetime | None = None
+        self,
+        parameters: Mapping[str, Sequence[str]],
+        also: Sequence[str] = (),
+        as_of: datetime | None = None,
     ) -> tuple[JobQuery, list[Problem]]:
-        """Parse like `from_text`, but return the problems, for callers that add their own."""
+        """Parse like `from_text`, but return the problems, for callers that add their own.
+
+        Parameters
+        ----------
+        also, as_of
+            As for `check_json`.
+        """
         given: dict[str, Any] = {}
         repeated: list[Problem] = []
         for name, texts in parameters.items():
@@ -167,16 +178,18 @@ class QueryContract:
                 given[name] = known.from_texts(texts) if known else ""
             except ValueError as error:
                 repeated.append(Problem(name, str(error), "one value"))
-        query, problems = self.check_json(given, as_of)
+        query, problems = self.check_json(given, also, as_of)
         return query, problems + repeated
 
     def check_json(
-        self, payload: Mapping[str, Any], as_of: datetime | None = None
+        self, payload: Mapping[str, Any], also: Sequence[str] = (), as_of: datetime | None = None
     ) -> tuple[JobQuery, list[Problem]]:
         """Parse like `from_json`, but return the problems, for callers that add their own.
 
         Parameters
         ----------
+        also : sequence of str
+            Further names that the caller accepts, for messages.
         as_of : datetime or None
             The moment to which relative times refer. By default, that of the token, or now.
         """
@@ -185,7 +198,7 @@ class QueryContract:
         for name, value in payload.items():
             known = self.inputs.get(name)
             if known is None:
-                problems.append(self._unknown(name) if len(problems) < MAX_PROBLEMS else NOT_SHOWN)
+                problems.append(self._unknown(name, also) if len(problems) < MAX_PROBLEMS else NOT_SHOWN)
                 continue
             try:
                 parsed[name] = known.parse(value)
@@ -198,15 +211,15 @@ class QueryContract:
         query, found = create_search(parsed, self.inputs, self._searching, as_of)
         return query, problems + found
 
-    def _unknown(self, name: str) -> Problem:
+    def _unknown(self, name: str, also: Sequence[str]) -> Problem:
         filters = [known for known in self.inputs if known.startswith(PREFIX)]
-        others = [known for known in self.inputs if not known.startswith(PREFIX)]
+        others = [*(known for known in self.inputs if not known.startswith(PREFIX)), *also]
         allowed = ", ".join(filters if name.startswith(_FILTER) else others)
         if filters and not name.startswith(_FILTER):
             allowed += f", and filters that begin with {PREFIX}"
         if name in self._excluded:
             return Problem(name, "an input that does not select jobs", allowed)
-        return replace(unknown_name(name, self.inputs), allowed=allowed)
+        return replace(unknown_name(name, (*self.inputs, *also)), allowed=allowed)
 
 
 def contradictions(parsed: Mapping[str, Any]) -> list[Problem]:

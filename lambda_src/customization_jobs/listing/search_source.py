@@ -1,7 +1,6 @@
 """The jobs of a search as pages: read from Bedrock, merged, filtered, and filled up."""
 
 import hashlib
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from heapq import merge
@@ -9,7 +8,6 @@ from itertools import groupby
 from typing import Any, NamedTuple
 
 from customization_jobs.aws.bedrock import JobSource, Page
-from customization_jobs.errors import encodable
 from customization_jobs.jobs import MODEL_CUSTOMIZATION
 from customization_jobs.listing.filters import JobFacts
 from customization_jobs.listing.identity import arn_of, identifying_text
@@ -184,7 +182,4 @@ def _key(job: Any) -> str:
 
 
 def _page(jobs: Iterable[Any], token: str | None) -> Page:
-    answer = {MODEL_CUSTOMIZATION.summaries: list(jobs), **({"nextToken": token} if token else {})}
-    # Lone surrogates become JSON's own escapes.
-    body = encodable(json.dumps(answer, separators=(",", ":"), ensure_ascii=False))
-    return Page(answer, body.encode())
+    return Page({MODEL_CUSTOMIZATION.summaries: list(jobs), **({"nextToken": token} if token else {})})

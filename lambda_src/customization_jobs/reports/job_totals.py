@@ -32,6 +32,20 @@ _PERCENTILES = (50, 90, 99)
 # The fields of a job in progress that an answer contains.
 FIELDS = ("jobArn", "jobName", "status", "baseModelArn", "customizationType", "creationTime")
 
+# The names of `JobTotals.to_json`, in order.
+TOTALS_FIELDS = (
+    "asOf",
+    "complete",
+    "jobs",
+    "malformed",
+    "byStatus",
+    "byCustomizationType",
+    "byBaseModel",
+    "oldestInProgress",
+    "stuck",
+    "last30Days",
+)
+
 
 @dataclass(slots=True)
 class JobTotals:

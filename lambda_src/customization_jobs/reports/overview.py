@@ -11,7 +11,7 @@ from customization_jobs.listing.query import JobQuery, QueryContract
 from customization_jobs.listing.scan import TwoEndedScan
 from customization_jobs.observability import Observability
 from customization_jobs.reports.expected_end import ExpectedEndOf, no_expected_end
-from customization_jobs.reports.job_totals import JobTotals
+from customization_jobs.reports.job_totals import TOTALS_FIELDS, JobTotals
 from customization_jobs.reports.well_formed import WellFormed
 from customization_jobs.timeouts import Deadline
 
@@ -32,7 +32,11 @@ class OverviewReport:
     ----------
     contract : QueryContract
         The inputs that select jobs.
+    fields : tuple of str
+        The names that an answer can have.
     """
+
+    fields = (*TOTALS_FIELDS, "byOwner")
 
     def __init__(
         self,

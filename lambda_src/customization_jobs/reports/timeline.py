@@ -36,7 +36,15 @@ class TimelineReport:
     ----------
     timelines : Timelines or None
         None if no watch is deployed.
+
+    Attributes
+    ----------
+    fields, transition_fields : tuple of str
+        The names that a timeline, and each of its transitions, can have.
     """
+
+    fields = ("job", "expectedEnd", "tags", "owner", "stuck", "transitions")
+    transition_fields = ("id", "sequence", "kind", "at", "foundBy", "scope", "details", "published")
 
     def __init__(self, source: JobSource, contract: QueryContract, timelines: Timelines | None) -> None:
         self._source = source

@@ -1,3 +1,5 @@
+import csv
+import io
 import socket
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -7,6 +9,7 @@ from urllib.parse import urljoin, urlsplit
 
 import pytest
 
+from customization_jobs.entrypoints.http_answer import CONTENT_TYPES
 from local.common.http_client import call
 
 if TYPE_CHECKING:
@@ -30,6 +33,7 @@ JOBS = "/model-customization-jobs"
         ("GET", f"{JOBS}?maxResults=0", 400, "ValidationException"),
         ("GET", f"{JOBS}?statusEquals=Failed&statusEquals=Stopped", 400, "ValidationException"),
         ("GET", f"{JOBS}?maxResult=3", 400, "ValidationException"),
+        ("GET", f"{JOBS}?fields=jobNam", 400, "ValidationException"),
     ],
 )
 def test_a_rejected_request_is_answered_in_json_for_clients_and_for_people(
@@ -113,6 +117,34 @@ def test_the_openapi_document_is_served(stack: "ProcessGroup") -> None:
     assert answer.json()["openapi"].startswith("3.1")
     assert answer.json()["servers"] == [{"url": stack.gateway.url}]
     assert JOBS in answer.json()["paths"]
+
+
+def test_pages_of_csv_are_followed_by_their_links_to_the_last(stack: "ProcessGroup") -> None:
+    query = "statusEquals=Failed&fields=jobName,statusDetails.trainingDetails&maxResults=10"
+    url = f"{stack.gateway.url}{JOBS}?{query}"
+    names: list[str] = []
+    while url:
+        answer = call(url, headers={"accept": "text/csv, */*;q=0.1"})
+        assert (answer.status, answer.headers["content-type"]) == (200, CONTENT_TYPES["text/csv"])
+        assert answer.body.endswith(b"\r\n")
+        names += [row["jobName"] for row in csv.DictReader(io.StringIO(answer.text, newline=""), strict=True)]
+        assert ("link" in answer.headers) == ("next-token" in answer.headers)
+        url = answer.headers.get("link", "").removeprefix("<").removesuffix('>; rel="next"')
+    jobs = call(f"{stack.gateway.url}{JOBS}?statusEquals=Failed&maxResults=1000").json()
+    assert names == [each["jobName"] for each in jobs["modelCustomizationJobSummaries"]]
+    assert len(names) > 20
+
+
+@pytest.mark.parametrize("form", ["application/json", "text/csv", "application/x-ndjson"])
+def test_an_unchanged_list_is_not_sent_again(form: str, stack: "ProcessGroup") -> None:
+    url = f"{stack.gateway.url}{JOBS}?statusEquals=Stopped"
+    first = call(url, headers={"Accept": form})
+    headers = {"ACCEPT": form, "if-none-match": f'"other", W/{first.headers["etag"]}'}
+    for method in ("GET", "HEAD"):
+        again = call(url, method=method, headers=headers)
+        assert (again.status, again.body) == (304, b"")
+        kept = ("etag", "vary", "content-type")
+        assert [again.headers[name] for name in kept] == [first.headers[name] for name in kept]
 
 
 def test_one_request_returns_one_page_of_bedrocks_own_json(stack: "ProcessGroup", bedrock_url: str) -> None:

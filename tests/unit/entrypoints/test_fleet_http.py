@@ -1,5 +1,7 @@
 """The fleet's routes, with the table that moto emulates. Answers match the schemas of the document."""
 
+import csv
+import io
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -40,8 +42,9 @@ def fleet_settings(settings: Settings) -> Settings:
 
 
 def sender(handler: Handler, event: Callable[[str], Any]) -> Get:
-    def send(path: str, method: str = "GET", **query: str) -> dict[str, Any]:
+    def send(path: str, method: str = "GET", accept: str = "*/*", **query: str) -> dict[str, Any]:
         request = event("api-gateway-rest")
+        request["multiValueHeaders"] = {**request["multiValueHeaders"], "Accept": [accept]}
         request |= {"httpMethod": method, "path": path, "queryStringParameters": query or None}
         request["multiValueQueryStringParameters"] = {name: [value] for name, value in query.items()} or None
         answer: dict[str, Any] = handler(request, cast("Any", FakeContext()))
@@ -107,6 +110,78 @@ def test_the_coverage_matches_its_schema(get: Get, document: Any, query: dict[st
     check(answer, COVERAGE, document)
 
 
+COVERAGE_HEADER = "incomplete; sources=6; listed=3; denied=1; throttled=0; failed=0; late=2"
+
+
+@pytest.mark.parametrize("path", FLEET_PATHS)
+@pytest.mark.parametrize("form", ["text/csv", "application/x-ndjson"])
+@pytest.mark.parametrize(
+    ("query", "header"),
+    [
+        ({}, COVERAGE_HEADER),
+        (LISTED, "complete; sources=2; listed=2; denied=0; throttled=0; failed=0; late=0"),
+        ({"account": "0" * 12}, "incomplete; sources=0; listed=0; denied=0; throttled=0; failed=0; late=0"),
+    ],
+)
+def test_rows_never_lose_the_coverage(
+    get: Get, document: Any, path: str, form: str, query: dict[str, str], header: str
+) -> None:
+    answer = get(path, accept=form, **query)
+    assert answer["headers"]["Coverage"] == header
+    assert answer["headers"]["Vary"] == "Accept"
+    assert ("ETag" in answer["headers"]) == (path == JOBS)
+    check(answer, path, document)
+
+
+def rows(answer: dict[str, Any]) -> list[dict[str, str]]:
+    assert answer["headers"]["Content-Type"].startswith("text/csv")
+    return list(csv.DictReader(io.StringIO(answer["body"], newline=""), strict=True))
+
+
+def test_jobs_in_csv_have_their_source_and_are_continued_by_the_token(get: Get) -> None:
+    first = get(JOBS, accept="text/csv", maxResults="9", fields="region,account,jobName")
+    assert list(rows(first)[0]) == ["region", "account", "jobName"]
+    token = first["headers"]["Next-Token"]
+    assert first["headers"]["Link"].endswith(f'&nextToken={token}>; rel="next"')
+    second = get(JOBS, accept="text/csv", maxResults="9", nextToken=token)
+    assert list(rows(second)[0])[-2:] == ["account", "region"]
+    assert len(rows(first)) + len(rows(second)) == 15
+    assert "Next-Token" not in second["headers"]
+
+
+def test_only_the_named_fields_of_the_jobs_are_sent(get: Get) -> None:
+    found = body(get(JOBS, maxResults="1", fields="account,status"))
+    assert found["modelCustomizationJobSummaries"] == [{"account": "111122223333", "status": "InProgress"}]
+    assert {"asOf", "coverage", "nextToken"} <= found.keys()
+
+
+def test_figures_are_never_without_their_coverage(get: Get) -> None:
+    found = body(get(OVERVIEW, fields="byStatus"))
+    assert list(found) == ["complete", "byStatus", "coverage"]
+    figures = {
+        (each["section"], each["name"]): each["value"] for each in rows(get(OVERVIEW, accept="text/csv"))
+    }
+    assert figures["coverage", "byState.denied"] == "1"
+    assert figures["coverage", "gaps.0.deniedBy"] == "serviceControlPolicy"
+    assert figures["complete", ""] == "false"
+
+
+def test_the_coverage_in_rows_has_a_row_for_each_source(get: Get) -> None:
+    first = get(COVERAGE, accept="text/csv", maxResults="4")
+    found = rows(first)
+    assert [each["state"] for each in found] == ["listed", "listed", "listed", "denied"]
+    assert list(found[0]) == ["account", "region", "state", "deniedBy", "reason", "since", "asOf", "jobs"]
+    rest = get(COVERAGE, accept="application/x-ndjson", nextToken=first["headers"]["Next-Token"])
+    assert [json.loads(line)["state"] for line in rest["body"].splitlines()] == ["late", "late"]
+
+
+@pytest.mark.parametrize("path", FLEET_PATHS)
+def test_a_form_that_there_is_not_is_refused(get: Get, document: Any, path: str) -> None:
+    answer = get(path, accept="text/html")
+    assert answer["statusCode"] == 406
+    check(answer, path, document)
+
+
 @pytest.mark.parametrize(
     ("path", "query", "parameter"),
     [
@@ -118,6 +193,9 @@ def test_the_coverage_matches_its_schema(get: Get, document: Any, query: dict[st
         (COVERAGE, {"state": "gone"}, "state"),
         (COVERAGE, {"maxResults": "0"}, "maxResults"),
         (COVERAGE, {"nextToken": "abc"}, "nextToken"),
+        (JOBS, {"fields": "accounts"}, "fields"),
+        (OVERVIEW, {"fields": "byOwner"}, "fields"),
+        (COVERAGE, {"fields": "account"}, "fields"),
     ],
 )
 def test_an_invalid_query_is_refused(

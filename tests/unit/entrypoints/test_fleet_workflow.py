@@ -44,6 +44,13 @@ def test_a_workflow_resumes_with_the_token(of_fleet: WorkflowEntryPoint) -> None
     assert len(set(arns)) == len(arns) == 15
 
 
+def test_jobs_have_only_the_named_fields_and_are_counted_nevertheless(of_fleet: WorkflowEntryPoint) -> None:
+    answer = invoke(of_fleet, {"fleet": True, "region": "us-west-2", "fields": ["account", "status"]})
+    assert set(answer["modelCustomizationJobSummaries"][0]) == {"account", "status"}
+    assert answer["counts"]["Completed"] == 2
+    assert answer["coverage"]["sources"] == 3
+
+
 def test_a_workflow_gets_the_overview_and_the_coverage(of_fleet: WorkflowEntryPoint) -> None:
     overview = invoke(of_fleet, {"fleet": True, "overview": True, "region": "us-east-1"})
     assert (overview["jobs"], overview["coverage"]["sources"]) == (9, 3)
@@ -60,6 +67,8 @@ def test_a_workflow_gets_the_overview_and_the_coverage(of_fleet: WorkflowEntryPo
         ({"fleet": True, "coverage": {}, "statusEquals": "Failed"}, ["coverage", "statusEquals"]),
         ({"fleet": True, "overview": True, "coverage": True}, ["coverage"]),
         ({"fleet": True, "account": 111122223333}, ["account"]),
+        ({"fleet": 1, "fields": ["accounts", "x"], "acount": "1"}, ["fleet", "acount", "fields", "fields"]),
+        ({"fleet": True, "overview": True, "fields": ["jobs"]}, ["fields"]),
     ],
 )
 def test_every_problem_is_named(

@@ -1,4 +1,5 @@
 import json
+import re
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -17,7 +18,10 @@ Get = Callable[..., tuple[int, dict[str, Any], dict[str, str]]]
 def test_a_list_is_answered_with_bedrocks_page(get: Get, wire: Wire) -> None:
     sent = {"modelCustomizationJobSummaries": [job(1, jobName="Größe", unknown=1)], "nextToken": "t"}
     wire.answer(json.dumps(sent).encode())
-    assert get(None) == (200, sent, {"Content-Type": "application/json"})
+    status, body, headers = get(None)
+    assert (status, body) == (200, sent)
+    assert re.fullmatch('"[0-9a-f]{32}"', headers.pop("ETag"))
+    assert headers == {"Content-Type": "application/json", "Vary": "Accept"}
 
 
 def test_bedrocks_body_is_returned_byte_for_byte(
@@ -63,6 +67,7 @@ def test_an_invalid_query_is_answered_with_all_its_problems(
     assert answer["headers"] == {
         "Content-Type": "application/problem+json",
         "x-amzn-ErrorType": "ValidationException",
+        "Vary": "Accept",
     }
     pattern = r"1 to 63 characters matching [a-zA-Z0-9](-*[a-zA-Z0-9\+\-\.])*"
     message = (

@@ -133,11 +133,11 @@ def test_without_a_watch_there_are_no_timelines(get: Get, wire: Wire) -> None:
     assert wire.requests == []
 
 
-def test_a_timeline_accepts_no_query_parameters(get: Get) -> None:
+def test_a_timeline_accepts_no_query_parameters_but_fields(get: Get) -> None:
     query = {"maxResults": ["5"], "x" * 100: ["1"]}
     status, body, _ = get(query, "/model-customization-jobs/support-tone-1/timeline")
     assert status == 400
     assert body["problems"] == [
-        {"parameter": name, "sent": "an unknown name", "allowed": "no parameters"}
+        {"parameter": name, "sent": "an unknown name", "allowed": "fields"}
         for name in ("maxResults", "x" * 80)
     ]

@@ -1,6 +1,6 @@
 """A fleet in memory: documents of coverage, and a listing of jobs."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -74,11 +74,16 @@ class FakeQueries:
         self._contract = contract.with_inputs({**FleetQueryContract(contract).inputs, **token})
         self.inputs = self._contract.inputs
 
-    def from_text(self, parameters: Mapping[str, Sequence[str]]) -> FakeQuery:
-        return FakeQuery(self._contract.from_text(parameters).parameters)
+    def check_text(
+        self, parameters: Mapping[str, Sequence[str]], also: Sequence[str] = ()
+    ) -> tuple[FakeQuery, list[Problem]]:
+        query, problems = self._contract.check_text(parameters, also)
+        return FakeQuery(query.parameters), problems
 
-    def check_json(self, payload: Mapping[str, Any]) -> tuple[FakeQuery, list[Problem]]:
-        query, problems = self._contract.check_json(payload)
+    def check_json(
+        self, payload: Mapping[str, Any], also: Sequence[str] = ()
+    ) -> tuple[FakeQuery, list[Problem]]:
+        query, problems = self._contract.check_json(payload, also)
         return FakeQuery(query.parameters), problems
 
 
@@ -97,7 +102,15 @@ class FakeListing:
     jobs: list[Job]
     calls: list[tuple[int, int]] = field(default_factory=list)
 
-    def list_page(self, query: FakeQuery, _deadline: Deadline, *, max_bytes: int, max_jobs: int) -> FakePage:
+    def list_page(
+        self,
+        query: FakeQuery,
+        _deadline: Deadline,
+        *,
+        max_bytes: int,
+        max_jobs: int,
+        form: Callable[[Any], Any],  # noqa: ARG002 - it limits no sizes
+    ) -> FakePage:
         self.calls.append((max_bytes, max_jobs))
         given = query.given
         selected = [

@@ -162,6 +162,16 @@ def test_a_page_fits_its_bytes_with_a_line_for_each_source(fleet_contract: Fleet
         assert max_bytes - one_more < used <= max_bytes
 
 
+def test_only_what_an_answer_contains_of_a_job_counts(fleet_contract: FleetQueryContract) -> None:
+    table = many_jobs(100)
+    query = fleet_contract.from_json({})
+    jobs = FleetJobs(table, table, table)
+    whole = jobs.list_page(query, UNTIL_THE_END, max_bytes=5000)
+    names = jobs.list_page(query, UNTIL_THE_END, max_bytes=5000, form=lambda each: each["jobName"])
+    assert len(names.jobs) > 5 * len(whole.jobs)
+    assert names.jobs[0] == whole.jobs[0], "they are listed in full"
+
+
 def test_a_job_that_is_larger_than_an_answer_is_an_error(fleet_contract: FleetQueryContract) -> None:
     table = many_jobs(1)
     with pytest.raises(UnexpectedAnswerException, match="A single job is larger"):

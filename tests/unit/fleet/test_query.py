@@ -127,6 +127,16 @@ def test_a_token_of_another_query_is_refused(
         fleet_contract.from_text({**{name: [value] for name, value in other.items()}, "nextToken": [token]})
 
 
+def test_a_token_is_not_blamed_for_the_problems_of_other_inputs(fleet_contract: FleetQueryContract) -> None:
+    query = {"region": "us-east-1", "statusEquals": "Failed"}
+    token = fleet_contract.from_json(query).next_token(POSITION)
+    wrong = {**query, "statusEquals": "failed", "nextToken": token}
+    _, from_json = fleet_contract.check_json(wrong)
+    _, from_text = fleet_contract.check_text({name: [value] for name, value in wrong.items()})
+    assert from_json == from_text
+    assert [each.parameter for each in from_json] == ["statusEquals"]
+
+
 @given(st.integers(0, 1000), st.integers(1, 255))
 def test_a_token_that_was_changed_is_refused(place: int, change: int) -> None:
     token = FleetToken("0123456789abcdef", POSITION).encode()
