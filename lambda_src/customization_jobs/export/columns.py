@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 # Folders of the bucket: `kind=<kind>/date=<day in UTC>/<name>.jsonl.gz`.
-TRANSITIONS, JOBS = "transitions", "jobs"
+TRANSITIONS, JOBS, SNAPSHOTS = "transitions", "jobs", "snapshots"
 
 # Names and Athena's types. Times are ISO 8601 text in UTC. A value that is not known is null.
 _OF_A_JOB: Mapping[str, str] = {
@@ -45,5 +45,10 @@ COLUMNS: Mapping[str, Mapping[str, str]] = {
         **_OF_A_JOB,
         "stuck": "array<string>",
         "transitions": "int",
+    },
+    # One row for each snapshot that is complete, written last.
+    SNAPSHOTS: {
+        "snapshot_at": "string",
+        "jobs": "int",
     },
 }
