@@ -31,6 +31,7 @@ def test_a_request_is_answered_with_matching_jobs_and_a_token_of_our_own(get: Ge
     assert [request.url.partition("?")[2] for request in wire.requests] == [
         "maxResults=500&statusEquals=Completed"
     ]
+    wire.answers.clear()
     wire.answer(body(tuned[1], tuned[2]))
     status, answer, _ = get({**query, "nextToken": [answer["nextToken"]]})
     assert (status, answer) == (200, {"modelCustomizationJobSummaries": tuned[2:]})
