@@ -63,7 +63,9 @@ def connect(folder: Path) -> duckdb.DuckDBPyConnection:
     )
     connection.execute("SET TimeZone = 'UTC'")
     for kind, columns in COLUMNS.items():
-        _create_table(connection, RAW_TABLES[kind], columns, sorted(folder.glob(f"kind={kind}/date=*/*.jsonl.gz")))
+        _create_table(
+            connection, RAW_TABLES[kind], columns, sorted(folder.glob(f"kind={kind}/date=*/*.jsonl.gz"))
+        )
     for view in VIEWS:
         connection.execute(f"CREATE VIEW {view.name} AS {to_duckdb(view.sql)}")
     return connection
@@ -71,7 +73,9 @@ def connect(folder: Path) -> duckdb.DuckDBPyConnection:
 
 def to_duckdb(sql: str) -> str:
     """Translate a query of Athena."""
-    (translated,) = sqlglot.transpile(sql, read="athena", write="duckdb", unsupported_level=sqlglot.ErrorLevel.RAISE)
+    (translated,) = sqlglot.transpile(
+        sql, read="athena", write="duckdb", unsupported_level=sqlglot.ErrorLevel.RAISE
+    )
     return translated
 
 

@@ -1,5 +1,6 @@
 -- Success rate by base model by week
--- Of the jobs that completed or failed in a week, which begins on Monday, in UTC. Stopped jobs are listed, and count as neither.
+-- Of the jobs that completed or failed in a week, which begins on Monday, in UTC. Stopped jobs are counted, and
+-- do not change the rate.
 SELECT
     CAST(date_trunc('week', from_iso8601_timestamp(ended_at)) AS date) AS week,
     coalesce(base_model, 'unknown') AS base_model,
