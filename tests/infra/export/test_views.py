@@ -87,6 +87,18 @@ def test_a_job_that_a_retried_part_repeats_is_one_row_in_its_latest_state(export
     ]
 
 
+@pytest.mark.parametrize("newest_first", [True, False])
+def test_of_states_with_as_many_transitions_the_last_modified_one_counts(
+    export: Export, *, newest_first: bool
+) -> None:
+    states = [
+        job("1", status=status, last_modified_time=f"2026-03-01T{hour}:00:00Z")
+        for status, hour in (("Stopping", 11), ("InProgress", 10))
+    ]
+    export.snapshot("2026-03-02T00:10:00Z", states if newest_first else states[::-1])
+    assert rows(export, "SELECT status FROM job_snapshots") == [("Stopping",)]
+
+
 def test_a_job_that_is_deleted_between_two_snapshots_is_only_in_the_first(export: Export) -> None:
     export.snapshot("2026-03-02T00:10:00Z", [job("1"), job("2")])
     export.snapshot("2026-03-03T00:10:00Z", [job("2")])
@@ -111,6 +123,13 @@ def test_an_ended_job_is_known_by_a_snapshot_without_any_transition(export: Expo
     assert rows(export, "SELECT job_name, status, ended_at FROM ended_jobs") == [
         ("job-1", "Stopped", "2026-02-01T00:00:00Z")
     ]
+
+
+def test_an_ended_job_without_a_transition_is_known_only_while_the_table_has_it(export: Export) -> None:
+    # Reading every snapshot for such jobs would multiply the cost of most queries.
+    export.snapshot("2026-03-02T00:10:00Z", [job("1", status="Failed")])
+    export.snapshot("2026-03-03T00:10:00Z", [job("2")])
+    assert rows(export, "SELECT job_name FROM ended_jobs") == []
 
 
 def test_the_reason_for_a_failure_that_is_explained_later_replaces_the_unknown_one(export: Export) -> None:
