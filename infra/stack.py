@@ -19,6 +19,7 @@ from infra.constructs.logs import Logs
 from infra.constructs.member_events import MemberEvents
 from infra.constructs.monitored import Monitored
 from infra.constructs.notifications import Notifications
+from infra.constructs.rules import BusRule
 from infra.constructs.saved_queries import (
     API_ACCESS,
     EXPORT,
@@ -108,12 +109,7 @@ class CustomizationJobsStack(Stack):
             wait=wait,
             wait_results=add_wait_results(wait),
             table=table,
-            rules=(
-                state_changes.rule,
-                *((member_events.rule,) if member_events else ()),
-                *notifications.rules,
-                *((export.rule,) if export else ()),
-            ),
+            rules=_rules(state_changes, member_events, notifications, export),
             notifications=notifications,
             dead_letters={
                 "DeadLetters": watch.dead_letters,
@@ -218,6 +214,11 @@ class CustomizationJobsStack(Stack):
 
     def _add_output(self, name: str, description: str, value: str) -> None:
         CfnOutput(self, name, description=description, value=value)
+
+
+def _rules(*parts: StateChanges | MemberEvents | Notifications | Export | None) -> list[BusRule]:
+    """Return the rules of the parts that the stack has."""
+    return [rule for part in parts if part for rule in part.rules]
 
 
 def _log_groups(parts: Monitored, deployments: Deployments) -> dict[str, cloudwatch_logs.ILogGroup]:

@@ -33,7 +33,7 @@ class Export(Construct):
         The function and its queue.
     dead_letters : DeadLetters
         What could not be delivered to the function or its queue, or that it could not export.
-    rule : BusRule
+    rules : tuple of BusRule
         The rule.
     catalog : ExportCatalog
         The database.
@@ -68,7 +68,7 @@ class Export(Construct):
             logs=logs,
             settings=settings,
         )
-        self.rule = self._create_rule(bus, self.writer.queue)
+        self.rules = (self._create_rule(bus, self.writer.queue),)
         ExportSchedule(self, "Daily", function=self.writer.function, dead_letters=self.dead_letters)
         self.catalog = ExportCatalog(self, "Catalog", bucket=self.bucket, retention_days=retention_days)
         self.queries = ExportQueries(self, "Queries", bucket=self.bucket, catalog=self.catalog)
