@@ -3,7 +3,13 @@
 from typing import TYPE_CHECKING, Any
 
 from customization_jobs import __version__
-from customization_jobs.entrypoints.paths import JOBS_PATH, OPENAPI_PATH, OVERVIEW_PATH, TIMELINE_PATH
+from customization_jobs.entrypoints.paths import (
+    JOBS_PATH,
+    OPENAPI_PATH,
+    OVERVIEW_PATH,
+    TIMELINE_PATH,
+    TRENDS_PATH,
+)
 from customization_jobs.errors import (
     InternalServerException,
     MethodNotAllowedException,
@@ -14,6 +20,7 @@ from customization_jobs.listing.fields import shape_names
 from customization_jobs.listing.query import QueryContract
 from customization_jobs.reports.overview import OverviewReport
 from customization_jobs.reports.timeline import JOB_ARN, TimelineReport
+from customization_jobs.reports.trends import TrendsReport
 from openapi.answers import Answer
 from openapi.errors import HTTP_ERRORS, error_components
 from openapi.operations import JOBS_TAG, get, parameter, pattern, shape_schema
@@ -22,7 +29,7 @@ from openapi.schemas import SCHEMAS, ref
 if TYPE_CHECKING:
     from botocore.model import OperationModel
 
-# The list and the overview have no identifier that could be unknown, and do not read the table.
+# Lists, overviews and trends have no identifier that could be unknown, and do not need the table.
 _OF_TIMELINES = (ResourceNotFoundException, WatchUnavailableException)
 _SIGNATURE = "sigv4"
 _API = "API"
@@ -43,7 +50,8 @@ def openapi_document(operation: "OperationModel") -> dict[str, Any]:
             "license": {"name": "Apache License 2.0", "identifier": "Apache-2.0"},
             "contact": {"name": "The operator of the stack"},
             "description": "Amazon Bedrock's ListModelCustomizationJobs in Bedrock's own wire format, an "
-            "overview of all jobs, and the timeline of each. HEAD is answered as GET, without the body.",
+            "overview of all jobs, trends of the last 90 days, and the timeline of each job. HEAD is "
+            "answered as GET, without the body.",
         },
         # The function puts in the address of the stage that serves the document.
         "servers": [{"url": "/"}],
@@ -96,6 +104,22 @@ def openapi_document(operation: "OperationModel") -> dict[str, Any]:
                     row="figure",
                     line="the whole overview",
                     fields=OverviewReport.fields,
+                    is_dated=True,
+                ),
+                errors=list_errors,
+            ),
+            TRENDS_PATH: get(
+                JOBS_TAG,
+                operation_id="GetTrends",
+                summary="Get the trends of the last 90 days",
+                description="Reads all jobs that the parameters select, as far as the time allows.",
+                parameters=[parameter(each) for each in contract.selecting().inputs.values()],
+                answer=Answer(
+                    "The jobs that ended: by week, how long they took, and why they failed",
+                    ref("Trends"),
+                    row="figure",
+                    line="all trends",
+                    fields=TrendsReport.fields,
                     is_dated=True,
                 ),
                 errors=list_errors,

@@ -161,7 +161,7 @@ def get(
     return send
 
 
-JOBS, TIMELINE, OVERVIEW, OPENAPI = PATHS
+JOBS, TIMELINE, OVERVIEW, TRENDS, OPENAPI = PATHS
 STAGE_URL = "https://abcdefghij.execute-api.us-east-1.amazonaws.com/live"
 
 

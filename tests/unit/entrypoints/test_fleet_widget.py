@@ -47,6 +47,7 @@ def entry_point(
         observability,
         limit_of=lambda _: 3600.0,
         now=lambda: NOW,
+        trends=lambda: cast("Any", None),
         call_seconds=24,
         recorded=recorded,
         fleet=lambda: widget,
@@ -115,7 +116,13 @@ def test_without_a_fleet_the_board_says_what_to_do(
     contract: QueryContract, observability: Observability
 ) -> None:
     widget = WidgetEntryPoint(
-        FakeBedrock(), contract, observability, limit_of=lambda _: 1.0, now=lambda: NOW, call_seconds=24
+        FakeBedrock(),
+        contract,
+        observability,
+        limit_of=lambda _: 1.0,
+        now=lambda: NOW,
+        trends=lambda: cast("Any", None),
+        call_seconds=24,
     )
     assert "Set fleetRegions" in show(widget, fleet=True).all("p")[0].text
 

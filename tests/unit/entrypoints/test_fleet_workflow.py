@@ -22,7 +22,13 @@ def of_fleet(fleet: Fleet, contract: QueryContract, observability: Observability
     source = FakeBedrock(before_page=lambda _: pytest.fail("Bedrock was called"))
     reports = FleetWorkflow(fleet.reports(), contract.statuses)
     return WorkflowEntryPoint(
-        source, contract, observability, call_seconds=24, overview=cast("Any", None), fleet=lambda: reports
+        source,
+        contract,
+        observability,
+        call_seconds=24,
+        overview=cast("Any", None),
+        trends=cast("Any", None),
+        fleet=lambda: reports,
     )
 
 

@@ -4,6 +4,7 @@ from typing import Any, cast
 
 import pytest
 
+from customization_jobs.entrypoints.trends_widget import TrendsWidget
 from customization_jobs.entrypoints.widget import WidgetEntryPoint
 from customization_jobs.errors import (
     AccessDeniedException,
@@ -14,6 +15,7 @@ from customization_jobs.errors import (
 )
 from customization_jobs.listing.query import QueryContract
 from customization_jobs.observability import Observability
+from customization_jobs.reports.trends import TrendsReport
 from tests.fakes import NOW, FakeBedrock, FakeContext, job
 from tests.html_page import Page
 from tests.unit.conftest import Lines
@@ -31,8 +33,15 @@ def source() -> FakeBedrock:
 def entry_point(
     source: FakeBedrock, contract: QueryContract, observability: Observability
 ) -> WidgetEntryPoint:
+    report = TrendsReport(source, contract, observability, now=lambda: NOW)
     return WidgetEntryPoint(
-        source, contract, observability, limit_of=lambda _: 3600.0, now=lambda: NOW, call_seconds=24
+        source,
+        contract,
+        observability,
+        limit_of=lambda _: 3600.0,
+        now=lambda: NOW,
+        trends=lambda: TrendsWidget(report, call_seconds=24),
+        call_seconds=24,
     )
 
 
