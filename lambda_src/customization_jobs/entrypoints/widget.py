@@ -145,21 +145,22 @@ class WidgetEntryPoint(EntryPoint):
     def _description(self) -> str:
         inputs = self._fleet().inputs if self._fleet else self._contract.inputs
         rows = "\n".join(f"| `{each.name}` | {_cell(each.allowed)} |" for each in inputs.values())
-        rows += f"\n| `{_TRENDS}` | true: charts of the jobs that ended in the last 90 days |"
         if self._fleet:
             rows += (
                 "\n| `fleet` | true: the jobs of all accounts and regions; needed for account and region |"
             )
+        rows += f"\n| `{_TRENDS}` | true: charts of the jobs that ended in the last 90 days |"
         return f"""\
 ## Model customization jobs
 
 A live board of Amazon Bedrock's model customization jobs: status, phase, why it failed, age / limit,
 expected end, type, base model, and a link to each job. It shows the newest {DEFAULT_JOBS} jobs; the
-parameters select others.
+parameters select others. With `{_TRENDS}`, it shows charts instead: the jobs that ended by week and status,
+how long they took by type, and why they failed.
 
 ### Widget parameters
 
-All are optional, and those of Bedrock's `{MODEL_CUSTOMIZATION.list_operation}`.
+All are optional. Most are those of Bedrock's `{MODEL_CUSTOMIZATION.list_operation}`.
 
 | parameter | allowed |
 |---|---|

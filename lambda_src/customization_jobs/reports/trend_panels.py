@@ -47,6 +47,7 @@ def weeks_panel(trends: Mapping[str, Any], width: int) -> str:
     legend = "".join(
         f'<span class="key"><i class="{_css(each)}"></i>{_words(each)}</span>' for each in _STATUSES
     )
+    legend += "<span>(from the bottom up)</span>"
     return _panel(heading, f'<div class="legend">{legend}</div>{drawn}{table}', css_class="wide")
 
 
@@ -117,9 +118,9 @@ def _not_recorded(failures: Mapping[str, Any]) -> str:
         return ""
     what = f"{number:,} of the unknown: "
     reason = (
-        "the table of the watch has no reason for them."
+        "the watch has recorded no reason, as for jobs that failed before it started."
         if failures["recordsRead"]
-        else "the table of the watch was not read for all of them, or there is none."
+        else "the table of the watch, if there is one, could not be read in time."
     )
     return f'<p class="small-note">{what}{reason}</p>'
 

@@ -63,18 +63,14 @@ def _summary(trends: Mapping[str, Any], filters: Mapping[str, Any]) -> str:
 def _success_rate(counts: Counter[str]) -> list[str]:
     # As in the overview: stopping a job is a decision, not a result.
     decided = counts[COMPLETED] + counts[FAILED]
-    return (
-        [f"<b>{counts[COMPLETED] / decided:.0%}</b> of completed and failed jobs completed"]
-        if decided
-        else []
-    )
+    return [f"success rate <b>{counts[COMPLETED] / decided:.0%}</b>"] if decided else []
 
 
 def _notes(trends: Mapping[str, Any]) -> str:
     notes = []
     if not trends["complete"]:
         notes.append(
-            f"<b>Incomplete:</b> the time was enough for {trends['jobs']:,} jobs, and there are more. "
+            f"<b>Incomplete:</b> time ran out after {trends['jobs']:,} jobs, and there are more. "
             "All figures are of these jobs alone. Filters select fewer jobs."
         )
     if malformed := trends.get("malformed"):

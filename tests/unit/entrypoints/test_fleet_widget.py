@@ -132,4 +132,4 @@ def test_the_description_has_the_parameters_of_the_fleet(
 ) -> None:
     described = entry_point.answer(event("custom-widget-describe"), cast("Any", FakeContext()))
     rows = [line.split("`")[1] for line in described.splitlines() if line.startswith("| `")]
-    assert rows[-3:] == ["account", "region", "fleet"]
+    assert rows[-4:] == ["account", "region", "fleet", "trends"]

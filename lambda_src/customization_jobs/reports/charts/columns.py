@@ -16,7 +16,8 @@ from customization_jobs.reports.charts.svg import (
 
 _HEIGHT = 250
 _TOP, _BOTTOM = 24, 44
-_LEFT, _RIGHT = 40, 6
+# The last name is wider than its column.
+_RIGHT = 20
 # Share of the room of a column that it fills.
 _FILLED = 0.72
 # The lowest part that has room for its number.
@@ -70,10 +71,11 @@ def stacked_columns(columns: Sequence[Column], *, name: str, description: str, w
     ticks = axis(max(column.total for column in columns))
     bottom = _HEIGHT - _BOTTOM
     unit = (bottom - _TOP) / ticks[-1]
-    room = (width - _LEFT - _RIGHT) / len(columns)
+    left = text_width(f"{ticks[-1]:,}") + 8
+    room = (width - left - _RIGHT) / len(columns)
     grid = "".join(
-        line(_LEFT, bottom - tick * unit, width - _RIGHT, bottom - tick * unit, "grid")
-        + label(_LEFT - 6, bottom - tick * unit + 4, f"{tick:,}", "soft", "end")
+        line(left, bottom - tick * unit, width - _RIGHT, bottom - tick * unit, "grid")
+        + label(left - 6, bottom - tick * unit + 4, f"{tick:,}", "soft", "end")
         for tick in ticks
     )
     # Names that would overlap are left out, but never that of the last column.
@@ -81,8 +83,8 @@ def stacked_columns(columns: Sequence[Column], *, name: str, description: str, w
     drawn = "".join(
         _column(
             column,
-            middle=_LEFT + room * (number + 0.5),
-            width=room * _FILLED,
+            middle=left + room * (number + 0.5),
+            room=room,
             unit=unit,
             is_named=(len(columns) - 1 - number) % every == 0,
         )
@@ -91,9 +93,10 @@ def stacked_columns(columns: Sequence[Column], *, name: str, description: str, w
     return chart(width, _HEIGHT, name, description, grid + drawn)
 
 
-def _column(column: Column, *, middle: float, width: float, unit: float, is_named: bool) -> str:
+def _column(column: Column, *, middle: float, room: float, unit: float, is_named: bool) -> str:
+    width = room * _FILLED
     left, top = middle - width / 2, float(_HEIGHT - _BOTTOM)
-    content = ""
+    content, total = "", f"{column.total:,}"
     for part in column.parts:
         height = part.count * unit
         top -= height
@@ -102,13 +105,12 @@ def _column(column: Column, *, middle: float, width: float, unit: float, is_name
             content += rectangle(left, top, width, height, part.css_class)
         if height >= _MIN_LABELED and text_width(number) <= width:
             content += label(middle, top + height / 2 + 4, number, f"on-{part.css_class}", "middle")
-    if column.total:
-        content += label(middle, top - 5, f"{column.total:,}", "strong", "middle")
+    if column.total and text_width(total) <= room:
+        content += label(middle, top - 5, total, "strong", "middle")
     bottom = _HEIGHT - _BOTTOM + LINE
     if is_named:
         content += label(middle, bottom, column.name, "soft", "middle")
     if column.note:
-        # At the right edge, a note is wider than the column.
-        content += label(middle + width / 2, bottom + LINE, column.note, "strong", "end")
+        content += label(middle, bottom + LINE, column.note, "strong", "middle")
     counts = ", ".join(f"{part.count:,} {part.words}" for part in column.parts)
     return group(f"{column.title}: {counts}", content, "partial" if column.note else "")

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from customization_jobs.reports.charts.svg import (
+    REGULAR,
     chart,
     fitted,
     group,
@@ -81,7 +82,7 @@ def _range(row: Range, *, top: int, unit: float, width: int) -> str:
         + rectangle(row.p50 * unit, top + 24, (row.p90 - row.p50) * unit, _BAR, "spread")
         + rectangle(max(row.p50 * unit - 1.5, 0), top + 21, 3, _BAR + 6, "median")
         + line(row.p99 * unit, top + 24, row.p99 * unit, top + 24 + _BAR, "reach")
-        + label(0, top + 50, fitted(row.figures, width), "soft"),
+        + label(0, top + 50, fitted(row.figures, width / REGULAR), "soft"),
     )
 
 

@@ -6,9 +6,12 @@ from collections.abc import Iterator
 
 from customization_jobs.reports.html import escape, text
 
-# Estimates for text of 12 px, on the wide side. East Asian characters are as wide as they are high.
-_CHARACTER = 6.9
+# Estimates for bold text of 12 px, on the wide side. East Asian characters are as wide as they are high.
+_CHARACTER = 8.2
 _WIDE_CHARACTER = 13.0
+_WIDE = frozenset("%@MWmw")
+# How wide text is that is not bold, as a share of this.
+REGULAR = 0.85
 _ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
 # The height of a line of text.
 LINE = 16
@@ -87,4 +90,5 @@ def _leading(words: str, width: float) -> Iterator[str]:
 
 
 def _width(character: str) -> float:
-    return _WIDE_CHARACTER if unicodedata.east_asian_width(character) in "WF" else _CHARACTER
+    is_wide = character in _WIDE or unicodedata.east_asian_width(character) in "WF"
+    return _WIDE_CHARACTER if is_wide else _CHARACTER

@@ -61,7 +61,7 @@ def test_it_links_to_each_status_and_keeps_the_other_filters() -> None:
     links = {each.text: each.attributes for each in page.all("a")}
     assert links["All"]["href"] == "/?nameContains=a%26b&theme=dark"
     assert links["In progress"]["href"] == "/?nameContains=a%26b&statusEquals=InProgress&theme=dark"
-    assert [text for text, attributes in links.items() if "aria-current" in attributes] == ["Failed"]
+    assert [text for text, attributes in links.items() if "aria-current" in attributes] == ["Jobs", "Failed"]
     assert page.elements[0].attributes["class"] == "dark"
     plain = Page(_get(_echo).body.decode())
     assert next(each for each in plain.all("a") if each.text == "All").attributes["href"] == "/"
