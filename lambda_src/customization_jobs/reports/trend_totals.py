@@ -81,7 +81,7 @@ class TrendTotals:
                 self._add_ended(job, job["status"], end_time(job))
 
     def to_json(self, *, complete: bool, malformed: int = 0) -> dict[str, Any]:
-        """Return the totals as JSON, well under 20 KB.
+        """Return the totals as JSON, well under 50 KB.
 
         Parameters
         ----------
