@@ -46,7 +46,7 @@ def entry_point(
 
 
 def names(answer: str) -> list[str]:
-    return [each.text for each in Page(answer).all("a") if "target" in each.attributes or not each.classes]
+    return [each.text for each in Page(answer).all("a") if "btn" not in each.classes]
 
 
 def show(entry_point: WidgetEntryPoint, event: dict[str, Any]) -> str:
