@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 _NOT_PARAMETERS = ("widgetContext", "describe")
 # Of a widget that says nothing, or nonsense.
 _DEFAULT_WIDTH = 1200
+_MAX_WIDTH = 100_000
 
 
 class WidgetContext(NamedTuple):
@@ -28,11 +29,15 @@ class WidgetContext(NamedTuple):
         """Read it from a dashboard's event, in which it can be any JSON."""
         context = event.get("widgetContext")
         known = context if isinstance(context, Mapping) else {}
-        width = known.get("width")
-        is_width = isinstance(width, int | float) and not isinstance(width, bool) and 0 < width < 1e6  # noqa: PLR2004
-        return cls(known.get("theme"), int(width) if is_width else _DEFAULT_WIDTH)
+        return cls(known.get("theme"), _width(known.get("width")))
 
 
 def parameters_of(event: Mapping[str, Any]) -> dict[str, Any]:
     """Return the widget's parameters."""
     return {name: value for name, value in event.items() if name not in _NOT_PARAMETERS}
+
+
+def _width(given: object) -> int:
+    if isinstance(given, bool) or not isinstance(given, int | float):
+        return _DEFAULT_WIDTH
+    return int(given) if 0 < given < _MAX_WIDTH else _DEFAULT_WIDTH

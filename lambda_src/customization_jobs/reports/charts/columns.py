@@ -37,7 +37,7 @@ class Part(NamedTuple):
 
     css_class: str
     words: str
-    count: int
+    number: int
 
 
 class Column(NamedTuple):
@@ -63,7 +63,7 @@ class Column(NamedTuple):
     @property
     def total(self) -> int:
         """The sum of the parts."""
-        return sum(part.count for part in self.parts)
+        return sum(part.number for part in self.parts)
 
 
 def stacked_columns(columns: Sequence[Column], *, name: str, description: str, width: int) -> str:
@@ -94,23 +94,25 @@ def stacked_columns(columns: Sequence[Column], *, name: str, description: str, w
 
 
 def _column(column: Column, *, middle: float, room: float, unit: float, is_named: bool) -> str:
-    width = room * _FILLED
-    left, top = middle - width / 2, float(_HEIGHT - _BOTTOM)
-    content, total = "", f"{column.total:,}"
-    for part in column.parts:
-        height = part.count * unit
+    below = _HEIGHT - _BOTTOM + LINE
+    content = _parts(column, middle, room * _FILLED, unit)
+    total = f"{column.total:,}"
+    if column.total and text_width(total) <= room:
+        content += label(middle, below - LINE - column.total * unit - 5, total, "strong", "middle")
+    if is_named:
+        content += label(middle, below, column.name, "soft", "middle")
+    if column.note:
+        content += label(middle, below + LINE, column.note, "strong", "middle")
+    counts = ", ".join(f"{part.number:,} {part.words}" for part in column.parts)
+    return group(f"{column.title}: {counts}", content, "partial" if column.note else "")
+
+
+def _parts(column: Column, middle: float, width: float, unit: float) -> str:
+    content, top = "", float(_HEIGHT - _BOTTOM)
+    for part in filter(lambda part: part.number, column.parts):
+        height, number = part.number * unit, f"{part.number:,}"
         top -= height
-        number = f"{part.count:,}"
-        if part.count:
-            content += rectangle(left, top, width, height, part.css_class)
+        content += rectangle(middle - width / 2, top, width, height, part.css_class)
         if height >= _MIN_LABELED and text_width(number) <= width:
             content += label(middle, top + height / 2 + 4, number, f"on-{part.css_class}", "middle")
-    if column.total and text_width(total) <= room:
-        content += label(middle, top - 5, total, "strong", "middle")
-    bottom = _HEIGHT - _BOTTOM + LINE
-    if is_named:
-        content += label(middle, bottom, column.name, "soft", "middle")
-    if column.note:
-        content += label(middle, bottom + LINE, column.note, "strong", "middle")
-    counts = ", ".join(f"{part.count:,} {part.words}" for part in column.parts)
-    return group(f"{column.title}: {counts}", content, "partial" if column.note else "")
+    return content
