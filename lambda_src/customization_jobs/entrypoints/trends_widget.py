@@ -1,6 +1,7 @@
 """The trends as a custom widget: widgets with the parameter `trends: true`."""
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from customization_jobs.entrypoints.widget_context import WidgetContext
@@ -26,9 +27,16 @@ class TrendsWidget:
         Longest duration of one call to Bedrock.
     """
 
-    def __init__(self, report: TrendsReport, *, call_seconds: float) -> None:
+    def __init__(
+        self,
+        report: TrendsReport,
+        *,
+        call_seconds: float,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._report = report
         self._call_seconds = call_seconds
+        self._clock = clock
 
     def render(
         self, given: Mapping[str, Any], shown: WidgetContext, context: "LambdaContext", links: str
@@ -53,6 +61,6 @@ class TrendsWidget:
             problems.insert(0, Problem("trends", shortened(given["trends"]), "true, or omit it"))
         if problems:
             raise ValidationException.from_problems(problems)
-        deadline = invocation_deadline(context, self._call_seconds).within(_SECONDS)
+        deadline = invocation_deadline(context, self._call_seconds).within(_SECONDS, self._clock)
         trends = self._report.make(query, deadline)
         return render_trends(trends, filters=filters, theme=shown.theme, width=shown.width, links=links)

@@ -6,6 +6,7 @@ import pytest
 
 from customization_jobs.entrypoints.trends_widget import TrendsWidget
 from customization_jobs.entrypoints.widget import WidgetEntryPoint
+from customization_jobs.entrypoints.widget_context import WidgetContext
 from customization_jobs.errors import CustomizationJobsError, ThrottlingException
 from customization_jobs.listing.query import QueryContract
 from customization_jobs.observability import Observability
@@ -129,6 +130,20 @@ def test_an_error_is_shown(entry_point: WidgetEntryPoint, source: FakeBedrock) -
     page = show(entry_point, {"trends": True})
     assert page.all("h2")[0].text == "The jobs cannot be shown now"
     assert page.tags["i"] == 0
+
+
+def test_nobody_waits_longer_than_8_seconds_for_further_jobs(
+    source: FakeBedrock, contract: QueryContract, observability: Observability
+) -> None:
+    source.largest_page = 1
+    report = TrendsReport(source, contract, observability, now=lambda: NOW, sleep=lambda _: None)
+    # A call for each job takes 2 seconds.
+    widget = TrendsWidget(report, call_seconds=24, clock=lambda: 2.0 * len(source.calls))
+    shown = WidgetContext("light", 600)
+    context = cast("Any", FakeContext(timedelta(minutes=5)))
+    page = Page(widget.render({"trends": True}, shown, context, ""))
+    assert page.all("p", "note")[0].text.startswith("Incomplete")
+    assert 4 <= len(source.calls) <= 6
 
 
 def test_a_view_without_time_says_that_it_is_incomplete(

@@ -170,6 +170,13 @@ def test_the_weeks_are_at_least_90_days_and_all_but_the_last_are_complete(now: d
     assert 91 * DAY <= now - since < 98 * DAY
 
 
+def test_weeks_are_those_of_utc_wherever_the_clock_is() -> None:
+    # Sunday evening in UTC.
+    now = datetime(2026, 2, 23, 1, tzinfo=timezone(timedelta(hours=2)))
+    answer = trends(now=now)
+    assert (answer["currentWeek"], list(answer["byWeek"])[-1]) == ("2026-W08", "2026-W08")
+
+
 def test_a_year_with_53_weeks_has_a_name_for_each() -> None:
     names = list(trends(now=datetime(2027, 1, 8, tzinfo=UTC))["byWeek"])
     assert names[-3:] == ["2026-W52", "2026-W53", "2027-W01"]
