@@ -61,9 +61,9 @@ def test_the_listing_functions_role_may_only_list_jobs_read_records_log_and_trac
     assert policy_of(stack, "ListingRole") == [
         *common_statements(stack, "Listing"),
         {
-            "Sid": "ReadTimelines",
+            "Sid": "ReadRecords",
             "Effect": ALLOW,
-            "Action": "dynamodb:GetItem",
+            "Action": ["dynamodb:BatchGetItem", "dynamodb:GetItem"],
             "Resource": stack.arn("AWS::DynamoDB::Table"),
         },
     ]

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from customization_jobs.errors import Problem, ValidationException
@@ -148,14 +148,17 @@ class FleetQueryContract:
     ) -> tuple[FleetQuery, list[Problem]]:
         """Parse like `from_text`, but return the problems; see `QueryContract.check_text`."""
         token = _token(next(iter(parameters.get(_TOKEN, ())), None))
-        return self._checked(*self._contract.check_text(parameters, also, _as_of(token)), token)
+        return self._checked(*self._contract.check_text(parameters, also, self._as_of(token)), token)
 
     def check_json(
         self, payload: Mapping[str, Any], also: Sequence[str] = ()
     ) -> tuple[FleetQuery, list[Problem]]:
         """Parse like `from_json`, but return the problems; see `QueryContract.check_json`."""
         token = _token(payload.get(_TOKEN))
-        return self._checked(*self._contract.check_json(payload, also, _as_of(token)), token)
+        return self._checked(*self._contract.check_json(payload, also, self._as_of(token)), token)
+
+    def _as_of(self, token: FleetToken | None) -> datetime:
+        return (token and token.as_of) or self._contract.now()
 
     def _checked(
         self, parsed: JobQuery, problems: list[Problem], token: FleetToken | None
@@ -179,10 +182,6 @@ def _token(given: object) -> FleetToken | None:
     except ValueError:
         # The input's own check describes it.
         return None
-
-
-def _as_of(token: FleetToken | None) -> datetime:
-    return (token and token.as_of) or datetime.now(UTC)
 
 
 def _passes(filters: Filters, record: JobRecord) -> bool:

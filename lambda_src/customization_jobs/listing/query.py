@@ -98,6 +98,8 @@ class QueryContract:
         Bedrock's model of a job in a list.
     statuses, customization_types : tuple of str
         The values that the model knows. An answer may contain others.
+    now : callable
+        Returns the time to which relative times refer.
 
     Example
     -------
@@ -109,6 +111,7 @@ class QueryContract:
         request: Any = operation.input_shape
         answer: Any = operation.output_shape
         self._searching = searching or Searching()
+        self.now = self._searching.now
         self._excluded: tuple[str, ...] = ()
         self.summary: Any = answer.members[MODEL_CUSTOMIZATION.summaries].member
         self.statuses: tuple[str, ...] = tuple(self.summary.members["status"].enum)

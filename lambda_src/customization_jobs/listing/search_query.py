@@ -90,7 +90,9 @@ def _contradictions(parsed: Mapping[str, Any], resolved: Mapping[str, Any]) -> l
 
 
 def _not_above(upper: str) -> str:
-    return f"what is not above {upper}"
+    if upper == names.DURATION_AT_MOST:
+        return f"a duration that is not longer than {upper}"
+    return f"a time that is not after {upper}"
 
 
 def _unavailable(parsed: Mapping[str, Any], searching: Searching) -> list[Problem]:
