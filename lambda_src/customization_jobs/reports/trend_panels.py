@@ -118,7 +118,7 @@ def _not_recorded(failures: Mapping[str, Any]) -> str:
         return ""
     what = f"{number:,} of the unknown: "
     reason = (
-        "the watch has recorded no reason, as for jobs that failed before it started."
+        "no reason is on record, as for jobs that failed before the watch started."
         if failures["recordsRead"]
         else "the table of the watch, if there is one, could not be read in time."
     )

@@ -107,7 +107,7 @@ def test_the_tables_have_the_figures_of_the_answer() -> None:
 def test_what_is_not_recorded_is_stated() -> None:
     (note,) = view(some()).all("p", "small-note")
     assert note.text == (
-        "2 of the unknown: the watch has recorded no reason, as for jobs that failed before it started."
+        "2 of the unknown: no reason is on record, as for jobs that failed before the watch started."
     )
     (note,) = view(trends(SOME)).all("p", "small-note")
     assert note.text.startswith(
