@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from customization_jobs.entrypoints.trends_widget import TrendsWidget
 
 _TRENDS = "trends"
+_NOT_KEPT = (_TRENDS, "statusEquals")
 
 
 class RecordedFacts(Protocol):
@@ -177,11 +178,14 @@ maxResults: 50
 
 
 def _links(given: Mapping[str, Any], context: "LambdaContext") -> str:
-    """Link the board and the trends, keeping the filters. The trends are not of the fleet."""
+    """Link the board and the trends, keeping the filters. The trends are not of the fleet.
+
+    The status is not kept: there would be no trends of a board that shows the jobs in progress.
+    """
     if "fleet" in given:
         return ""
     is_trends = _TRENDS in given
-    filters = {name: value for name, value in given.items() if is_selecting(name) and name != _TRENDS}
+    filters = {name: value for name, value in given.items() if is_selecting(name) and name not in _NOT_KEPT}
     views = (
         View("Jobs", filters, not is_trends),
         View("Last 90 days", {_TRENDS: True, **filters}, is_trends),

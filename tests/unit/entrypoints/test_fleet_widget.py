@@ -112,6 +112,12 @@ def test_other_values_than_true_are_refused(entry_point: WidgetEntryPoint, value
     assert [each.text.partition(":")[0] for each in page.all("li")] == ["fleet", "account"]
 
 
+def test_there_are_no_trends_of_the_fleet(entry_point: WidgetEntryPoint) -> None:
+    page = show(entry_point, fleet=True, trends=True)
+    assert [each.text.partition(":")[0] for each in page.all("li")] == ["trends"]
+    assert show(entry_point, fleet=True).tags["cwdb-action"] == 0
+
+
 def test_without_a_fleet_the_board_says_what_to_do(
     contract: QueryContract, observability: Observability
 ) -> None:

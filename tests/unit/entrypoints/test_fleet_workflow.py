@@ -72,6 +72,7 @@ def test_a_workflow_gets_the_overview_and_the_coverage(of_fleet: WorkflowEntryPo
         ({"fleet": "true", "overview": None, "maxResults": 5}, ["fleet", "overview", "maxResults"]),
         ({"fleet": True, "coverage": {}, "statusEquals": "Failed"}, ["coverage", "statusEquals"]),
         ({"fleet": True, "overview": True, "coverage": True}, ["coverage"]),
+        ({"fleet": True, "trends": True}, ["trends"]),
         ({"fleet": True, "account": 111122223333}, ["account"]),
         ({"fleet": 1, "fields": ["accounts", "x"], "acount": "1"}, ["fleet", "acount", "fields", "fields"]),
         ({"fleet": True, "overview": True, "fields": ["jobs"]}, ["fields"]),

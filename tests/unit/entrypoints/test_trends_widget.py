@@ -93,7 +93,9 @@ def test_the_board_and_the_trends_lead_to_each_other_and_keep_the_filters(
     entry_point: WidgetEntryPoint,
 ) -> None:
     filters = {"nameContains": "tone-1", "creationTimeAfter": "2026-01-01T00:00:00Z"}
-    board = show(entry_point, {**filters, "maxResults": 5, "sortOrder": "Ascending"})
+    board = show(
+        entry_point, {**filters, "statusEquals": "Failed", "maxResults": 5, "sortOrder": "Ascending"}
+    )
     assert actions(board) == [("Last 90 days", {"trends": True, **filters})]
     ((_, sent),) = actions(board)
     trends = show(entry_point, sent)
