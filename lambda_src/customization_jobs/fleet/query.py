@@ -49,7 +49,7 @@ class FleetQuery:
     filters : Filters or None
         What else the jobs have.
     as_of : datetime or None
-        The moment to which relative times refer, if the query has any, or filters.
+        The time of the first page; None if nothing depends on it.
     after : str or None
         The position after which the listing goes on; None from its beginning.
     fingerprint : str
@@ -203,5 +203,5 @@ def _query(parsed: JobQuery) -> FleetQuery:
         ascending=given.get("sortOrder") == "Ascending",
         max_results=given.get("maxResults"),
         filters=filters,
-        as_of=filters.as_of if filters else None,
+        as_of=parsed.search.as_of if parsed.search else None,
     )

@@ -77,6 +77,14 @@ class JobQuery:
 
         return SearchSource(bedrock, self.search, deadline)
 
+    def scan_source_from(self, bedrock: "JobSource", deadline: "Deadline") -> "JobSource":
+        """Return the source of pages whose tokens leave no scan, and which need not be full."""
+        if self.search is None or not self.search.filters.given:
+            return bedrock
+        from customization_jobs.listing.search_source import SearchSource  # noqa: PLC0415 - only for searches
+
+        return SearchSource(bedrock, self.search, deadline, fills_pages=False)
+
     def without_token(self) -> "JobQuery":
         """Return the query of the first page."""
         parameters = {name: value for name, value in self.parameters.items() if name != "nextToken"}
@@ -217,8 +225,9 @@ class QueryContract:
     def _unknown(self, name: str, also: Sequence[str]) -> Problem:
         filters = [known for known in self.inputs if known.startswith(PREFIX)]
         others = [*(known for known in self.inputs if not known.startswith(PREFIX)), *also]
-        allowed = ", ".join(filters if name.startswith(_FILTER) else others)
-        if filters and not name.startswith(_FILTER):
+        is_filter = bool(filters) and name.startswith(_FILTER)
+        allowed = ", ".join(filters if is_filter else others)
+        if filters and not is_filter:
             allowed += f", and filters that begin with {PREFIX}"
         if name in self._excluded:
             return Problem(name, "an input that does not select jobs", allowed)

@@ -47,7 +47,7 @@ def read_all(
     well_formed = WellFormed(observability.logger)
     with observability.listing_segment():
         scan = TwoEndedScan(
-            query.source_from(source, deadline),
+            query.scan_source_from(source, deadline),
             query.parameters,
             deadline,
             initialize_thread=observability.thread_initializer(),
