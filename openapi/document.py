@@ -14,7 +14,6 @@ from customization_jobs.errors import (
     InternalServerException,
     MethodNotAllowedException,
     ResourceNotFoundException,
-    WatchUnavailableException,
 )
 from customization_jobs.listing.fields import shape_names
 from customization_jobs.listing.query import QueryContract
@@ -29,8 +28,6 @@ from openapi.schemas import SCHEMAS, ref
 if TYPE_CHECKING:
     from botocore.model import OperationModel
 
-# Lists, overviews and trends have no identifier that could be unknown, and do not need the table.
-_OF_TIMELINES = (ResourceNotFoundException, WatchUnavailableException)
 _SIGNATURE = "sigv4"
 _API = "API"
 
@@ -40,7 +37,8 @@ def openapi_document(operation: "OperationModel") -> dict[str, Any]:
     contract = QueryContract(operation)
     summaries: dict[str, Any] = {}
     page = shape_schema(operation.output_shape, summaries)
-    list_errors = [error for error in HTTP_ERRORS if error not in _OF_TIMELINES]
+    # Lists, overviews and trends have no identifier that could be unknown.
+    list_errors = [error for error in HTTP_ERRORS if error is not ResourceNotFoundException]
     errors = error_components()
     return {
         "openapi": "3.1.0",
@@ -65,7 +63,8 @@ def openapi_document(operation: "OperationModel") -> dict[str, Any]:
                 JOBS_TAG,
                 operation_id=operation.name,
                 summary="List model customization jobs",
-                description="One request is one call to Bedrock; nextToken is Bedrock's own.",
+                description="Without filters and relative times, one request is one call to Bedrock, and "
+                "nextToken is Bedrock's own.",
                 parameters=[parameter(each) for each in contract.inputs.values()],
                 answer=Answer(
                     "One page of jobs",

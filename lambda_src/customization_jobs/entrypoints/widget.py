@@ -161,7 +161,7 @@ how long they took by type, and why they failed.
 
 ### Widget parameters
 
-All are optional. Most are those of Bedrock's `{MODEL_CUSTOMIZATION.list_operation}`.
+All are optional. Most are those of Bedrock's `{MODEL_CUSTOMIZATION.list_operation}`, and filters beyond.
 
 | parameter | allowed |
 |---|---|

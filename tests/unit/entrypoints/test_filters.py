@@ -100,3 +100,16 @@ def test_a_workflows_token_belongs_to_its_filters(workflow: WorkflowEntryPoint) 
     for other in ({"where.status": "Stopped"}, {"statusEquals": "Failed"}, {}):
         with pytest.raises(ValidationException, match="nextToken"):
             invoke(workflow, {**other, "nextToken": token})
+
+
+def test_an_unchanged_page_of_matching_jobs_is_not_sent_again(
+    handler: Any, wire: Wire, event: Callable[[str], Any]
+) -> None:
+    wire.answer(body(job(1, status="Failed"), job(2, status="Failed", created=NOW - timedelta(hours=1))))
+    query = {"where.status": ["Failed"], "maxResults": ["1"]}
+    request = {**event("api-gateway-rest"), "multiValueQueryStringParameters": query}
+    first = handler(request, cast("Any", FakeContext()))
+    assert "nextToken" in json.loads(first["body"])
+    request["multiValueHeaders"] = {"If-None-Match": [first["headers"]["ETag"]]}
+    second = handler(request, cast("Any", FakeContext()))
+    assert (first["statusCode"], second["statusCode"], second["body"]) == (200, 304, "")

@@ -211,7 +211,8 @@ def test_jobs_of_the_same_second_are_found_once_and_in_order_whatever_bounds_inc
             ]
 
     harness.source.before_page = end_all
-    payload = {"where.status": sorted({*statuses, "Completed"}), "sortOrder": order, "maxResults": 3}
+    payload: dict[str, Any] = {"sortOrder": order, "maxResults": 3}
+    payload["where.status"] = sorted({*statuses, "Completed"})
     found = [each for page in harness.walk(payload, seconds) for each in page.jobs]
     arns = [each["jobArn"] for each in found]
     assert len(arns) == len(set(arns))
