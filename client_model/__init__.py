@@ -1,0 +1,1 @@
+"""Generates the botocore model by which AWS CLI and boto3 call the HTTP API, its paginators and its waiters."""
