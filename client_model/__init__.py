@@ -1,1 +1,1 @@
-"""Generates the botocore model by which AWS CLI and boto3 call the HTTP API, its paginators and its waiters."""
+"""Generates the client of the HTTP API for AWS CLI and boto3: its model, paginators and waiters."""

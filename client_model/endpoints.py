@@ -2,9 +2,7 @@
 
 from typing import Any
 
-from client_model.names import SERVICE_ID
-
-_VARIABLE = f"AWS_ENDPOINT_URL_{SERVICE_ID.upper().replace(' ', '_')}"
+from client_model.names import ENDPOINT_VARIABLE
 
 
 def endpoint_rules() -> dict[str, Any]:
@@ -31,7 +29,7 @@ def endpoint_rules() -> dict[str, Any]:
             },
             {
                 "conditions": [],
-                "error": f"The URL of the API is not known. Set {_VARIABLE}, or see `make client`.",
+                "error": f"The URL of the API is not known. Set {ENDPOINT_VARIABLE}, or see `make client`.",
                 "type": "error",
             },
         ],

@@ -22,4 +22,6 @@ def client_files(*, has_fleet: bool) -> Mapping[Path, str]:
         "waiters-2": waiters(),
         "endpoint-rule-set-1": endpoint_rules(),
     }
-    return {folder / f"{name}.json": json.dumps(content, indent=1) + "\n" for name, content in contents.items()}
+    return {
+        folder / f"{name}.json": json.dumps(content, indent=1) + "\n" for name, content in contents.items()
+    }

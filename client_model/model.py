@@ -1,4 +1,4 @@
-"""The service model (`service-2.json`), from the OpenAPI document and Bedrock's own model of the list operation."""
+"""The service model (`service-2.json`), from the OpenAPI document and Bedrock's model of the list operation."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,6 +8,15 @@ from client_model.operations import Operations
 from client_model.shapes import documentation
 from customization_jobs.jobs import MODEL_CUSTOMIZATION
 from infra.bundling.botocore_data import prune_model
+
+_DOCUMENTATION = (
+    "Amazon Bedrock's model customization jobs, from the API in your own account: lists with filters that "
+    "Bedrock lacks, overviews, and the timeline of each job."
+)
+_TIMES = (
+    "A time that you send is in ISO 8601, with an offset or the name of a zone, or says how long ago: P7D. On "
+    "the command line, one that begins with a minus sign needs an equals sign: --creation-time-after=-7d."
+)
 
 
 def service_model(document: Mapping[str, Any], bedrock: Mapping[str, Any]) -> dict[str, Any]:
@@ -28,21 +37,21 @@ def service_model(document: Mapping[str, Any], bedrock: Mapping[str, Any]) -> di
     """
     operations = Operations(document, prune_model(dict(bedrock), [MODEL_CUSTOMIZATION.list_operation]))
     by_name = dict(operations.convert())
-    info = document["info"]
     metadata = {
         **bedrock["metadata"],
         # Without the bearer token that Bedrock also accepts.
         "auth": ["aws.auth#sigv4"],
         "endpointPrefix": SERVICE,
-        "serviceFullName": info["title"],
+        "serviceFullName": document["info"]["title"],
         "serviceId": SERVICE_ID,
         "signingName": SIGNING_NAME,
-        "uid": f"{SERVICE}-{bedrock['metadata']['apiVersion']}",
     }
+    # By it, the AWS CLI links to a page of AWS's documentation, which does not exist.
+    del metadata["uid"]
     model = {
         "version": "2.0",
         "metadata": metadata,
-        "documentation": documentation([info["description"]]),
+        "documentation": documentation([_DOCUMENTATION, _TIMES]),
         "operations": by_name,
         "shapes": operations.shapes.by_name,
     }

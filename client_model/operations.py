@@ -102,7 +102,9 @@ class Operations:
         is_fault = status >= _FIRST_SERVER_ERROR
         shape = {
             "type": "structure",
-            "members": {each: self.shapes.refer(members[each], f"Problem{each.title()}") for each in _ERROR_MEMBERS},
+            "members": {
+                each: self.shapes.refer(members[each], f"Problem{each.title()}") for each in _ERROR_MEMBERS
+            },
             "documentation": documentation([schema["description"]]),
             "error": {"httpStatusCode": status, **({} if is_fault else {"senderFault": True})},
             "exception": True,

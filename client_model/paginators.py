@@ -5,8 +5,8 @@ from typing import Any
 
 from customization_jobs.jobs import MODEL_CUSTOMIZATION
 
-# By operation: the list that an answer has a page of, and what is taken from the first page. A page of the fleet's
-# jobs has the times of its own sources only, so those of the first page would be incomplete.
+# By operation: what its pages list, and what a full result has from the first page. Not `asOf` of the fleet's
+# jobs: a page has it for its own sources only.
 _LISTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     MODEL_CUSTOMIZATION.list_operation: (MODEL_CUSTOMIZATION.summaries, ()),
     "ListFleetModelCustomizationJobs": (MODEL_CUSTOMIZATION.summaries, ("coverage",)),

@@ -5,8 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from customization_jobs.entrypoints.fleet_http import FLEET_OPENAPI_FILE
-from customization_jobs.entrypoints.http import OPENAPI_FILE
+from customization_jobs.entrypoints.documents import FLEET_OPENAPI_FILE, OPENAPI_FILE
 from customization_jobs.errors import ERRORS
 from customization_jobs.listing.query import QueryContract
 from openapi.document import openapi_document

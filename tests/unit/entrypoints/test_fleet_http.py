@@ -14,8 +14,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from customization_jobs.aws.bedrock import Bedrock
 from customization_jobs.aws.table import VersionedTable
 from customization_jobs.dispatch import Handler
-from customization_jobs.entrypoints.fleet_http import FLEET_OPENAPI_FILE
-from customization_jobs.entrypoints.http import OPENAPI_FILE
+from customization_jobs.entrypoints.documents import FLEET_OPENAPI_FILE, OPENAPI_FILE
 from customization_jobs.entrypoints.paths import FLEET_PATHS, PATHS
 from customization_jobs.errors import WatchUnavailableException
 from customization_jobs.listing.query import QueryContract
