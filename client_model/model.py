@@ -1,4 +1,4 @@
-"""The service model (`service-2.json`), from the OpenAPI document and Bedrock's model of the list operation."""
+"""The service model (`service-2.json`), from the OpenAPI document and Bedrock's own model of its list."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,8 +14,8 @@ _DOCUMENTATION = (
     "Bedrock lacks, overviews, and the timeline of each job."
 )
 _TIMES = (
-    "A time that you send is in ISO 8601, with an offset or the name of a zone, or says how long ago: P7D. On "
-    "the command line, one that begins with a minus sign needs an equals sign: --creation-time-after=-7d."
+    "A time that you send is in ISO 8601, with an offset or the name of a zone, or says how long ago: P7D. "
+    "On the command line, one that begins with a minus sign needs an equals sign: --creation-time-after=-7d."
 )
 
 
