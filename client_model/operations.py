@@ -10,6 +10,8 @@ from customization_jobs.jobs import MODEL_CUSTOMIZATION
 from openapi.operations import JOBS_TAG
 
 _PROBLEM = "application/problem+json"
+# The AWS CLI has an option --region of its own.
+_RENAMED = {"account": "sourceAccount", "region": "sourceRegion"}
 _LOCATIONS = {"query": "querystring", "path": "uri"}
 # A problem has further members, which repeat what botocore knows of every error.
 _ERROR_MEMBERS = ("message", "problems")
@@ -122,8 +124,8 @@ class Operations:
 
 
 def _member_name(parameter: str) -> str:
-    """Return the name of a member for a parameter, which can have dots: `where.status` is `whereStatus`."""
-    first, *others = parameter.split(".")
+    """Return the name of a member for a parameter: `where.status` is `whereStatus`."""
+    first, *others = _RENAMED.get(parameter, parameter).split(".")
     return first + "".join(f"{each[0].upper()}{each[1:]}" for each in others)
 
 

@@ -27,10 +27,12 @@ REGION = "us-east-1"
 KEY, SECRET = "AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"  # AWS's own example
 Done = subprocess.CompletedProcess[str]
 RunAws = Callable[..., Done]
-SHORT_TIMEOUTS = {
+# Short timeouts, and tags, so that filters on tags are allowed.
+SETTINGS = {
     "BEDROCK_CONNECT_TIMEOUT_SECONDS": "2",
     "BEDROCK_READ_TIMEOUT_SECONDS": "2",
     "BEDROCK_MAX_ATTEMPTS": "1",
+    "OWNER_TAG": "team",
 }
 
 
@@ -38,7 +40,7 @@ SHORT_TIMEOUTS = {
 def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProcessGroup]:
     """Start a stack with a fleet, whose watch has recorded the jobs of all accounts and regions."""
     logs = tmp_path_factory.mktemp("fleet")
-    with ProcessGroup(region=REGION, watched=True, fleet=True, settings=SHORT_TIMEOUTS, logs=logs) as fleet:
+    with ProcessGroup(region=REGION, watched=True, fleet=True, settings=SETTINGS, logs=logs) as fleet:
         sweep(fleet)
         yield fleet
 

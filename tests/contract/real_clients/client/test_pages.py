@@ -22,7 +22,7 @@ LISTS = {
 
 
 def test_every_paginated_operation_is_tested(client: Any) -> None:
-    assert {name for name in dir(client) if client.can_paginate(name)} == set(LISTS)
+    assert {name for name in client.meta.method_to_api_mapping if client.can_paginate(name)} == set(LISTS)
     model = service_model(has_fleet=True)
     paged = {
         name
