@@ -1,4 +1,4 @@
-"""The client that `make client` installs, against the real handler behind a gateway that verifies signatures."""
+"""What `make client` installs, against the real handler behind a gateway that verifies signatures."""
 
 import json
 import os

@@ -107,7 +107,7 @@ class SignedGateway:
                 self.end_headers()
                 self.wfile.write(answer.body)
 
-            do_POST = do_GET
+            do_POST = do_GET  # noqa: N815 - the name of http.server
 
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name of http.server
                 """Print nothing."""

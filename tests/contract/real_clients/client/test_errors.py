@@ -1,8 +1,6 @@
 """Each error of the API has its class in boto3, and its name on the command line."""
 
-import json
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest

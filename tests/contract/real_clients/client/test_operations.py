@@ -71,7 +71,7 @@ def test_the_operations_are_those_on_jobs() -> None:
 
 
 def comparable(value: Any) -> Any:
-    """Return a value without what the clients change: nulls are left out, and times read; and without ages."""
+    """Return a value without what the clients change, which are times and nulls, and without ages."""
     if isinstance(value, dict):
         kept = {name: each for name, each in value.items() if name not in ("ageSeconds", "ResponseMetadata")}
         return {name: comparable(each) for name, each in kept.items() if each is not None}
