@@ -123,7 +123,8 @@ def _constraints(schema: Schema) -> dict[str, Any]:
 def _without_null(schema: Schema) -> Schema:
     """Return the schema of what is not null: botocore leaves out members that are."""
     if _NULL in schema.get("anyOf", ()):
-        (other,) = (each for each in schema["anyOf"] if each != _NULL)
+        others: list[Schema] = [each for each in schema["anyOf"] if each != _NULL]
+        (other,) = others
         return other
     if isinstance(schema.get("type"), list):
         (kind,) = (each for each in schema["type"] if each != "null")

@@ -67,19 +67,20 @@ def without_endpoints(text: str, profile: str | None = None) -> str:
     ConfigFileError
         botocore cannot read the text, or the blocks were changed.
     """
+    before = _options(text)
     edited = _BLOCK.sub(lambda found: "" if profile in (None, found["profile"]) else found[0], text)
-    before, after = _options(text), _options(edited)
-    removed = before.items() - after.items()
-    if after.items() - before.items() or not all(_is_written_here(option) for option, _ in removed):
+    try:
+        after = _options(edited)
+        is_as_written = after.items() <= before.items() and all(
+            map(_is_written_here, before.keys() - after.keys())
+        )
+    except ConfigFileError:
+        is_as_written = False
+    if not is_as_written:
         raise ConfigFileError(
             f"The lines between `{_BEGIN}...` and `{_END}` were changed. Remove them by hand."
         )
     return edited
-
-
-def profiles_with_endpoint(text: str) -> list[str]:
-    """Return the profiles that have blocks, each once."""
-    return list(dict.fromkeys(found["profile"] for found in _BLOCK.finditer(text)))
 
 
 def _is_written_here(option: _Option) -> bool:
@@ -98,8 +99,9 @@ def _insert(text: str, profile: str, option: _Option, value: str) -> str:
     lines = [*([] if header else [f"[{section}]"]), *f"{name} = {value}".replace("= \n", "=\n  ").split("\n")]
     block = [f"{_BEGIN}{profile}", *(f"{indent}{line}" for line in lines), _END, ""]
     newline = "\r\n" if "\r\n" in text else "\n"
-    before = text[:end] if text[:end].endswith(("\n", "")) else f"{text[:end]}{newline}"
-    return before + newline.join(block) + text[end:]
+    # The header may be the end of the file.
+    gap = newline if end and text[end - 1] != "\n" else ""
+    return text[:end] + gap + newline.join(block) + text[end:]
 
 
 def _section_of_profile(text: str, profile: str) -> str:

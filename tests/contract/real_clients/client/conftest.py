@@ -123,7 +123,11 @@ def fail_bedrock(fleet: ProcessGroup) -> Iterator[Callable[..., None]]:
     """Make Bedrock fail as `local.embedded_aws.faults` describes, until the test ends."""
     assert fleet.embedded_aws
     url = fleet.embedded_aws.url + FAULTS_PATH
-    yield lambda **fault: call(url, method="POST", body=fault) and None
+
+    def fail(**fault: Any) -> None:
+        call(url, method="POST", body=fault)
+
+    yield fail
     call(url, method="DELETE")
 
 

@@ -26,7 +26,7 @@ FAULTS: dict[str, dict[str, Any]] = {
     "BedrockTimeoutException": {"delaySeconds": 4},
 }
 # How a call causes them; by the inputs of the timeline.
-CALLS = {
+CALLS: dict[str, dict[str, Any]] = {
     "ValidationException": {"jobIdentifier": "job", "fields": ["jobs"]},
     "ResourceNotFoundException": {"jobIdentifier": "no-such-job"},
 }

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 EVENT = json.loads((ROOT / "tests" / "events" / "bedrock-state-change.json").read_text())
 ENDED, OTHERS = ("Completed", "Failed", "Stopped"), ("InProgress", "Stopping")
-FAST = {"Delay": 0, "MaxAttempts": 5}
 # Of the function, and of API Gateway itself.
 PASSING = {
     429: "ThrottlingException",
@@ -81,9 +80,8 @@ def job(fleet: "ProcessGroup") -> Job:
     return Job(fleet.watch.url)
 
 
-def wait(client: Any, waiter: str, attempts: int = FAST["MaxAttempts"], **inputs: Any) -> None:
-    config = {**FAST, "MaxAttempts": attempts}
-    client.get_waiter(waiter).wait(WaiterConfig=config, **inputs)
+def wait(client: Any, waiter: str, attempts: int = 5, **inputs: Any) -> None:
+    client.get_waiter(waiter).wait(WaiterConfig={"Delay": 0, "MaxAttempts": attempts}, **inputs)
 
 
 @pytest.fixture
@@ -154,7 +152,8 @@ def test_job_completed_fails(status: str, while_waiting: Callable[..., None], jo
     job.becomes("InProgress")
     with pytest.raises(WaiterError, match=f'terminal failure state: .*"{status}"') as raised:
         while_waiting("job_completed", lambda: job.becomes(status), jobIdentifier=job.arn)
-    assert raised.value.last_response["job"]["status"] == status
+    last: Any = raised.value.last_response
+    assert last["job"]["status"] == status
 
 
 @pytest.mark.parametrize(
@@ -187,7 +186,7 @@ def test_jobs_ended_gives_up_after_the_last_attempt(client: Any) -> None:
         wait(client, "jobs_ended")
 
 
-WAITERS: dict[str, dict[str, str]] = {
+WAITERS: dict[str, dict[str, Any]] = {
     "jobs_ended": {},
     "job_ended": {"jobIdentifier": "a"},
     "job_completed": {"jobIdentifier": "a"},
