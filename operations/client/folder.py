@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 # Lists what was installed. botocore reads only files whose names it knows.
 RECEIPT = "installed-by-make-client.json"
@@ -78,8 +78,19 @@ class ModelFolder:
         """Return the digests of the installed files."""
         if not self._receipt.is_file():
             return {}
-        digests: dict[str, str] = json.loads(self._receipt.read_text(encoding="utf-8"))
-        return {self._path / name: digest for name, digest in digests.items()}
+        try:
+            digests = dict(json.loads(self._receipt.read_bytes()))
+            return {self._path / _inside(name): str(digest) for name, digest in digests.items()}
+        except (ValueError, TypeError) as error:
+            raise FolderError(f"{self._receipt} is damaged. Remove {self._path} by hand.") from error
+
+
+def _inside(name: str) -> PurePosixPath:
+    """Return a path that does not lead out of the folder."""
+    path = PurePosixPath(name)
+    if path.is_absolute() or ".." in path.parts:
+        raise ValueError(name)
+    return path
 
 
 def _digest(content: bytes) -> str:

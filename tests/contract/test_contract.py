@@ -1,15 +1,22 @@
 import json
 import re
+from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from customization_jobs.entrypoints.documents import FLEET_OPENAPI_FILE, OPENAPI_FILE
+from customization_jobs.entrypoints.documents import (
+    FLEET_MODEL_FILE,
+    FLEET_OPENAPI_FILE,
+    MODEL_FILE,
+    OPENAPI_FILE,
+)
 from customization_jobs.errors import ERRORS
 from customization_jobs.listing.query import QueryContract
 from openapi.document import openapi_document
-from tests.contract.accept import fleet_openapi_text, openapi_text
+from tests.contract.accept import fleet_openapi_text, model_texts, openapi_text
 from tests.contract.snapshot import SNAPSHOT, contract_text, operation
 
 ACCEPT = "If the change is right, run `make contract`, review the difference in git and commit it."
@@ -28,6 +35,13 @@ def test_the_served_openapi_document_is_up_to_date() -> None:
 def test_the_openapi_document_of_the_fleet_is_up_to_date() -> None:
     assert fleet_openapi_text() == FLEET_OPENAPI_FILE.read_text(), (
         f"The generated part of the OpenAPI document differs from openapi-fleet.json. {ACCEPT}"
+    )
+
+
+@pytest.mark.parametrize(("number", "file"), enumerate((MODEL_FILE, FLEET_MODEL_FILE)))
+def test_the_service_model_is_up_to_date(number: int, file: Path) -> None:
+    assert model_texts()[number] == file.read_text(), (
+        f"The generated model differs from {file.name}. {ACCEPT}"
     )
 
 

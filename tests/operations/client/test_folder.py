@@ -108,11 +108,9 @@ def test_a_receipt_never_leads_outside(name: str, path: Path, tmp_path: Path) ->
     assert outside.exists()
 
 
-@pytest.mark.parametrize(
-    "text", ["", "[]", '{"a": 1}', "\ud800".encode("utf-8", "surrogatepass").decode("latin-1")]
-)
-def test_a_damaged_receipt_is_reported(text: str, path: Path) -> None:
+@pytest.mark.parametrize("content", [b"", b"[1]", b"1", b"\xff"])
+def test_a_damaged_receipt_is_reported(content: bytes, path: Path) -> None:
     path.mkdir(parents=True)
-    (path / RECEIPT).write_text(text)
+    (path / RECEIPT).write_bytes(content)
     with pytest.raises(FolderError, match=f"{RECEIPT} is damaged. Remove {path} by hand."):
         ModelFolder(path).remove()
