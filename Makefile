@@ -85,8 +85,8 @@ client: $(VENV)/run.stamp ## Install a client of the API for AWS CLI and boto3; 
 client-remove: $(VENV)/run.stamp ## Remove what `make client` installed and wrote
 	@python -m operations.client remove
 
-client-files: $(VENV)/run.stamp ## Write the client of all routes to build/client.zip, for a release
-	@python -m client_model build/client.zip
+client-files: $(VENV)/run.stamp ## Write the client of all routes to build/customization-jobs-client.zip, for a release
+	@python -m client_model build/customization-jobs-client.zip
 
 destroy: $(VENV)/test.stamp node_modules/stamp ## Delete the stack
 	$(CDK) destroy $(CDK_ARGS)

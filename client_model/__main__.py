@@ -1,4 +1,4 @@
-"""Writes the client of all routes as an archive: `python -m client_model build/client.zip`.
+"""Writes the client of all routes: `python -m client_model build/customization-jobs-client.zip`.
 
 It is unpacked in `~/.aws/models`. Routes that are not deployed answer 404, and say why.
 """

@@ -1,11 +1,11 @@
 """The files of the client, and the archive of a release."""
 
 import json
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
 
-import awscli
 import pytest
 from botocore.loaders import Loader
 from botocore.utils import hyphenize_service_id
@@ -57,7 +57,7 @@ def test_only_a_fleet_has_its_operations() -> None:
 
 
 def test_no_input_has_the_name_of_an_option_that_every_command_has() -> None:
-    options: Any = json.loads((Path(awscli.__file__).parent / "data" / "cli.json").read_text())["options"]
+    options: Any = json.loads(files("awscli").joinpath("data", "cli.json").read_text())["options"]
     model = service_model(has_fleet=True)
     inputs = {
         name
