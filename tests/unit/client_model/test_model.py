@@ -42,12 +42,12 @@ def test_a_request_is_signed_for_api_gateway_only(model: Any) -> None:
 def test_a_further_route_of_the_document_becomes_an_operation(model: Any, bedrock: Any) -> None:
     document = openapi_document("", has_fleet=False)
     overview = document["paths"]["/overview"]["get"]
-    document["paths"]["/trends"] = {"get": {**overview, "operationId": "GetTrends"}}
+    document["paths"]["/further"] = {"get": {**overview, "operationId": "GetFurther"}}
     extended = service_model(document, bedrock)
     added = added_parts(extended, model)
-    assert added["operations"]["GetTrends"]["http"]["requestUri"] == "/trends"
+    assert added["operations"]["GetFurther"]["http"]["requestUri"] == "/further"
     # Shapes of parameters are shared.
-    assert set(added["shapes"]) == {"GetTrendsRequest"}
+    assert set(added["shapes"]) == {"GetFurtherRequest"}
     assert all(extended["shapes"][name] == shape for name, shape in model["shapes"].items())
 
 
