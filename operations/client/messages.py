@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+import shlex
 from urllib.parse import urlsplit
 
 from client_model.names import ENDPOINT_VARIABLE, SERVICE
@@ -47,7 +48,7 @@ def how_to_point(url: str | None) -> str:
     return _HOW_TO_POINT.format(
         variable=ENDPOINT_VARIABLE,
         service=SERVICE,
-        url=url or _UNKNOWN_URL,
+        url=shlex.quote(url) if url else _UNKNOWN_URL,
         url_too="" if url else "URL=... ",
         region=region_note(url or ""),
     )
