@@ -91,17 +91,27 @@ def _is_written_here(option: _Option) -> bool:
 def _insert(text: str, profile: str, option: _Option, value: str) -> str:
     """Insert a block: below the header of the option's section, or with the whole section at the top."""
     section, name = option
-    header = next((each for each in _HEADER.finditer(text) if each["name"] == section), None)
-    end = header.end() if header else 0
-    # Options that are further to the right than ours would be read as parts of its value.
-    margin = _MARGIN.match(text, end)
-    indent = margin["indent"] if header and margin else ""
-    lines = [*([] if header else [f"[{section}]"]), *f"{name} = {value}".replace("= \n", "=\n  ").split("\n")]
-    block = [f"{_BEGIN}{profile}", *(f"{indent}{line}" for line in lines), _END, ""]
+    end, margin = _place(text, section)
     newline = "\r\n" if "\r\n" in text else "\n"
     # The header may be the end of the file.
     gap = newline if end and text[end - 1] != "\n" else ""
+    headers = [] if end else [f"[{section}]"]
+    # A value that has options itself begins on its second line.
+    lines = f"{name} = {value}".replace("= \n", "=\n  ").split("\n")
+    block = [f"{_BEGIN}{profile}", *headers, *(f"{margin}{line}" for line in lines), _END, ""]
     return text[:end] + gap + newline.join(block) + text[end:]
+
+
+def _place(text: str, section: str) -> tuple[int, str]:
+    """Return where the header of a section ends, and the margin of its options; 0 if there is no such section.
+
+    With a smaller margin, an option above the others would be read as if these were parts of its value.
+    """
+    header = next((each for each in _HEADER.finditer(text) if each["name"] == section), None)
+    if header is None:
+        return 0, ""
+    first = _MARGIN.match(text, header.end())
+    return header.end(), first["indent"] if first else ""
 
 
 def _section_of_profile(text: str, profile: str) -> str:
