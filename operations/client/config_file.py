@@ -103,7 +103,7 @@ def _insert(text: str, profile: str, option: _Option, value: str) -> str:
 
 
 def _place(text: str, section: str) -> tuple[int, str]:
-    """Return where the header of a section ends, and the margin of its options; 0 if there is no such section.
+    """Return where the header of a section ends, or 0 if there is none, and the margin of its options.
 
     With a smaller margin, an option above the others would be read as if these were parts of its value.
     """
