@@ -64,6 +64,7 @@ def test_the_operations_are_those_on_jobs() -> None:
         "ListModelCustomizationJobs",
         "GetModelCustomizationJobTimeline",
         "GetOverview",
+        "GetTrends",
         "ListFleetModelCustomizationJobs",
         "GetFleetOverview",
         "GetFleetCoverage",
