@@ -143,9 +143,9 @@ def test_a_payload_that_is_not_an_object_is_rejected(payload: Any, type_name: st
         f"Got an event of type {type_name}. This function handles API Gateway proxy requests (payload 1.0 "
         'and 2.0), EventBridge schedules (an input with "schedule", or a "Scheduled Event"), Bedrock\'s '
         'events of detail type "Model Customization Job State Change", events of the source '
-        '"bedrock-customization-jobs" (also in the records of an SQS queue), CloudWatch custom widgets '
-        '("widgetContext", or {"describe": true}), and the inputs of ListModelCustomizationJobs as a JSON '
-        "object from Step Functions or a direct invocation."
+        '"bedrock-customization-jobs" (also in the records of an SQS queue), exports ("export"), CloudWatch '
+        'custom widgets ("widgetContext", or {"describe": true}), and the inputs of '
+        "ListModelCustomizationJobs as a JSON object from Step Functions or a direct invocation."
     )
 
 
