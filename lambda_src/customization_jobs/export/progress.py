@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from customization_jobs.errors import ValidationException, cut, encodable
+from customization_jobs.errors import ValidationException, cut
 from customization_jobs.timestamps import format_milliseconds, parse_strict_timestamp
 
 _SNAPSHOT, _START = "snapshot", "startKey"
@@ -95,4 +95,4 @@ def _scheduled(value: Any) -> datetime:
 
 
 def _shown(value: Any) -> str:
-    return cut(encodable(repr(value)))
+    return cut(repr(value))
