@@ -112,3 +112,16 @@ def test_any_record_becomes_a_row_of_the_declared_types_or_is_not_readable(body:
 )
 def test_what_is_no_record_of_a_job_is_not_readable(body: Any) -> None:
     assert isinstance(job_row(key(0), Document(body, 1), SNAPSHOT_AT, None), WatchUnavailableException)
+
+
+def test_text_that_utf_8_cannot_encode_is_escaped() -> None:
+    body = stored(0)
+    body["job"] |= {"status": "\ud800"}
+    body["tags"] = {"team": "\ud801", "\ud802": ""}
+    body["timeline"][1]["details"]["failure"] |= {"category": "\ud803", "message": "\ud804"}
+    body["timeline"][0] |= {"kind": Kind.STUCK, "scope": "\ud805"}
+    found = row(body)
+    named = ("status", "owner", "tags", "failure_category", "failure_message", "stuck")
+    assert [found[name] for name in named] == [
+        *("\\ud800", "\\ud801", {"team": "\\ud801", "\\ud802": ""}, "\\ud803", "\\ud804", ["\\ud805"])
+    ]

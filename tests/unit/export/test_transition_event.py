@@ -101,3 +101,18 @@ def test_details_that_are_nested_too_deeply_are_refused() -> None:
         nested = [nested]
     with pytest.raises(MalformedTransitionError, match="nested too deeply"):
         read_transition(event(transition={"scope": "job", "nested": nested}))
+
+
+def test_text_that_utf_8_cannot_encode_is_escaped() -> None:
+    changes = {"kind": "\ud800", "foundBy": "\ud801", "transition": {"scope": "\ud802", "\ud803": "größe"}}
+    row = read_transition(event(**changes)).row
+    assert [row[name] for name in ("transition", "found_by", "scope", "details")] == [
+        *("\\ud800", "\\ud801", "\\ud802", '{"\\ud803":"größe"}')
+    ]
+
+
+def test_a_value_of_another_type_is_null() -> None:
+    failure = {"category": 5, "message": ["no"], "retryHelps": "no"}
+    row = read_transition(event(failure=failure, owner={}, tags="none", foundBy=1)).row
+    named = ("failure_category", "failure_message", "failure_retry_helps", "owner", "tags", "found_by")
+    assert [row[name] for name in named] == [None] * 6
