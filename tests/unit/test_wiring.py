@@ -31,7 +31,8 @@ from tests.unit.export.samples import record as sample_record
 
 DAY = timedelta(days=1)
 # A page of a scan has at most 1 MB.
-JOBS_OF_TWO_PAGES = 700
+LARGE_JOBS = 60
+TAGS_OF_A_LARGE_JOB = {"team": "x" * 50_000}
 ARN = job(7)["jobArn"]
 
 
@@ -225,9 +226,9 @@ def test_a_snapshot_continues_through_the_queue_of_the_settings(
     dynamodb: Any, export_settings: Settings, bedrock: Bedrock, observability: Observability
 ) -> None:
     records = JobRecords(VersionedTable(dynamodb, "jobs"), retention=DAY)
-    for number in range(JOBS_OF_TWO_PAGES):
-        records.put(replace(sample_record(number), version=0))
-    handler = create_handler(export_settings, bedrock, observability)
+    for number in range(LARGE_JOBS):
+        records.put(replace(sample_record(number), version=0, tags=TAGS_OF_A_LARGE_JOB))
+    handler = create_handler(replace(export_settings, owner_tag="team"), bedrock, observability)
     started = {"export": {"snapshot": "2026-03-01T03:00:00Z"}}
     invocations = 0
     pending: list[Any] = [started]
@@ -237,8 +238,9 @@ def test_a_snapshot_continues_through_the_queue_of_the_settings(
         pending += received(str(export_settings.export_queue_url))
     assert invocations > 1
     rows = exported()
-    assert len({each["job_arn"] for each in rows["jobs"]}) == len(rows["jobs"]) == JOBS_OF_TWO_PAGES
-    assert [each["jobs"] for each in rows["snapshots"]] == [JOBS_OF_TWO_PAGES]
+    assert len({each["job_arn"] for each in rows["jobs"]}) == len(rows["jobs"]) == LARGE_JOBS
+    assert {each["owner"] for each in rows["jobs"]} == set(TAGS_OF_A_LARGE_JOB.values())
+    assert [each["jobs"] for each in rows["snapshots"]] == [LARGE_JOBS]
 
 
 def test_a_function_without_a_bucket_says_where_exports_belong(

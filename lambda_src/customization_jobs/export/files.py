@@ -10,7 +10,7 @@ from typing import Protocol
 from customization_jobs.export.rows import Row
 
 _CONTENT_TYPE = "application/gzip"
-# Level 9 takes three times as long and saves 1 % (docs/decisions.md).
+# Level 9 saves 6 % and takes 1.7 times as long (docs/decisions.md).
 _LEVEL = 6
 
 

@@ -3,6 +3,7 @@
 import gzip
 import json
 import time
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -49,3 +50,14 @@ def test_a_file_is_in_its_partition_and_is_reported_once_it_is_written() -> None
 def test_names_are_the_same_for_the_same_parts_alone(first: list[str], second: list[str]) -> None:
     assert (name_of(first) == name_of(second)) is (first == second)
     assert len(name_of(first)) == 32
+
+
+def test_memory_does_not_grow_with_the_rows_but_with_their_compressed_size() -> None:
+    tracemalloc.start()
+    try:
+        JsonLines({**ROW, "number": number} for number in range(20_000)).content()
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    # The rows are 1.5 MB.
+    assert peak < 700_000
