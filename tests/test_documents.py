@@ -64,7 +64,7 @@ def test_every_module_in_the_architecture_page_exists() -> None:
 
 def test_the_export_page_has_every_column_with_its_type_in_order() -> None:
     text = (ROOT / "docs" / "export.md").read_text(encoding="utf-8")
-    sections = {title: body for title, body in re.findall(r"\n### (.+)\n([^#]+)", text)}
+    sections = dict(section.split("\n", 1) for section in re.split(r"^#+ ", text, flags=re.MULTILINE)[1:])
 
     def columns(title: str) -> list[tuple[str, str]]:
         rows = re.findall(r"^\| `(\w+)` \| (\S+) \|", sections[title], re.MULTILINE)
