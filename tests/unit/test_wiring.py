@@ -190,7 +190,8 @@ def export_settings(_moto: None, watch_settings: Settings) -> Settings:
 
 def exported() -> dict[str, list[Any]]:
     """Return the rows in the bucket by kind."""
-    s3, found = moto_client("s3"), defaultdict(list)
+    s3 = moto_client("s3")
+    found: dict[str, list[Any]] = defaultdict(list)
     for each in s3.list_objects_v2(Bucket="exports")["Contents"]:
         lines = gzip.decompress(s3.get_object(Bucket="exports", Key=each["Key"])["Body"].read())
         kind = each["Key"].partition("/")[0].removeprefix("kind=")

@@ -104,7 +104,11 @@ def test_details_that_are_nested_too_deeply_are_refused() -> None:
 
 
 def test_text_that_utf_8_cannot_encode_is_escaped() -> None:
-    changes = {"kind": "\ud800", "foundBy": "\ud801", "transition": {"scope": "\ud802", "\ud803": "größe"}}
+    changes: dict[str, Any] = {
+        "kind": "\ud800",
+        "foundBy": "\ud801",
+        "transition": {"scope": "\ud802", "\ud803": "größe"},
+    }
     row = read_transition(event(**changes)).row
     assert [row[name] for name in ("transition", "found_by", "scope", "details")] == [
         *("\\ud800", "\\ud801", "\\ud802", '{"\\ud803":"größe"}')
