@@ -12,14 +12,17 @@ from infra.constructs.api import Api
 from infra.constructs.dashboard import Dashboard
 from infra.constructs.dead_letters import DeadLetters
 from infra.constructs.deployments import Deployments
+from infra.constructs.export import Export
 from infra.constructs.fleet_sweep import FleetSweep
 from infra.constructs.listing_function import ListingFunction
 from infra.constructs.logs import Logs
 from infra.constructs.member_events import MemberEvents
 from infra.constructs.monitored import Monitored
 from infra.constructs.notifications import Notifications
+from infra.constructs.rules import BusRule
 from infra.constructs.saved_queries import (
     API_ACCESS,
+    EXPORT,
     FLEET_SWEEP,
     LISTING,
     LISTING_HOOK,
@@ -45,6 +48,7 @@ _LOG_OF = {
     LISTING_HOOK: "the hook that checks new versions of the listing function",
     WATCH_HOOK: "the hook that checks new versions of the watch function",
     FLEET_SWEEP: "the sweep of the fleet",
+    EXPORT: "the export function",
 }
 
 
@@ -92,6 +96,12 @@ class CustomizationJobsStack(Stack):
         )
         notifications = Notifications(self, "Notifications", bus=bus, code=code, logs=logs, settings=settings)
 
+        export = (
+            Export(self, "Export", table=table, bus=bus, code=code, logs=logs, settings=settings)
+            if settings.export
+            else None
+        )
+
         parts = Monitored(
             listing=listing,
             watch=watch,
@@ -99,18 +109,16 @@ class CustomizationJobsStack(Stack):
             wait=wait,
             wait_results=add_wait_results(wait),
             table=table,
-            rules=(
-                state_changes.rule,
-                *((member_events.rule,) if member_events else ()),
-                *notifications.rules,
-            ),
+            rules=_rules(state_changes, member_events, notifications, export),
             notifications=notifications,
             dead_letters={
                 "DeadLetters": watch.dead_letters,
                 "EventDeadLetters": state_changes.dead_letters,
                 "NotificationDeadLetters": notifications.dead_letters,
+                **({"ExportDeadLetters": export.dead_letters} if export else {}),
             },
             fleet_sweep=fleet_sweep,
+            export=export,
         )
         alarms = Alarms(self, "Alarms", parts=parts, settings=settings)
         deployments = Deployments(self, "Deployments", logs=logs, settings=settings)
@@ -156,6 +164,8 @@ class CustomizationJobsStack(Stack):
         self._add_queue_output("NotificationDeadLetterQueueUrl", notifications.dead_letters)
         if fleet_sweep:
             self._add_fleet_outputs(fleet_sweep, watch, member_events)
+        if export:
+            self._add_export_outputs(export)
         for name, group in log_groups.items():
             self._add_output(name, f"Log group of {_LOG_OF[name]}", group.log_group_name)
 
@@ -177,11 +187,38 @@ class CustomizationJobsStack(Stack):
                 member_events.bus.event_bus_arn,
             )
 
+    def _add_export_outputs(self, export: Export) -> None:
+        self._add_output("ExportBucketName", "Bucket of the exported files", export.bucket.bucket_name)
+        self._add_output(
+            "ExportDatabaseName", "Database of the export in Athena", export.catalog.database_name
+        )
+        self._add_output(
+            "ExportWorkgroupName",
+            "Athena workgroup with the saved queries of the export",
+            export.queries.workgroup.ref,
+        )
+        self._add_output(
+            "ExportFunctionArn",
+            "Export function, to replay its dead letters to",
+            export.writer.function.function_arn,
+        )
+        self._add_output(
+            "ExportQueueUrl",
+            "Queue of transitions that the export function will write next",
+            export.writer.queue.queue_url,
+        )
+        self._add_queue_output("ExportDeadLetterQueueUrl", export.dead_letters)
+
     def _add_queue_output(self, name: str, queue: DeadLetters) -> None:
         self._add_output(name, f"Queue of {queue.holds}", queue.queue_url)
 
     def _add_output(self, name: str, description: str, value: str) -> None:
         CfnOutput(self, name, description=description, value=value)
+
+
+def _rules(*parts: StateChanges | MemberEvents | Notifications | Export | None) -> list[BusRule]:
+    """Return the rules of the parts that the stack has."""
+    return [rule for part in parts if part for rule in part.rules]
 
 
 def _log_groups(parts: Monitored, deployments: Deployments) -> dict[str, cloudwatch_logs.ILogGroup]:
@@ -194,5 +231,6 @@ def _log_groups(parts: Monitored, deployments: Deployments) -> dict[str, cloudwa
         API_ACCESS: parts.api.access_log,
         WAIT_FOR_JOBS: parts.wait.log_group,
         **({FLEET_SWEEP: parts.fleet_sweep.log_group} if parts.fleet_sweep else {}),
+        **({EXPORT: parts.export.writer.function.log_group} if parts.export else {}),
         **{hooks[name]: hook.function.log_group for name, hook in deployments.hooks.items()},
     }

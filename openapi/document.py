@@ -8,7 +8,6 @@ from customization_jobs.errors import (
     InternalServerException,
     MethodNotAllowedException,
     ResourceNotFoundException,
-    WatchUnavailableException,
 )
 from customization_jobs.listing.fields import shape_names
 from customization_jobs.listing.query import QueryContract
@@ -22,8 +21,6 @@ from openapi.schemas import SCHEMAS, ref
 if TYPE_CHECKING:
     from botocore.model import OperationModel
 
-# The list and the overview have no identifier that could be unknown, and do not read the table.
-_OF_TIMELINES = (ResourceNotFoundException, WatchUnavailableException)
 _SIGNATURE = "sigv4"
 _API = "API"
 
@@ -33,7 +30,8 @@ def openapi_document(operation: "OperationModel") -> dict[str, Any]:
     contract = QueryContract(operation)
     summaries: dict[str, Any] = {}
     page = shape_schema(operation.output_shape, summaries)
-    list_errors = [error for error in HTTP_ERRORS if error not in _OF_TIMELINES]
+    # The list and the overview have no identifier that could be unknown.
+    list_errors = [error for error in HTTP_ERRORS if error is not ResourceNotFoundException]
     errors = error_components()
     return {
         "openapi": "3.1.0",
@@ -57,7 +55,8 @@ def openapi_document(operation: "OperationModel") -> dict[str, Any]:
                 JOBS_TAG,
                 operation_id=operation.name,
                 summary="List model customization jobs",
-                description="One request is one call to Bedrock; nextToken is Bedrock's own.",
+                description="Without filters and relative times, one request is one call to Bedrock, and "
+                "nextToken is Bedrock's own.",
                 parameters=[parameter(each) for each in contract.inputs.values()],
                 answer=Answer(
                     "One page of jobs",

@@ -47,6 +47,8 @@ class FakeBedrock:
     order : callable
         Returns a job's place, as JSON that can be compared, from the job and whether the order is descending.
         A descending order goes from the largest place to the smallest.
+    inclusive : bool
+        Whether bounds of the creation time include the time itself, which Bedrock does not document.
     sent : callable
         Returns what is sent for a job, which may be malformed.
     calls : list of dict
@@ -59,6 +61,7 @@ class FakeBedrock:
     largest_page: int = 1000
     keyed: bool = True
     order: Callable[[Job, bool], list[Any]] = lambda each, _: [each["creationTime"], each["jobArn"]]
+    inclusive: bool = False
     sent: Callable[[Job], Any] = lambda each: each
     calls: list[dict[str, Any]] = field(default_factory=list)
     before_page: Callable[["FakeBedrock"], None] = lambda _: None
@@ -67,7 +70,11 @@ class FakeBedrock:
         self.calls.append(dict(parameters))
         self.before_page(self)
         descending = parameters.get("sortOrder", "Descending") == "Descending"
-        places = [(self.order(each, descending), each) for each in self.jobs if _selected(each, parameters)]
+        places = [
+            (self.order(each, descending), each)
+            for each in self.jobs
+            if _selected(each, parameters, inclusive=self.inclusive)
+        ]
         places.sort(key=lambda place: place[0], reverse=descending)
         token = parameters.get("nextToken")
         start = self._start([place for place, _ in places], token, descending=descending) if token else 0
@@ -87,8 +94,10 @@ class FakeBedrock:
         return sum(place >= last if descending else place <= last for place in places)
 
 
-def _selected(each: Job, parameters: Mapping[str, Any]) -> bool:
+def _selected(each: Job, parameters: Mapping[str, Any], *, inclusive: bool) -> bool:
     created = datetime.fromisoformat(each["creationTime"])
+    if inclusive and created in (parameters.get("creationTimeAfter"), parameters.get("creationTimeBefore")):
+        parameters = {name: parameters[name] for name in parameters if parameters[name] != created}
     return (
         parameters.get("statusEquals") in (None, each["status"])
         and parameters.get("nameContains", "") in each["jobName"]

@@ -5,6 +5,7 @@ from constructs import Construct
 
 from infra.constructs.alarm_topic import AlarmTopic
 from infra.constructs.alarms_delivery import add_delivery_alarms, add_queue_alarms, add_table_alarm
+from infra.constructs.alarms_export import add_export_alarms
 from infra.constructs.alarms_factory import FAULT_WINDOW, MINUTE, REPEATED, AlarmFactory
 from infra.constructs.alarms_fleet import add_fleet_alarms
 from infra.constructs.alarms_function import add_function_alarms, add_rollback_alarms
@@ -48,8 +49,10 @@ class Alarms(Construct):
         if parts.fleet_sweep:
             add_fleet_alarms(alarms, parts.fleet_sweep, discovers_accounts=settings.discovers_accounts)
         add_table_alarm(alarms, parts.table)
-        add_delivery_alarms(alarms, parts.rules)
+        add_delivery_alarms(alarms, parts.rules, exported=parts.export is not None)
         add_notification_alarms(alarms, parts.notifications)
+        if parts.export:
+            add_export_alarms(alarms, parts.export)
         for alarm_id, queue in parts.dead_letters.items():
             add_queue_alarms(alarms, alarm_id, queue)
         self.listing_rollback_alarms = (

@@ -15,19 +15,23 @@ from infra.constructs.rules import BusRule
 _DAYS_TO_ACT = 4
 
 
-def add_delivery_alarms(alarms: AlarmFactory, rules: Sequence[BusRule]) -> None:
-    """Add the alarms of the rules."""
+def add_delivery_alarms(alarms: AlarmFactory, rules: Sequence[BusRule], *, exported: bool) -> None:
+    """Add the alarms of the rules, one of which delivers to the queue of the export if there is one."""
+    target = (
+        "the watch function, the notification queue or the export queue"
+        if exported
+        else "the watch function or the notification queue"
+    )
     alarms.add(
         "DeliveryRetries",
-        "EventBridge repeated deliveries to the watch function or the notification queue twice within 15 "
-        "minutes: the target does not accept them.",
+        f"EventBridge repeated deliveries to {target} twice within 15 minutes: the target does not accept "
+        "them.",
         filled_sum(*_rule_metrics(rules, "RetryInvocationAttempts"), period=FAULT_WINDOW),
         threshold=REPEATED,
     )
     alarms.add(
         "DeliveriesFailed",
-        "EventBridge gave up a delivery to the watch function or the notification queue. See the dead-letter "
-        "queues.",
+        f"EventBridge gave up a delivery to {target}. See the dead-letter queues.",
         filled_sum(*_rule_metrics(rules, "FailedInvocations"), period=FIVE_MINUTES),
     )
 

@@ -1,5 +1,7 @@
 """Creates alarms that notify one topic."""
 
+from typing import cast
+
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
@@ -16,6 +18,7 @@ _ON_PRESENCE = (
     cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
     cloudwatch.TreatMissingData.NOT_BREACHING,
 )
+_LONGEST_WARM_UP_MINUTES = 2880
 _ON_ABSENCE = (cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD, cloudwatch.TreatMissingData.BREACHING)
 
 
@@ -70,3 +73,25 @@ class AlarmFactory:
             alarm.add_alarm_action(self._action)
             alarm.add_ok_action(self._action)
         return alarm
+
+    def add_missing(
+        self,
+        construct_id: str,
+        description: str,
+        completed: cloudwatch.IMetric,
+        *,
+        period: Duration,
+        periods: int,
+    ) -> None:
+        """Create an alarm that is raised if nothing completed in a number of periods.
+
+        Missing data raise it too: FILL may have nothing to fill if the metric has no datapoint in the range.
+        """
+        alarm = self.add(construct_id, description, completed, evaluation_periods=periods, on_absence=True)
+        # On a first deployment, nothing has completed yet. Without the full wait, CloudWatch ends the warm-up
+        # as soon as it has data, and FILL could count as data.
+        resource = cast("cloudwatch.CfnAlarm", alarm.node.default_child)
+        resource.warm_up_configuration = cloudwatch.CfnAlarm.WarmUpConfigurationProperty(
+            warm_up_period_duration_in_minutes=min(periods * period.to_minutes(), _LONGEST_WARM_UP_MINUTES),
+            only_start_evaluating_after_warm_up_period_ends=True,
+        )

@@ -1,10 +1,8 @@
 """Alarms on the sweep: that it runs, and that it sees every job."""
 
 import math
-from typing import cast
 
 from aws_cdk import Duration
-from aws_cdk import aws_cloudwatch as cloudwatch
 
 from infra.constructs.alarms_factory import FIVE_MINUTES, AlarmFactory
 from infra.constructs.metrics import filled_sum, sweep_metric
@@ -15,7 +13,6 @@ from infra.settings.schedule_expression import longest_interval_minutes
 # CloudWatch allows periods below an hour up to a day in total, and a week beyond.
 _SHORT_PERIODS_MINUTES = 24 * 60
 _LONGEST_MINUTES = LONGEST_ALARM_HOURS * 60
-_LONGEST_WARM_UP_MINUTES = 2880
 # A datapoint can arrive this much later than the end of its sweep.
 _DATAPOINT_MARGIN_MINUTES = 5
 
@@ -47,18 +44,10 @@ def _add_missing_alarm(alarms: AlarmFactory, region: str, settings: Settings) ->
     minutes = missing_after_minutes(settings)
     period = FIVE_MINUTES if minutes <= _SHORT_PERIODS_MINUTES else Duration.hours(1)
     periods = math.ceil(minutes / period.to_minutes())
-    alarm = alarms.add(
+    alarms.add_missing(
         "SweepMissing",
         f"No sweep completed within {settings.missing_after_hours} h. See the log of the watch function.",
         filled_sum(sweep_metric("SweepsCompleted", region, settings.sweep_name), period=period),
-        evaluation_periods=periods,
-        # Missing data too: FILL may have nothing to fill if the metric has no datapoint in the whole range.
-        on_absence=True,
-    )
-    # On a first deployment, no sweep has completed yet. Without the full wait, CloudWatch ends the warm-up as
-    # soon as it has data, and FILL could count as data.
-    resource = cast("cloudwatch.CfnAlarm", alarm.node.default_child)
-    resource.warm_up_configuration = cloudwatch.CfnAlarm.WarmUpConfigurationProperty(
-        warm_up_period_duration_in_minutes=min(periods * period.to_minutes(), _LONGEST_WARM_UP_MINUTES),
-        only_start_evaluating_after_warm_up_period_ends=True,
+        period=period,
+        periods=periods,
     )

@@ -6,9 +6,8 @@ execute the same file.
 
 import json
 from pathlib import Path
-from typing import cast
 
-from aws_cdk import ArnFormat, CfnElement, Duration, RemovalPolicy, Stack
+from aws_cdk import ArnFormat, Duration, RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_stepfunctions as sfn
@@ -16,7 +15,7 @@ from constructs import Construct
 
 from infra.constructs.function import BedrockFunction
 from infra.constructs.logs import Logs
-from infra.constructs.nag import acknowledge
+from infra.constructs.nag import acknowledge, logical_id
 from infra.settings.model import Settings
 
 DEFINITION_FILE = Path(__file__).parents[1] / "fleet_sweep.asl.json"
@@ -150,19 +149,15 @@ class FleetSweep(Construct):
         )
         acknowledge(
             machine,
-            f"AwsSolutions::AwsSolutions-IAM5[Resource::<{_logical_id(results)}.Arn>/{RESULTS_PREFIX}/*]",
+            f"AwsSolutions::AwsSolutions-IAM5[Resource::<{logical_id(results)}.Arn>/{RESULTS_PREFIX}/*]",
             "Step Functions chooses the names of the objects below the prefix.",
         )
         acknowledge(
             children,
             "AwsSolutions::AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>"
-            f":execution:<{_logical_id(machine)}.Name>:*]",
+            f":execution:<{logical_id(machine)}.Name>:*]",
             "The names of the executions are not known beforehand. The state machine is its own.",
         )
-
-
-def _logical_id(construct: Construct) -> str:
-    return Stack.of(construct).get_logical_id(cast("CfnElement", construct.node.default_child))
 
 
 def _definition() -> str:

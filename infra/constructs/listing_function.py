@@ -40,9 +40,10 @@ class ListingFunction(BedrockFunction):
             logs=logs,
             settings=settings,
         )
-        self.role.allow("dynamodb:GetItem", resource=table.table_arn, sid="ReadTimelines")
+        self.role.allow(
+            *("dynamodb:GetItem", "dynamodb:BatchGetItem"), resource=table.table_arn, sid="ReadRecords"
+        )
         if settings.has_fleet:
-            self.role.allow("dynamodb:BatchGetItem", resource=table.table_arn, sid="ReadCoverage")
             allow_listing_fleet_jobs(self.role, table.table_arn)
         acknowledge(
             self.function,

@@ -20,7 +20,7 @@ class MemberEvents(Construct):
     ----------
     bus : aws_cdk.aws_events.EventBus
         The bus.
-    rule : BusRule
+    rules : tuple of BusRule
         The rule.
     """
 
@@ -53,7 +53,7 @@ class MemberEvents(Construct):
                 )
             ],
         )
-        self.rule = BusRule(rule, self.bus)
+        self.rules = (BusRule(rule, self.bus),)
 
     def _accept_events_of(self, organization_id: str) -> None:
         # Not by the CDK's class for it, which prints a warning about a property that is not used here.

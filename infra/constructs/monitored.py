@@ -8,6 +8,7 @@ from aws_cdk import aws_dynamodb as dynamodb
 
 from infra.constructs.api import Api
 from infra.constructs.dead_letters import DeadLetters
+from infra.constructs.export import Export
 from infra.constructs.fleet_sweep import FleetSweep
 from infra.constructs.function import BedrockFunction
 from infra.constructs.notifications import Notifications
@@ -27,6 +28,8 @@ class Monitored:
         By the construct id of the alarm on each queue.
     fleet_sweep : FleetSweep or None
         None without a fleet.
+    export : Export or None
+        None without the export.
     """
 
     listing: BedrockFunction
@@ -39,3 +42,4 @@ class Monitored:
     notifications: Notifications
     dead_letters: Mapping[str, DeadLetters]
     fleet_sweep: FleetSweep | None
+    export: Export | None

@@ -1,5 +1,7 @@
 """Checks by cdk-nag. Findings are acknowledged beside their constructs, each with its reason."""
 
+from typing import cast
+
 import aws_cdk as cdk
 from cdk_nag import AwsSolutionsChecks, ServerlessChecks
 from constructs import IConstruct
@@ -24,6 +26,11 @@ def acknowledge(construct: IConstruct, finding: str, reason: str) -> None:
         Why the finding does not apply.
     """
     cdk.Validations.of(construct).acknowledge(cdk.Acknowledgment(id=finding, reason=reason))
+
+
+def logical_id(construct: IConstruct) -> str:
+    """Return the id by which the granular id of a finding names another construct of the stack."""
+    return cdk.Stack.of(construct).get_logical_id(cast("cdk.CfnElement", construct.node.default_child))
 
 
 def acknowledge_email_subscriptions(topic: IConstruct) -> None:

@@ -18,6 +18,7 @@ WAIT_FOR_JOBS = "WaitForJobsLogGroupName"
 LISTING_HOOK = "ListingHookLogGroupName"
 WATCH_HOOK = "WatchHookLogGroupName"
 FLEET_SWEEP = "FleetSweepLogGroupName"
+EXPORT = "ExportLogGroupName"
 _BEDROCK_ERRORS = json.dumps([error.__name__ for error in ERRORS if error.origin is Origin.BEDROCK])
 
 
@@ -166,6 +167,15 @@ fields @timestamp, type, details.name, execution_arn
         """\
 fields @timestamp, type, details.name, execution_arn
 | filter type in ["ExecutionFailed", "ExecutionTimedOut", "ExecutionAborted", "TaskFailed", "MapRunFailed"]
+| sort @timestamp desc
+| limit 50""",
+    ),
+    SavedQuery(
+        "Exports that failed",
+        (EXPORT,),
+        """\
+fields @timestamp, message, error, reason, exception, details, correlation_id
+| filter level in ["WARNING", "ERROR"]
 | sort @timestamp desc
 | limit 50""",
     ),

@@ -21,7 +21,7 @@ class StateChanges(Construct):
     dead_letters : DeadLetters
         Events that EventBridge could not deliver. Events for which the function raised are in the queue of
         the function.
-    rule : BusRule
+    rules : tuple of BusRule
         The rule.
     """
 
@@ -53,4 +53,4 @@ class StateChanges(Construct):
                 )
             ],
         )
-        self.rule = BusRule(rule, bus=None)
+        self.rules = (BusRule(rule, bus=None),)

@@ -66,6 +66,17 @@ class Settings(FleetSettings):
         "channel with Amazon Q Developer in chat applications, which must have been authorized once for the "
         "Slack workspace or the Teams tenant ([operations.md](operations.md#chat)).",
     )
+    export: bool = setting(
+        False,  # noqa: FBT003 - the default of the setting
+        TRUE_OR_FALSE,
+        "Whether transitions and a daily snapshot of all jobs are written to a bucket, which Athena queries "
+        "([queries.md](queries.md)).",
+    )
+    export_retention_days: int = setting(
+        1096,
+        whole_number(7, 3653),
+        "Number of days for which the bucket of the export keeps its files.",
+    )
     wait_expiry_days: int = setting(
         30,
         whole_number(1, 365),

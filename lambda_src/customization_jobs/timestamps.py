@@ -7,7 +7,7 @@ _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 # RFC 3339 allows the letters in lower case.
 _STRICT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 # botocore writes an earlier year with fewer than four digits, which is not ISO 8601.
-_FIRST_YEAR = 1000
+FIRST_YEAR = 1000
 
 
 def parse_timestamp(text: str) -> datetime:
@@ -51,8 +51,8 @@ def parse_strict_timestamp(text: str) -> datetime:
         timestamp = datetime.fromisoformat(text.upper()).astimezone(UTC)
     except (ValueError, OverflowError):
         raise ValueError("this date or time does not exist") from None
-    if timestamp.year < _FIRST_YEAR:
-        raise ValueError(f"the year must be {_FIRST_YEAR} or later")
+    if timestamp.year < FIRST_YEAR:
+        raise ValueError(f"the year must be {FIRST_YEAR} or later")
     return timestamp
 
 

@@ -103,6 +103,29 @@ def fleet_stack(tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
 
 
 @pytest.fixture(scope="session")
+def export_stack(tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
+    """Synthesize with the export and otherwise default settings."""
+    return Synthesis(tmp_path_factory.mktemp("cdk"), {"export": True})
+
+
+@pytest.fixture(scope="session")
+def every_part_stack(tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
+    """Synthesize with every optional part that has alarms, and with other values for the export."""
+    return Synthesis(
+        tmp_path_factory.mktemp("cdk"),
+        {
+            **FLEET,
+            "bedrockRegion": "us-west-2",
+            "export": True,
+            "exportRetentionDays": 90,
+            "jobTags": "team",
+            "memoryMegabytes": 512,
+            "watchTableName": "restored",
+        },
+    )
+
+
+@pytest.fixture(scope="session")
 def units_stack(tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
     """Synthesize with a fleet of an organizational unit and one more account."""
     return Synthesis(

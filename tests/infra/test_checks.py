@@ -13,7 +13,10 @@ from aws_cdk import aws_s3 as s3
 from infra.constructs.nag import acknowledge, add_checks
 from tests.infra.conftest import ROOT, Synthesis
 
-FIXTURES = ("stack", "other_stack", "fleet_stack", "other_fleet_stack", "units_stack", "hub_stack")
+FIXTURES = (
+    *("stack", "other_stack", "fleet_stack", "other_fleet_stack", "units_stack", "hub_stack"),
+    *("export_stack", "every_part_stack"),
+)
 
 
 @pytest.fixture(scope="module")

@@ -61,17 +61,11 @@ def querying_jobs(table: Any) -> dict[str, Any]:
     }
 
 
-def test_the_listing_function_may_also_query_the_fleets_jobs_and_read_coverage(
+def test_the_listing_function_may_also_query_the_fleets_jobs(
     stack: Synthesis, fleet_stack: Synthesis
 ) -> None:
     table = fleet_stack.arn("AWS::DynamoDB::Table")
     assert added(stack, fleet_stack, "ListingRole") == {
-        "ReadCoverage": {
-            "Sid": "ReadCoverage",
-            "Effect": ALLOW,
-            "Action": "dynamodb:BatchGetItem",
-            "Resource": table,
-        },
         "ListFleetJobs": querying_jobs(table),
     }
 

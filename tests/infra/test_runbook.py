@@ -34,8 +34,10 @@ def shown_queries() -> set[tuple[str, tuple[str, ...], str]]:
     }
 
 
-def test_the_address_in_each_description_leads_to_the_section_of_the_alarm(fleet_stack: Synthesis) -> None:
-    for name, properties in alarms(fleet_stack).items():
+def test_the_address_in_each_description_leads_to_the_section_of_the_alarm(
+    every_part_stack: Synthesis,
+) -> None:
+    for name, properties in alarms(every_part_stack).items():
         address = re.fullmatch(r".+\. Runbook: ([^#\s]+)#(\S+)", properties["AlarmDescription"])
         assert address, name
         path, anchor = address.groups()
@@ -45,9 +47,9 @@ def test_the_address_in_each_description_leads_to_the_section_of_the_alarm(fleet
         assert anchor == name.lower()
 
 
-def test_every_section_is_about_alarms_that_exist(fleet_stack: Synthesis) -> None:
+def test_every_section_is_about_alarms_that_exist(every_part_stack: Synthesis) -> None:
     headings = [name for names, _ in sections() for name in names]
-    assert sorted(headings) == sorted(alarms(fleet_stack))
+    assert sorted(headings) == sorted(alarms(every_part_stack))
 
 
 def test_an_alarm_of_an_organization_leads_to_its_own_runbook(other_stack: Synthesis) -> None:
@@ -56,9 +58,9 @@ def test_an_alarm_of_an_organization_leads_to_its_own_runbook(other_stack: Synth
         assert properties["AlarmDescription"].endswith(link)
 
 
-def test_no_description_is_longer_than_cloudwatch_allows(fleet_stack: Synthesis) -> None:
+def test_no_description_is_longer_than_cloudwatch_allows(every_part_stack: Synthesis) -> None:
     longest_address = 500
-    longest = max(len(each["AlarmDescription"]) for each in alarms(fleet_stack).values())
+    longest = max(len(each["AlarmDescription"]) for each in alarms(every_part_stack).values())
     assert longest - len("docs/runbook.md") + longest_address <= 1024
 
 
@@ -72,10 +74,10 @@ def test_a_section_says_what_it_means_how_urgent_it_is_what_to_do_and_when_it_is
     assert QUERY.search(body) or re.search(r"write no log|No log has", body)
 
 
-def test_the_queries_are_those_of_the_template(fleet_stack: Synthesis) -> None:
+def test_the_queries_are_those_of_the_template(every_part_stack: Synthesis) -> None:
     output_of = {
         output["Value"]["Ref"]: name
-        for name, output in fleet_stack.template["Outputs"].items()
+        for name, output in every_part_stack.template["Outputs"].items()
         if name.endswith("LogGroupName")
     }
     saved = {
@@ -84,7 +86,7 @@ def test_the_queries_are_those_of_the_template(fleet_stack: Synthesis) -> None:
             tuple(output_of[group["Ref"]] for group in query["LogGroupNames"]),
             query["QueryString"],
         )
-        for query in fleet_stack.of_type("AWS::Logs::QueryDefinition").values()
+        for query in every_part_stack.of_type("AWS::Logs::QueryDefinition").values()
     }
     assert shown_queries() == saved
     # No query stands outside the form that `QUERY` reads.
@@ -98,10 +100,10 @@ def test_every_error_that_is_not_the_callers_has_a_remedy() -> None:
             assert any(f"`{error.__name__}`" in row.split(" | ")[0] for row in rows), error
 
 
-def test_every_output_that_the_runbook_names_exists(fleet_stack: Synthesis) -> None:
+def test_every_output_that_the_runbook_names_exists(every_part_stack: Synthesis) -> None:
     named = set(re.findall(r"`(\w+(?:LogGroupName|QueueUrl|Arn))`", TEXT))
     assert len(named) > 8
-    assert named <= set(fleet_stack.template["Outputs"])
+    assert named <= set(every_part_stack.template["Outputs"])
 
 
 def test_every_setting_that_the_runbook_names_exists(stack: Synthesis) -> None:

@@ -93,12 +93,17 @@ def test_a_query_has_known_commands_and_shows_the_newest_or_most_frequent_first(
         assert "sort" in commands
 
 
-def test_the_queries_are_in_the_folder_of_the_stack(fleet_stack: Synthesis) -> None:
-    names = [query["Name"] for query in fleet_stack.of_type("AWS::Logs::QueryDefinition").values()]
+def test_the_queries_are_in_the_folder_of_the_stack(every_part_stack: Synthesis) -> None:
+    names = [query["Name"] for query in every_part_stack.of_type("AWS::Logs::QueryDefinition").values()]
     assert sorted(names) == sorted(f"Jobs/{query.name}" for query in SAVED_QUERIES)
 
 
-def test_a_stack_without_hooks_or_a_fleet_has_no_query_about_them(other_stack: Synthesis) -> None:
-    missing = ("Failed self-checks of new versions", "Sweeps of the fleet that failed")
+def test_a_stack_without_hooks_a_fleet_or_the_export_has_no_query_about_them(
+    other_stack: Synthesis,
+) -> None:
+    missing = (
+        *("Failed self-checks of new versions", "Sweeps of the fleet that failed"),
+        "Exports that failed",
+    )
     names = {query["Name"] for query in other_stack.of_type("AWS::Logs::QueryDefinition").values()}
     assert names == {f"Jobs/{name}" for name in BY_NAME if name not in missing}

@@ -138,6 +138,8 @@ EXPRESSION = "a rate or cron expression of EventBridge Scheduler"
         ("sweepMissingAfterHours", 169, "a whole number from 1 to 168, or null"),
         ("sweepName", "a b", "1 to 64 letters, digits, dots, underscores and hyphens"),
         ("inProgressLimitHours", 0, "a whole number from 1 to 8760"),
+        ("export", "daily", "true or false"),
+        ("exportRetentionDays", 6, "a whole number from 7 to 3653"),
         ("waitExpiryDays", 366, "a whole number from 1 to 365"),
         ("waitTimeoutHours", "2d", "a whole number from 1 to 8760"),
         ("alarmEmail", "nobody", EMAIL),

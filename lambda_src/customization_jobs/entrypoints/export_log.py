@@ -3,6 +3,7 @@
 from aws_lambda_powertools.metrics import MetricUnit
 
 from customization_jobs.errors import CustomizationJobsError
+from customization_jobs.export.columns import SNAPSHOTS
 from customization_jobs.observability import Metric, Observability
 
 # After a rollback, no record may be readable.
@@ -24,9 +25,12 @@ class ExportLog:
         self.logger = observability.logger
 
     def add_file(self, kind: str, key: str, rows: int) -> None:
-        """Log a file that was written, and count its rows."""
+        """Log a file that was written, and count its rows. That of `snapshots` has a row for one snapshot."""
         self.logger.info("Rows exported", kind=kind, key=key, rows=rows)
-        self._observability.emit({"Kind": kind}, Metric("RowsExported", MetricUnit.Count, rows))
+        if kind == SNAPSHOTS:
+            self._observability.emit({}, Metric("SnapshotsExported", MetricUnit.Count, rows))
+        else:
+            self._observability.emit({"Kind": kind}, Metric("RowsExported", MetricUnit.Count, rows))
 
     def add_unreadable(self, error: CustomizationJobsError) -> None:
         """Log the first few records of an invocation that are not readable; count all of them."""

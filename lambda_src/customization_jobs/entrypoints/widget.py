@@ -148,7 +148,7 @@ parameters select others.
 
 ### Widget parameters
 
-All are optional, and those of Bedrock's `{MODEL_CUSTOMIZATION.list_operation}`.
+All are optional: those of Bedrock's `{MODEL_CUSTOMIZATION.list_operation}`, and filters that it lacks.
 
 | parameter | allowed |
 |---|---|

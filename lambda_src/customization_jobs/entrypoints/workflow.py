@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from customization_jobs.entrypoints.fleet_workflow import FleetWorkflow
     from customization_jobs.reports.overview import OverviewReport
 
+_TOKEN = "nextToken"  # noqa: S105 - the name of an input
 _TOKEN_ALLOWED = "the nextToken of an earlier answer to the same query"  # noqa: S105 - a description, not a secret
 
 
@@ -104,7 +105,7 @@ class WorkflowEntryPoint(EntryPoint):
         answer: dict[str, Any] = {MODEL_CUSTOMIZATION.summaries: jobs, "counts": counts}
         if listing.cursor:
             self._observability.annotate(stopped_by=str(listing.stopped_by))
-            answer |= {"nextToken": listing.cursor.to_token(), "stoppedBy": listing.stopped_by}
+            answer |= {_TOKEN: listing.cursor.to_token(), "stoppedBy": listing.stopped_by}
         return answer
 
     def _answer_overview(self, event: Mapping[str, Any], deadline: Deadline) -> dict[str, Any]:
@@ -119,29 +120,31 @@ class WorkflowEntryPoint(EntryPoint):
         return report.make(query, deadline)
 
     def _parse(self, event: Mapping[str, Any]) -> tuple[JobQuery, Cursor, Form]:
-        given = {name: event[name] for name in event if name != "nextToken"}
+        given = {name: event[name] for name in event if name != _TOKEN}
         form, wrong_fields = pop_form(given, lambda: FieldNames(shape_names(self._contract.summary)))
         resumed, of_token = self._cursor(event)
         # The token of the page is inside, and a search reads its moment from it.
-        page_token = {"nextToken": resumed.page_token} if resumed and resumed.page_token else {}
+        page_token = {_TOKEN: resumed.page_token} if resumed and resumed.page_token else {}
         query, problems = self._contract.check_json({**given, **page_token}, also=(FIELDS,))
         query = query.ordered().without_token()
         problems += of_token
         # With other problems the query is incomplete, and would not match its own token.
-        if resumed and not problems and resumed.fingerprint != fingerprint(query):
-            problems.append(self._token_problem(event["nextToken"]))
-        if problems or wrong_fields:
-            raise ValidationException.from_problems([*problems, *wrong_fields])
+        if not problems and resumed:
+            problems += self._mismatch(event, resumed, query)
+        if problems := [*problems, *wrong_fields]:
+            raise ValidationException.from_problems(problems)
         return query, resumed or Cursor.start(query), form
 
     def _cursor(self, event: Mapping[str, Any]) -> tuple[Cursor | None, list[Problem]]:
-        if "nextToken" not in event:
+        if _TOKEN not in event:
             return None, []
-        token = event["nextToken"]
         try:
-            return Cursor.from_token(token, self._contract.inputs["nextToken"]), []
+            return Cursor.from_token(event[_TOKEN], self._contract.inputs[_TOKEN]), []
         except CursorError:
-            return None, [self._token_problem(token)]
+            return None, [self._token_problem(event)]
 
-    def _token_problem(self, token: object) -> Problem:
-        return Problem("nextToken", self._contract.inputs["nextToken"].redacted(token), _TOKEN_ALLOWED)
+    def _mismatch(self, event: Mapping[str, Any], resumed: Cursor, query: JobQuery) -> list[Problem]:
+        return [] if resumed.fingerprint == fingerprint(query) else [self._token_problem(event)]
+
+    def _token_problem(self, event: Mapping[str, Any]) -> Problem:
+        return Problem(_TOKEN, self._contract.inputs[_TOKEN].redacted(event[_TOKEN]), _TOKEN_ALLOWED)

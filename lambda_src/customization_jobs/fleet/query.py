@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from customization_jobs.errors import Problem, ValidationException
@@ -49,7 +49,7 @@ class FleetQuery:
     filters : Filters or None
         What else the jobs have.
     as_of : datetime or None
-        The moment to which relative times refer, if the query has any, or filters.
+        The time of the first page; None if nothing depends on it.
     after : str or None
         The position after which the listing goes on; None from its beginning.
     fingerprint : str
@@ -148,14 +148,17 @@ class FleetQueryContract:
     ) -> tuple[FleetQuery, list[Problem]]:
         """Parse like `from_text`, but return the problems; see `QueryContract.check_text`."""
         token = _token(next(iter(parameters.get(_TOKEN, ())), None))
-        return self._checked(*self._contract.check_text(parameters, also, _as_of(token)), token)
+        return self._checked(*self._contract.check_text(parameters, also, self._as_of(token)), token)
 
     def check_json(
         self, payload: Mapping[str, Any], also: Sequence[str] = ()
     ) -> tuple[FleetQuery, list[Problem]]:
         """Parse like `from_json`, but return the problems; see `QueryContract.check_json`."""
         token = _token(payload.get(_TOKEN))
-        return self._checked(*self._contract.check_json(payload, also, _as_of(token)), token)
+        return self._checked(*self._contract.check_json(payload, also, self._as_of(token)), token)
+
+    def _as_of(self, token: FleetToken | None) -> datetime:
+        return (token and token.as_of) or self._contract.now()
 
     def _checked(
         self, parsed: JobQuery, problems: list[Problem], token: FleetToken | None
@@ -181,10 +184,6 @@ def _token(given: object) -> FleetToken | None:
         return None
 
 
-def _as_of(token: FleetToken | None) -> datetime:
-    return (token and token.as_of) or datetime.now(UTC)
-
-
 def _passes(filters: Filters, record: JobRecord) -> bool:
     job = record.job.to_json()
     return filters.matches(job) and filters.matches_facts(job, facts_of_record(record))
@@ -204,5 +203,5 @@ def _query(parsed: JobQuery) -> FleetQuery:
         ascending=given.get("sortOrder") == "Ascending",
         max_results=given.get("maxResults"),
         filters=filters,
-        as_of=filters.as_of if filters else None,
+        as_of=parsed.search.as_of if parsed.search else None,
     )

@@ -9,9 +9,9 @@ from datetime import datetime
 from typing import NamedTuple
 
 from customization_jobs.listing.inputs import Input
-from customization_jobs.timestamps import parse_timestamp_or_none
+from customization_jobs.listing.search import parse_as_of
 
-_VERSION = "fleet-2"
+_VERSION = "fleet-1"
 _CHECKSUM_BYTES = 8
 # As `watch.position.position_of` makes it. DynamoDB accepts 1,024 bytes.
 _POSITION = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z\|[!-~]{1,990}", re.ASCII)
@@ -27,7 +27,7 @@ class FleetToken(NamedTuple):
     position : str
         All jobs up to this position have been dealt with.
     as_of : datetime or None
-        The moment of the first page, to which relative times refer on each; None if the query has none.
+        The time of the first page, to which relative times refer on each; None if nothing depends on it.
     """
 
     fingerprint: str
@@ -36,8 +36,9 @@ class FleetToken(NamedTuple):
 
     def encode(self) -> str:
         """Return the token as URL-safe text, with a checksum."""
-        as_of = self.as_of and self.as_of.isoformat()
-        fields = [_VERSION, self.fingerprint, self.position, as_of]
+        fields = [_VERSION, self.fingerprint, self.position]
+        if self.as_of:
+            fields.append(self.as_of.isoformat())
         content = json.dumps(fields, separators=(",", ":")).encode()
         return base64.urlsafe_b64encode(_checksum(content) + content).decode()
 
@@ -53,7 +54,7 @@ class FleetToken(NamedTuple):
         try:
             decoded = base64.b64decode(text, altchars=b"-_", validate=True)
             checksum, content = decoded[:_CHECKSUM_BYTES], decoded[_CHECKSUM_BYTES:]
-            version, fingerprint, position, as_of = json.loads(content)
+            version, fingerprint, position, *as_of = json.loads(content)
         except (binascii.Error, TypeError, ValueError, RecursionError):
             raise ValueError from None
         # Base64 can write the same bytes in several ways.
@@ -62,7 +63,7 @@ class FleetToken(NamedTuple):
             raise ValueError
         if not isinstance(position, str) or not _POSITION.fullmatch(position):
             raise ValueError
-        return cls(fingerprint, position, parse_timestamp_or_none(as_of))
+        return cls(fingerprint, position, parse_as_of(as_of[0] if as_of else None))
 
 
 class TokenInput(Input):

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from customization_jobs.errors import MAX_PROBLEMS
 from customization_jobs.failure_categories import Category
 from customization_jobs.listing.given_time import DURATION_ALLOWED, parse_duration
-from customization_jobs.listing.inputs import Input, nearest
+from customization_jobs.listing.inputs import Input, suggestion
 
 PREFIX = "where."
 STATUS = "where.status"
@@ -53,10 +54,8 @@ class ListInput(Input):
         values = [value] if isinstance(value, str) else value
         if not isinstance(values, list) or not values or not all(isinstance(each, str) for each in values):
             raise ValueError
-        for each in values:
-            if each not in self.enum:
-                closest = nearest(each, self.enum)
-                raise ValueError(f"did you mean {closest}?" if closest else "")
+        if unknown := [each for each in values if each not in self.enum]:
+            raise ValueError(suggestion(unknown[:MAX_PROBLEMS], self.enum))
         return frozenset(values)
 
     def from_text(self, text: str) -> Any:

@@ -9,13 +9,14 @@ from customization_jobs.failure_categories import Category
 from customization_jobs.jobs import FAILED, IN_PROGRESS, TERMINAL, Summary
 from customization_jobs.limits import Limits
 from customization_jobs.listing import filter_inputs as names
-from customization_jobs.timestamps import parse_timestamp_or_none
+from customization_jobs.timestamps import FIRST_YEAR, parse_timestamp_or_none
 
 # Widens a bound that is sent to Bedrock, which does not document whether its bounds are inclusive.
 _MARGIN = timedelta(milliseconds=1)
 # A job can end while the tokens of a query are followed, after the moment of its first page.
 _LONGEST_WALK = timedelta(days=1)
 _BY_FACTS = (names.FAILURE_CATEGORY, names.TAG)
+_BY_TIME = (names.STUCK, names.DURATION_AT_LEAST, names.DURATION_AT_MOST)
 
 
 class JobFacts(NamedTuple):
@@ -26,10 +27,21 @@ class JobFacts(NamedTuple):
 
 
 class Bounds(NamedTuple):
-    """Bounds of the creation times of all jobs that match; None for none."""
+    """Bounds of creation times; None for none."""
 
     after: datetime | None = None
     before: datetime | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no time is within. Bedrock does not document whether equal bounds include a time."""
+        return self.after is not None and self.before is not None and self.after > self.before
+
+    def within(self, other: "Bounds") -> "Bounds":
+        """Return the bounds of what is within these and others."""
+        after = [each.after for each in (self, other) if each.after]
+        before = [each.before for each in (self, other) if each.before]
+        return Bounds(max(after, default=None), min(before, default=None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +56,7 @@ class Filters:
     given : mapping
         What `filter_inputs` have parsed, by name, without relative times.
     as_of : datetime
-        The moment of the query, to which the duration of a job that has not ended is measured.
+        The time of the query's first page, until which the duration of a job that has not ended is measured.
     """
 
     given: Mapping[str, Any]
@@ -55,6 +67,11 @@ class Filters:
     def needs_facts(self) -> bool:
         """Whether `matches_facts` decides too."""
         return any(name in self.given for name in _BY_FACTS)
+
+    @property
+    def depends_on_time(self) -> bool:
+        """Whether what matches depends on `as_of`."""
+        return any(name in self.given for name in _BY_TIME)
 
     @property
     def statuses(self) -> frozenset[str] | None:
@@ -70,7 +87,7 @@ class Filters:
 
     @property
     def bounds(self) -> Bounds:
-        """The bounds that follow from the other times: a job is created before it is modified, or ends."""
+        """The creation times that matching jobs can have: a job is created before it is modified, or ends."""
         given = self.given
         before = [given[name] for name in (names.LAST_MODIFIED_BEFORE, names.ENDED_BEFORE) if name in given]
         after = []
@@ -80,6 +97,8 @@ class Filters:
             before.append(self.as_of - given[names.DURATION_AT_LEAST] + _LONGEST_WALK)
         if names.DURATION_AT_MOST in given and names.ENDED_AFTER in given:
             after.append(given[names.ENDED_AFTER] - given[names.DURATION_AT_MOST] - _MARGIN)
+        # Bedrock refuses earlier years.
+        after = [each for each in after if each.year >= FIRST_YEAR]
         return Bounds(max(after, default=None), min(before, default=None))
 
     def matches(self, job: Summary) -> bool:
@@ -98,18 +117,22 @@ class Filters:
         return all(_has_tag(facts.tags or {}, tag) for tag in self.given.get(names.TAG, ()))
 
 
-def _is_stuck(filters: Filters, job: Summary) -> bool:
-    created = _time(job, "creationTime")
-    return (
-        job.get("status") == IN_PROGRESS
-        and created is not None
-        and (filters.as_of - created).total_seconds() > filters.limits.of_summary(job)
-    )
+def _is_stuck(filters: Filters, job: Summary) -> bool | None:
+    """Whether a job is stuck; None if that is not known."""
+    status, created = job.get("status"), _time(job, "creationTime")
+    if not isinstance(status, str):
+        return None
+    if status != IN_PROGRESS:
+        return False
+    if created is None:
+        return None
+    return (filters.as_of - created).total_seconds() > filters.limits.of_summary(job)
 
 
 def _duration(filters: Filters, job: Summary) -> timedelta | None:
     created = _time(job, "creationTime")
-    until = _ended(job) if job.get("status") in TERMINAL else filters.as_of
+    status = job.get("status")
+    until = _ended(job) if status in TERMINAL else filters.as_of if isinstance(status, str) else None
     return until - created if created and until else None
 
 

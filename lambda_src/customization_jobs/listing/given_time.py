@@ -24,6 +24,8 @@ _ISO_DURATION = re.compile(
 _SHORT_DURATION = re.compile("([0-9]{1,9})([smhdw])")
 _UNITS = ("weeks", "days", "hours", "minutes", "seconds")
 _SHORT_UNITS = {unit[0]: unit for unit in _UNITS}
+# The zone of this machine, which some systems have beside those of IANA.
+_LOCAL_ZONE = "localtime"
 # RFC 9557, without further suffixes. Only a time of day may have an offset beside the zone.
 _ZONED = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:T([0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?)"
@@ -67,6 +69,8 @@ def parse_given_time(text: str) -> datetime | RelativeTime:
         return _parse_zoned(*match.groups())
     if _SHORT_DURATION.fullmatch(text):
         raise ValueError(f"write -{text}")
+    if _ZONED.fullmatch(text.replace(" ", "+")):
+        raise ValueError("in a URL, + is written %2B")
     return parse_strict_timestamp(text)
 
 
@@ -78,48 +82,56 @@ def parse_duration(text: str) -> timedelta:
     ValueError
         The text is not a duration. The message is a hint, or empty.
     """
-    if match := _SHORT_DURATION.fullmatch(text):
-        duration = timedelta(**{_SHORT_UNITS[match[2]]: int(match[1])})
-    elif match := _ISO_DURATION.fullmatch(text):
-        numbers = zip(_UNITS, match.groups(), strict=True)
-        duration = timedelta(**{unit: int(number) for unit, number in numbers if number})
-    else:
-        raise ValueError
+    if text.startswith("P") and re.search("[YM]", text.partition("T")[0]):
+        raise ValueError("months and years differ in length, so write days")
+    try:
+        duration = _duration(text)
+    except OverflowError:
+        duration = timedelta.max
     if duration > _MAX_AGO:
         raise ValueError(f"at most {_MAX_AGO.days} days")
     return duration
 
 
+def _duration(text: str) -> timedelta:
+    if match := _SHORT_DURATION.fullmatch(text):
+        return timedelta(**{_SHORT_UNITS[match[2]]: int(match[1])})
+    if match := _ISO_DURATION.fullmatch(text):
+        numbers = zip(_UNITS, match.groups(), strict=True)
+        return timedelta(**{unit: int(number) for unit, number in numbers if number})
+    raise ValueError
+
+
 def _parse_relative(text: str) -> RelativeTime:
-    if text.startswith("P") and re.search("[YM]", text.partition("T")[0]):
-        raise ValueError("months and years differ in length, so write days")
     return RelativeTime(text, parse_duration(text.removeprefix("-")))
 
 
 def _parse_zoned(date: str, time: str | None, offset: str | None, zone: str) -> datetime:
+    known = _zone(zone)
+    try:
+        given = datetime.fromisoformat(f"{date}T{time or '00:00'}{offset or ''}")
+        utc = (given if offset else given.replace(tzinfo=known)).astimezone(UTC)
+        shown = utc.astimezone(known)
+    except (ValueError, OverflowError):
+        raise ValueError("this date or time does not exist") from None
+    if not offset and shown.replace(tzinfo=None) != given:
+        raise ValueError(f"the clocks in {zone} skip this time")
+    # By RFC 9557, Z beside a zone does not say which offset the zone has.
+    if offset and offset != "Z" and shown.utcoffset() != given.utcoffset():
+        raise ValueError("the offset is not that of the zone at this time")
+    return _strict(utc)
+
+
+def _zone(name: str) -> "ZoneInfo":
     from zoneinfo import ZoneInfo  # noqa: PLC0415 - reads files, and few times name a zone
 
     try:
-        known = ZoneInfo(zone)
+        if name != _LOCAL_ZONE:
+            return ZoneInfo(name)
     # The name of a folder of the database is an IsADirectoryError on some systems.
     except (KeyError, ValueError, OSError):
-        raise ValueError(_unknown_zone(zone)) from None
-    try:
-        local = datetime.fromisoformat(f"{date}T{time or '00:00'}").replace(tzinfo=known)
-        utc = local.astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise ValueError("this date or time does not exist") from None
-    if utc.astimezone(known).replace(tzinfo=None) != local.replace(tzinfo=None):
-        raise ValueError(f"the clocks in {zone} skip this time")
-    return _with_offset(f"{date}T{time}{offset}", known) if offset else _strict(utc)
-
-
-def _with_offset(text: str, zone: "ZoneInfo") -> datetime:
-    given = datetime.fromisoformat(text)
-    # By RFC 9557, Z beside a zone does not say which offset the zone has.
-    if not text.endswith("Z") and given.astimezone(zone).utcoffset() != given.utcoffset():
-        raise ValueError("the offset is not that of the zone at this time")
-    return _strict(given.astimezone(UTC))
+        pass
+    raise ValueError(_unknown_zone(name))
 
 
 def _strict(utc: datetime) -> datetime:

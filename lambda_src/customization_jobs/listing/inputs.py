@@ -162,7 +162,7 @@ class Input:
 
     def _parse_string(self, value: str) -> str:
         if self.enum and value not in self.enum:
-            raise ValueError
+            raise ValueError(suggestion([value], self.enum))
         if not self._is_in_range(len(value)):
             raise ValueError
         if self.matcher and not self.matcher.fullmatch(value):
@@ -193,6 +193,12 @@ def closest_name(name: str, known: Iterable[str]) -> str:
     """Return a hint at the known name that is closest to an unknown one; empty if none is close."""
     closest = nearest(name, known)
     return f" (did you mean {closest}?)" if closest else ""
+
+
+def suggestion(unknown: Iterable[str], known: Sequence[str]) -> str:
+    """Return a hint at the known values that are closest to unknown ones; empty if none is close."""
+    closest = dict.fromkeys(filter(None, (nearest(each, known) for each in unknown)))
+    return f"did you mean {', '.join(closest)}?" if closest else ""
 
 
 def nearest(text: str, known: Iterable[str]) -> str | None:

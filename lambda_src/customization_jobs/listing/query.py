@@ -77,6 +77,14 @@ class JobQuery:
 
         return SearchSource(bedrock, self.search, deadline)
 
+    def scan_source_from(self, bedrock: "JobSource", deadline: "Deadline") -> "JobSource":
+        """Return the source of pages whose tokens leave no scan, and which need not be full."""
+        if self.search is None or not self.search.filters.given:
+            return bedrock
+        from customization_jobs.listing.search_source import SearchSource  # noqa: PLC0415 - only for searches
+
+        return SearchSource(bedrock, self.search, deadline, fills_pages=False)
+
     def without_token(self) -> "JobQuery":
         """Return the query of the first page."""
         parameters = {name: value for name, value in self.parameters.items() if name != "nextToken"}
@@ -98,6 +106,8 @@ class QueryContract:
         Bedrock's model of a job in a list.
     statuses, customization_types : tuple of str
         The values that the model knows. An answer may contain others.
+    now : callable
+        Returns the time to which relative times refer.
 
     Example
     -------
@@ -109,6 +119,7 @@ class QueryContract:
         request: Any = operation.input_shape
         answer: Any = operation.output_shape
         self._searching = searching or Searching()
+        self.now = self._searching.now
         self._excluded: tuple[str, ...] = ()
         self.summary: Any = answer.members[MODEL_CUSTOMIZATION.summaries].member
         self.statuses: tuple[str, ...] = tuple(self.summary.members["status"].enum)
@@ -214,8 +225,9 @@ class QueryContract:
     def _unknown(self, name: str, also: Sequence[str]) -> Problem:
         filters = [known for known in self.inputs if known.startswith(PREFIX)]
         others = [*(known for known in self.inputs if not known.startswith(PREFIX)), *also]
-        allowed = ", ".join(filters if name.startswith(_FILTER) else others)
-        if filters and not name.startswith(_FILTER):
+        is_filter = bool(filters) and name.startswith(_FILTER)
+        allowed = ", ".join(filters if is_filter else others)
+        if filters and not is_filter:
             allowed += f", and filters that begin with {PREFIX}"
         if name in self._excluded:
             return Problem(name, "an input that does not select jobs", allowed)

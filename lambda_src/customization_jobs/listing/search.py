@@ -4,17 +4,21 @@ import base64
 import binascii
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from customization_jobs.listing.filters import Filters, JobFacts
+from customization_jobs.listing.identity import arn_of
+from customization_jobs.timestamps import parse_timestamp_or_none
 
 # No token of Bedrock begins like this.
 PREFIX = "search."
 _VERSION = 1
 _CHECKSUM_BYTES = 8
+# The latest second of creation of a job, and of a query. The earliest one is 0, in 1970.
+LAST_SECOND = int(datetime(9000, 1, 1, tzinfo=UTC).timestamp())
 
 # Returns what the watch's table knows of jobs, by ARN. Raises a CustomizationJobsError if it is not readable.
 FactsOf = Callable[[Iterable[str]], Mapping[str, JobFacts]]
@@ -47,15 +51,37 @@ class Search:
         None if the filters need no facts.
     fingerprint : str
         Identifies the selection and the order as the caller wrote them.
+    as_of : datetime or None
+        The time of the first page; None if what is found does not depend on it.
     """
 
     filters: Filters
     facts_of: FactsOf | None
     fingerprint: str
+    as_of: datetime | None
+
+    def matching(self, jobs: Sequence[Any]) -> list[bool]:
+        """Return whether each job matches.
+
+        Raises
+        ------
+        CustomizationJobsError
+            Facts of jobs are needed and not readable.
+        """
+        filters, facts_of = self.filters, self.facts_of
+        matching = [filters.matches(job) for job in jobs]
+        if not filters.needs_facts or facts_of is None:
+            return matching
+        arns = [arn_of(job) if matches else None for job, matches in zip(jobs, matching, strict=True)]
+        facts = facts_of(filter(None, arns))
+        return [
+            arn is not None and filters.matches_facts(job, facts.get(arn, JobFacts()))
+            for job, arn in zip(jobs, arns, strict=True)
+        ]
 
     def token(self, position: Position) -> str:
         """Return the token with which the listing resumes after a position."""
-        return SearchToken(self.fingerprint, self.filters.as_of, position).encode()
+        return SearchToken(self.fingerprint, self.as_of, position).encode()
 
 
 class SearchToken(NamedTuple):
@@ -63,17 +89,18 @@ class SearchToken(NamedTuple):
 
     Attributes
     ----------
-    as_of : datetime
-        The moment of the first page, to which relative times refer on each.
+    as_of : datetime or None
+        The time of the first page, to which relative times refer on each; None if nothing depends on it.
     """
 
     fingerprint: str
-    as_of: datetime
+    as_of: datetime | None
     position: Position
 
     def encode(self) -> str:
         """Return the token as URL-safe text, with a checksum."""
-        fields = [_VERSION, self.fingerprint, self.as_of.isoformat(), *self.position]
+        as_of = self.as_of and self.as_of.isoformat()
+        fields = [_VERSION, self.fingerprint, as_of, *self.position]
         content = json.dumps(fields, separators=(",", ":")).encode()
         return PREFIX + base64.urlsafe_b64encode(_checksum(content) + content).decode()
 
@@ -96,13 +123,31 @@ class SearchToken(NamedTuple):
             version, fingerprint, as_of, second, key = json.loads(content)
             if version != _VERSION or not isinstance(fingerprint, str) or not isinstance(key, str):
                 raise ValueError
-            return cls(fingerprint, datetime.fromisoformat(as_of).astimezone(UTC), Position(int(second), key))
-        except (binascii.Error, OverflowError, TypeError, RecursionError) as error:
+            if not isinstance(second, int) or not 0 <= second <= LAST_SECOND:
+                raise ValueError
+            return cls(fingerprint, parse_as_of(as_of), Position(second, key))
+        except (binascii.Error, TypeError, RecursionError) as error:
             raise ValueError from error
 
     @staticmethod
     def _encoded(decoded: bytes) -> str:
         return PREFIX + base64.urlsafe_b64encode(decoded).decode()
+
+
+def parse_as_of(written: object) -> datetime | None:
+    """Read the time of a first page from a token.
+
+    Raises
+    ------
+    ValueError
+        It is neither null nor a time from which every relative time can be subtracted.
+    """
+    if written is None:
+        return None
+    as_of = parse_timestamp_or_none(written)
+    if as_of is None or not 0 <= as_of.timestamp() <= LAST_SECOND:
+        raise ValueError
+    return as_of
 
 
 def fingerprint_of(given: Mapping[str, Any]) -> str:

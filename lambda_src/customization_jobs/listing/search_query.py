@@ -11,6 +11,7 @@ from customization_jobs.listing.given_time import RelativeTime
 from customization_jobs.listing.inputs import Input, is_paging
 from customization_jobs.listing.query import DEFAULT_ORDER, JobQuery, Searching
 from customization_jobs.listing.search import Search, SearchToken, fingerprint_of
+from customization_jobs.timestamps import format_duration
 
 _TOKEN = "nextToken"  # noqa: S105 - the name of an input
 _TOKEN_ALLOWED = "the nextToken of an earlier answer to the same query"  # noqa: S105 - a description
@@ -41,29 +42,36 @@ def create_search(
     fingerprint = fingerprint_of(_identity(parsed))
     problems: list[Problem] = []
     if as_of is None and _TOKEN in parsed:
-        as_of = _as_of(parsed[_TOKEN], fingerprint)
-        if as_of is None:
-            problems.append(Problem(_TOKEN, inputs[_TOKEN].redacted(parsed[_TOKEN]), _TOKEN_ALLOWED))
+        as_of = _as_of(parsed[_TOKEN], fingerprint, inputs[_TOKEN], problems)
     now = as_of or searching.now()
     resolved = {name: _resolved(value, now) for name, value in parsed.items()}
     problems += _contradictions(parsed, resolved) + _unavailable(parsed, searching)
     given = {name: resolved[name] for name in resolved if name.startswith(names.PREFIX)}
-    search = Search(Filters(given, now, searching.limits), searching.facts_of, fingerprint)
+    search = _search(Filters(given, now, searching.limits), parsed, searching, fingerprint)
     parameters = {name: resolved[name] for name in resolved if name not in given}
     return JobQuery(parameters, search), problems
+
+
+def _search(filters: Filters, parsed: Mapping[str, Any], searching: Searching, fingerprint: str) -> Search:
+    depends_on_time = filters.depends_on_time or any(
+        isinstance(value, RelativeTime) for value in parsed.values()
+    )
+    return Search(filters, searching.facts_of, fingerprint, filters.as_of if depends_on_time else None)
 
 
 def _resolved(value: Any, now: datetime) -> Any:
     return value.at(now) if isinstance(value, RelativeTime) else value
 
 
-def _as_of(token: str, fingerprint: str) -> datetime | None:
-    """Return the moment of the first page; None if the token is not one of this search."""
+def _as_of(token: str, fingerprint: str, known: Input, problems: list[Problem]) -> datetime | None:
+    """Return the time of the first page; None if the token has none."""
     try:
         decoded = SearchToken.decode(token)
     except ValueError:
-        return None
-    return decoded.as_of if decoded.fingerprint == fingerprint else None
+        decoded = None
+    if decoded is None or decoded.fingerprint != fingerprint:
+        problems.append(Problem(_TOKEN, known.redacted(token), _TOKEN_ALLOWED))
+    return decoded and decoded.as_of
 
 
 def _identity(parsed: Mapping[str, Any]) -> dict[str, Any]:
@@ -83,14 +91,20 @@ def _as_json(value: Any) -> Any:
 
 def _contradictions(parsed: Mapping[str, Any], resolved: Mapping[str, Any]) -> list[Problem]:
     return [
-        Problem(lower, f"{_as_json(parsed[lower])} with {upper} {_as_json(parsed[upper])}", _not_above(upper))
+        Problem(lower, f"{_shown(parsed[lower])} with {upper} {_shown(parsed[upper])}", _not_above(upper))
         for lower, upper in _BOUNDS
         if lower in resolved and upper in resolved and resolved[lower] > resolved[upper]
     ]
 
 
+def _shown(bound: Any) -> Any:
+    return format_duration(bound.total_seconds()) if isinstance(bound, timedelta) else _as_json(bound)
+
+
 def _not_above(upper: str) -> str:
-    return f"what is not above {upper}"
+    if upper == names.DURATION_AT_MOST:
+        return f"a duration that is not longer than {upper}"
+    return f"a time that is not after {upper}"
 
 
 def _unavailable(parsed: Mapping[str, Any], searching: Searching) -> list[Problem]:

@@ -96,7 +96,8 @@ class Board:
         columns = self._columns(of_fleet=coverage is not None)
         rows = "".join(self._row(job, of_fleet=coverage is not None) for job in jobs)
         if not rows:
-            rows = f'<tr><td class="none" colspan="{len(columns)}">No job matches.</td></tr>'
+            none = "No job matches among those that were read in time." if more else "No job matches."
+            rows = f'<tr><td class="none" colspan="{len(columns)}">{none}</td></tr>'
         head = "".join(f'<th scope="col">{escape(name)}</th>' for name in columns)
         styles = ("board.css", "board_coverage.css") if coverage else ("board.css",)
         return self._render(
@@ -130,7 +131,7 @@ class Board:
         chips += [chip(status_mark(status), counts[status]) for status in order if status in counts]
         number = f"{len(jobs)} job{'' if len(jobs) == 1 else 's'}"
         facts = [
-            f"The newest {number}, there are more" if more else number,
+            f"The newest {number}, there are more" if more and jobs else number,
             *(filter_value(name, value) for name, value in filters.items()),
             f"{self.now.astimezone(UTC):%H:%M:%S} UTC",
         ]

@@ -52,6 +52,10 @@ def small(markup: str) -> str:
 def filter_value(name: str, value: object) -> str:
     """Return a filter and its value."""
     shown = value.isoformat() if isinstance(value, datetime) else value
+    if isinstance(value, bool):
+        shown = str(value).lower()
+    elif isinstance(value, list):
+        shown = ", ".join(map(str, value))
     return f"{escape(name)} <b><bdi>{escape(shown)}</bdi></b>"
 
 

@@ -161,7 +161,7 @@ class SweepReport:
     ) -> TwoEndedScan:
         with self._observability.listing_segment():
             scan = TwoEndedScan(
-                query.source_from(self._source, deadline),
+                query.scan_source_from(self._source, deadline),
                 query.parameters,
                 deadline,
                 initialize_thread=self._observability.thread_initializer(),

@@ -123,7 +123,7 @@ class Registration:
                 listed.add(record.job)
             return recorded.complete
         scan = TwoEndedScan(
-            request.query.source_from(self._source, deadline),
+            request.query.scan_source_from(self._source, deadline),
             request.query.parameters,
             deadline,
             initialize_thread=self._thread_initializer(),

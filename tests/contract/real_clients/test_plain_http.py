@@ -3,9 +3,10 @@ import io
 import socket
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlencode, urljoin, urlsplit
 
 import pytest
 
@@ -13,6 +14,8 @@ from customization_jobs.entrypoints.http_answer import CONTENT_TYPES
 from local.common.http_client import call
 
 if TYPE_CHECKING:
+    from mypy_boto3_bedrock import BedrockClient
+
     from local.processes.process_group import ProcessGroup
     from tests.contract.real_clients.conftest import SetFault
 
@@ -150,3 +153,36 @@ def test_an_unchanged_list_is_not_sent_again(form: str, stack: "ProcessGroup") -
 def test_one_request_returns_one_page_of_bedrocks_own_json(stack: "ProcessGroup", bedrock_url: str) -> None:
     query = f"{JOBS}?maxResults=2&sortBy=CreationTime&sortOrder=Ascending"
     assert call(stack.gateway.url + query).json() == call(bedrock_url + query).json()
+
+
+def test_filters_and_times_select_what_a_client_of_bedrock_would_select_itself(
+    stack: "ProcessGroup", bedrock: "BedrockClient"
+) -> None:
+    all_jobs = [
+        job
+        for page in bedrock.get_paginator("list_model_customization_jobs").paginate()
+        for job in page["modelCustomizationJobSummaries"]
+    ]
+    after = datetime.now(UTC) - timedelta(days=60)
+    expected = {
+        job["jobArn"]
+        for job in all_jobs
+        if job["status"] in ("Failed", "Stopped") and job["endTime"] > after and "nova" in job["baseModelArn"]
+    }
+    query = {
+        "where.status": "Failed,Stopped",
+        "where.endedAfter": "-60d",
+        "where.baseModel": "nova",
+        "creationTimeBefore": "2099-01-01[Europe/Berlin]",
+        "maxResults": "3",
+    }
+    found: list[str] = []
+    token: dict[str, str] = {}
+    while True:
+        page = call(f"{stack.gateway.url}{JOBS}?{urlencode({**query, **token})}").json()
+        found += [job["jobArn"] for job in page["modelCustomizationJobSummaries"]]
+        if "nextToken" not in page:
+            break
+        token = {"nextToken": page["nextToken"]}
+    assert len(found) == len(expected) > 3
+    assert set(found) == expected

@@ -150,7 +150,7 @@ def test_a_schedule_exports_a_snapshot(service: Service, lines: ReadLines) -> No
     }
     assert len(service.bucket.rows(JOBS)) == 5
     metrics, _ = lines()
-    assert metric_values(metrics, "Kind") == {("RowsExported", "jobs"): 5, ("RowsExported", "snapshots"): 1}
+    assert metric_values(metrics, "Kind") == {("RowsExported", "jobs"): 5, ("SnapshotsExported",): 1}
 
 
 def test_a_snapshot_that_runs_out_of_time_continues_through_the_queue(service: Service) -> None:

@@ -268,3 +268,14 @@ def test_a_failed_tick_raises_and_emits_no_metrics(
     with pytest.raises(InternalServerException):
         tick()
     assert "_aws" not in capsys.readouterr().out
+
+
+def test_a_sweep_with_filters_counts_the_matching_jobs_and_needs_its_own_name(
+    tick: Tick, source: FakeBedrock
+) -> None:
+    query = {"where.status": ["Failed", "Completed"], "where.endedAfter": "2026-03-01[UTC]"}
+    answer, _, _ = tick(sweep="ended-today", query=query)
+    assert answer["jobs"] == 2
+    assert [call["statusEquals"] for call in source.calls] == ["Completed", "Failed"]
+    with pytest.raises(ValidationException, match="all-jobs"):
+        tick(query=query)

@@ -72,6 +72,26 @@ def test_without_parameters_the_newest_jobs_are_shown(
     assert len(source.calls) == 1
 
 
+def test_filters_that_bedrock_lacks_select_the_jobs_and_are_shown(entry_point: WidgetEntryPoint) -> None:
+    answer = show(entry_point, widget(**{"where.status": ["Failed", "Completed"], "where.stuck": False}))
+    assert len(names(answer)) == 25
+    assert "support-tone-0" not in names(answer)
+    facts = Page(answer).all("span", "facts")[0].text
+    assert "where.status Failed, Completed" in facts
+    assert "where.stuck false" in facts
+
+
+def test_a_board_whose_time_ended_before_a_match_says_so(
+    entry_point: WidgetEntryPoint, source: FakeBedrock
+) -> None:
+    source.largest_page = 10
+    parameters = widget(**{"where.outputModel": "nowhere"})
+    answer = Page(entry_point.answer(parameters, cast("Any", FakeContext(timedelta(seconds=1)))))
+    assert answer.all("td", "none")[0].text == "No job matches among those that were read in time."
+    assert answer.all("span", "facts")[0].text.startswith("0 jobs")
+    assert Page(show(entry_point, parameters)).all("td", "none")[0].text == "No job matches."
+
+
 def test_the_parameters_select_the_jobs(entry_point: WidgetEntryPoint) -> None:
     answer = show(entry_point, widget(nameContains="tone-8", sortOrder="Ascending"))
     assert names(answer) == [f"support-tone-{n}" for n in (*range(89, 79, -1), 8)]

@@ -96,7 +96,10 @@ def test_a_history_is_read_as_it_was_written(given_jobs: list[CompletedJob]) -> 
     assert History.from_json(json.loads(json.dumps(history.to_json()))) == history
 
 
-@given(json_values)
+# A list whose second value is text may be a job.
+@given(
+    json_values.filter(lambda value: not isinstance(value, list) or not isinstance((*value, 0, 0)[1], str))
+)
 def test_any_other_document_is_an_empty_history(written: Any) -> None:
     assert History.from_json(written) == History()
     assert History.from_json({"jobs": [written, [5, written], {}]}) == History()

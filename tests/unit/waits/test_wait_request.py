@@ -74,3 +74,21 @@ def test_a_wait_is_recognized_by_its_name_alone() -> None:
     assert recognize({"wait": {}}) is Caller.WAIT
     assert recognize({"wait": 7, "more": 1}) is Caller.WAIT
     assert recognize({"nameContains": "wait"}) is Caller.WORKFLOW
+
+
+def test_relative_times_refer_to_the_registration_also_for_whoever_reads_the_query_later() -> None:
+    query = {"creationTimeAfter": "-1d", "creationTimeBefore": "2096-03-01T00:00:00Z", "where.stuck": True}
+    request = parse({"query": query, "taskToken": "t"})
+    after = request.query.parameters["creationTimeAfter"]
+    assert request.given_query == {**query, "creationTimeAfter": str(after).replace(" ", "T")}
+
+
+@pytest.mark.parametrize("changes", [{"atLeast": 1}, {"follow": True}])
+def test_jobs_that_appear_later_are_not_selected_by_filters_that_bedrock_lacks(
+    changes: dict[str, Any],
+) -> None:
+    query = {"where.status": ["InProgress", "Stopping"], "creationTimeAfter": "-1d"}
+    assert parse({"query": query, "taskToken": "t"}).query.search
+    with pytest.raises(ValidationException) as error:
+        parse({"query": query, "taskToken": "t", **changes})
+    assert [each.parameter for each in error.value.problems] == ["where.status"]

@@ -66,6 +66,15 @@ def test_only_jobs_that_the_query_selects_are_waited_for(harness: WaitsHarness) 
     assert harness.states.outputs["t"]["counts"] == counts(Completed=1)
 
 
+def test_filters_that_bedrock_lacks_select_the_jobs_too(harness: WaitsHarness) -> None:
+    tuned = harness.watch.create(1, customizationType="FINE_TUNING")
+    harness.watch.create(2, customizationType="DISTILLATION")
+    harness.register("t", query={"where.customizationType": "FINE_TUNING", "where.status": ["InProgress"]})
+    assert harness.waits("t")
+    harness.deliver(harness.watch.change(tuned, "Completed"))
+    assert harness.states.outputs["t"]["counts"] == counts(Completed=1)
+
+
 @pytest.mark.parametrize(
     ("fail_on", "error", "cause"),
     [

@@ -1,0 +1,1 @@
+"""The SQL of the export: views over the exported files, and saved queries, in Athena's dialect."""
