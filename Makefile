@@ -26,9 +26,9 @@ help: ## List the targets
 run: $(VENV)/run.stamp ## Run the service locally; ONCE=1 exits after the demonstration, SPEED=0 freezes the jobs, FLEET=1 has several accounts and regions, BEDROCK=aws uses your AWS account, PORT=9000 changes the port
 	@python -m local.run $(if $(ONCE),--once) $(if $(BEDROCK),--bedrock $(BEDROCK)) $(if $(PORT),--port $(PORT)) $(if $(SPEED),--speed $(SPEED)) $(if $(FLEET),--fleet)
 
-# What reads the files, such as the saved queries, can follow as further lines.
-export: $(VENV)/run.stamp ## Export transitions and a snapshot of the local jobs to build/export
+export: $(VENV)/test.stamp ## Export transitions and a snapshot of the local jobs to build/export, and run the saved queries on them
 	@python -m local.export build/export
+	@python -m tools.show_export build/export
 
 test: $(VENV)/test.stamp node_modules/stamp check ## Run all checks and tests
 	python -m pytest --cov --cov-report=term-missing:skip-covered

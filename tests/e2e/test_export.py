@@ -1,6 +1,7 @@
 """`make export`, as a user starts it: the files have the rows of what the watch published and recorded."""
 
 import gzip
+import io
 import json
 import subprocess
 import sys
@@ -8,8 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from customization_jobs.export.columns import COLUMNS
+from infra.export_sql.statements import saved_queries
+from local.demonstration.console import Console
 from local.simulated_jobs.sample_jobs import sample_jobs
 from tests.e2e.conftest import environment
+from tools.export_queries import run_saved_queries
+from tools.show_export import show_queries
 
 
 def rows_of(folder: Path, kind: str) -> list[dict[str, Any]]:
@@ -17,7 +22,7 @@ def rows_of(folder: Path, kind: str) -> list[dict[str, Any]]:
     return [json.loads(line) for path in files for line in gzip.decompress(path.read_bytes()).splitlines()]
 
 
-def test_the_files_of_the_export_are_written_to_the_folder(tmp_path: Path) -> None:
+def test_the_files_of_the_export_are_written_and_the_saved_queries_read_them(tmp_path: Path) -> None:
     earlier = tmp_path / "export" / "kind=jobs" / "date=2020-01-01" / "earlier.jsonl.gz"
     earlier.parent.mkdir(parents=True)
     earlier.touch()
@@ -43,3 +48,12 @@ def test_the_files_of_the_export_are_written_to_the_folder(tmp_path: Path) -> No
     assert {row["job_arn"] for row in transitions} <= recorded
     assert all(row["owner"] for row in jobs)
     assert snapshots == [{"snapshot_at": jobs[0]["snapshot_at"], "jobs": len(jobs), "unreadable": 0}]
+    results = {result.title: result for result in run_saved_queries(folder)}
+    (counts,) = results["Jobs by status on each day"].rows
+    assert counts[1] == len(jobs)
+    failures = [each for each in jobs if each["status"] == "Failed"]
+    assert sum(row[2] for row in results["Failures by category"].rows) >= len(failures) > 0
+    shown = io.StringIO()
+    show_queries(Console(shown), folder)
+    assert all(f"\n{query.title}\n" in shown.getvalue() for query in saved_queries())
+    assert " more\n" in shown.getvalue()

@@ -47,10 +47,8 @@ def read_transition(event: Any) -> ExportedTransition:
     if (version := detail.get("version")) != EVENT_VERSION:
         shown = encodable(str(version)[:_MAX_SHOWN])
         raise MalformedTransitionError(f"version {shown} of the events; this function reads {EVENT_VERSION}")
-    identifier, at = (
-        _required(values.text(detail.get("id")), "id"),
-        _required(values.time(detail.get("at")), "at"),
-    )
+    identifier = _required(values.text(detail.get("id")), "id")
+    at = _required(values.time(detail.get("at")), "at")
     transition = _mapping(detail.get("transition"))
     row = {
         "id": identifier,
