@@ -3,7 +3,13 @@
 from typing import TYPE_CHECKING, Any
 
 from customization_jobs import __version__
-from customization_jobs.entrypoints.paths import JOBS_PATH, OPENAPI_PATH, OVERVIEW_PATH, TIMELINE_PATH
+from customization_jobs.entrypoints.paths import (
+    JOBS_PATH,
+    OPENAPI_PATH,
+    OVERVIEW_PATH,
+    TIMELINE_PATH,
+    TRENDS_PATH,
+)
 from customization_jobs.errors import (
     InternalServerException,
     MethodNotAllowedException,
@@ -13,6 +19,7 @@ from customization_jobs.listing.fields import shape_names
 from customization_jobs.listing.query import QueryContract
 from customization_jobs.reports.overview import OverviewReport
 from customization_jobs.reports.timeline import JOB_ARN, TimelineReport
+from customization_jobs.reports.trends import TrendsReport
 from openapi.answers import Answer
 from openapi.errors import HTTP_ERRORS, error_components
 from openapi.operations import JOBS_TAG, get, parameter, pattern, shape_schema
@@ -30,7 +37,7 @@ def openapi_document(operation: "OperationModel") -> dict[str, Any]:
     contract = QueryContract(operation)
     summaries: dict[str, Any] = {}
     page = shape_schema(operation.output_shape, summaries)
-    # The list and the overview have no identifier that could be unknown.
+    # Lists, overviews and trends have no identifier that could be unknown.
     list_errors = [error for error in HTTP_ERRORS if error is not ResourceNotFoundException]
     errors = error_components()
     return {
@@ -41,7 +48,8 @@ def openapi_document(operation: "OperationModel") -> dict[str, Any]:
             "license": {"name": "Apache License 2.0", "identifier": "Apache-2.0"},
             "contact": {"name": "The operator of the stack"},
             "description": "Amazon Bedrock's ListModelCustomizationJobs in Bedrock's own wire format, an "
-            "overview of all jobs, and the timeline of each. HEAD is answered as GET, without the body.",
+            "overview of all jobs, trends of the last 90 days, and the timeline of each job. HEAD is "
+            "answered as GET, without the body.",
         },
         # The function puts in the address of the stage that serves the document.
         "servers": [{"url": "/"}],
@@ -95,6 +103,22 @@ def openapi_document(operation: "OperationModel") -> dict[str, Any]:
                     row="figure",
                     line="the whole overview",
                     fields=OverviewReport.fields,
+                    is_dated=True,
+                ),
+                errors=list_errors,
+            ),
+            TRENDS_PATH: get(
+                JOBS_TAG,
+                operation_id="GetTrends",
+                summary="Get the trends of the last 90 days",
+                description="Reads all jobs that the parameters select, as far as the time allows.",
+                parameters=[parameter(each) for each in contract.selecting().inputs.values()],
+                answer=Answer(
+                    "The jobs that ended: by week, how long they took, and why they failed",
+                    ref("Trends"),
+                    row="figure",
+                    line="all trends",
+                    fields=TrendsReport.fields,
                     is_dated=True,
                 ),
                 errors=list_errors,

@@ -6,6 +6,7 @@ from typing import Any
 from customization_jobs.entrypoints.paths import METHODS
 from customization_jobs.errors import (
     ERRORS,
+    BedrockUnavailableException,
     CustomizationJobsError,
     FleetNotCoveredException,
     MethodNotAllowedException,
@@ -16,8 +17,8 @@ from customization_jobs.errors import (
 # Raised to other callers than HTTP clients.
 _NOT_HTTP = (FleetNotCoveredException, UnknownEventException)
 HTTP_ERRORS = [error for error in ERRORS if error not in _NOT_HTTP]
-# Occurs only together with another error of the same status.
-_SHARING = (WatchUnavailableException,)
+# Occur only together, with the same status.
+_SHARING = (BedrockUnavailableException, WatchUnavailableException)
 
 
 def error_components() -> dict[str, dict[str, Any]]:

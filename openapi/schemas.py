@@ -13,6 +13,7 @@ TEXT: Schema = {"type": "string"}
 NUMBER: Schema = {"type": "integer", "minimum": 0}
 _SECONDS: Schema = {"type": ["integer", "null"], "minimum": 0}
 TIME: Schema = {"type": "string", "format": "date-time"}
+_WEEK: Schema = {"type": "string", "pattern": "^[0-9]{4}-W[0-9]{2}$"}
 COUNTS: Schema = {"type": "object", "additionalProperties": NUMBER}
 
 
@@ -139,6 +140,47 @@ _OVERVIEW = structure(
     },
     optional=("malformed", "byOwner"),
 )
+_TRENDS = structure(
+    {
+        "asOf": TIME,
+        "complete": _OVERVIEW["properties"]["complete"],
+        "jobs": {**NUMBER, "description": "Jobs that were read, whenever they ended, or did not."},
+        "malformed": _OVERVIEW["properties"]["malformed"],
+        "since": {**TIME, "description": "Start of the first week, on a Monday at 00:00 UTC."},
+        "currentWeek": {**_WEEK, "description": "The last of the weeks, which is not over."},
+        "byWeek": {
+            "type": "object",
+            "propertyNames": _WEEK,
+            "additionalProperties": COUNTS,
+            "description": "The jobs that ended in each ISO week in UTC, by their final status: the current "
+            "week and the 13 before it, in order.",
+        },
+        "completedDurationSeconds": {
+            "type": "object",
+            "additionalProperties": structure(
+                {"jobs": NUMBER, **dict.fromkeys(("p50", "p90", "p99"), _SECONDS)}
+            ),
+            "description": "By customization type: the jobs that completed in these weeks, and percentiles "
+            "of the time from creation to end, within 1 %.",
+        },
+        "failures": structure(
+            {
+                "byCategory": COUNTS,
+                "notRecorded": {
+                    **NUMBER,
+                    "description": "How many of the unknown have no category in the watch's table.",
+                },
+                "recordsRead": {
+                    "type": "boolean",
+                    "description": "Whether the table was read for every failed job. False without a table.",
+                },
+            },
+            "Why the jobs that failed in these weeks did so, by the categories of the watch.",
+        ),
+    },
+    "The jobs that ended in the last 90 days and a few more.",
+    optional=("malformed",),
+)
 _TRANSITION = structure(
     {
         "id": {**TEXT, "description": "Id of the event that publishes the transition."},
@@ -185,6 +227,7 @@ _TIMELINE = structure(
 SCHEMAS: Mapping[str, Schema] = {
     "Problem": PROBLEM,
     "Overview": _OVERVIEW,
+    "Trends": _TRENDS,
     "JobInProgress": _JOB_IN_PROGRESS,
     "ExpectedEnd": _EXPECTED_END,
     "Timeline": _TIMELINE,

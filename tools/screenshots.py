@@ -1,4 +1,4 @@
-"""`make screenshots`: take the board's pictures, light and dark, from the local run."""
+"""`make screenshots`: take the pictures of the board and its trends, light and dark, from the local run."""
 
 import base64
 import json
@@ -21,6 +21,9 @@ _FOLDER = Path("docs/images")
 _THEMES = ("light", "dark")
 # Few enough rows to be readable in the README. Two of these jobs are stuck.
 _BOARD = "/?nameContains=catalog&maxResults=8&theme={theme}"
+_TRENDS = "/trends?theme={theme}"
+# The watch knows why jobs failed only of those that fail while it runs. So many categories are enough.
+_CATEGORIES = 4
 _WIDTH = 1200
 _START_SECONDS = 60
 _CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
@@ -105,16 +108,15 @@ class Browser:
 
 
 @contextmanager
-def service() -> Iterator[str]:
-    """Run the service with jobs that do not move, and yield its address."""
+def service(*arguments: str) -> Iterator[str]:
+    """Run the service with arguments of the local run, and yield its address."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = str(free.getsockname()[1])
-    command = [sys.executable, "-m", "local.run", "--speed", "0", "--port", port]
+    command = [sys.executable, "-m", "local.run", "--port", port, *arguments]
     url = f"http://127.0.0.1:{port}"
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:  # noqa: S603 - this project
         try:
             _wait_for(url, process)
-            _wait_for_expected_ends(url)
             yield url
         finally:
             process.send_signal(signal.SIGINT)
@@ -143,17 +145,39 @@ def _wait_for_expected_ends(url: str) -> None:
     sys.exit("The board shows no expected ends.")
 
 
+def _wait_for_reasons(url: str) -> None:
+    """Wait until jobs have failed for several reasons."""
+    until = time.monotonic() + 2 * _START_SECONDS
+    while time.monotonic() < until:
+        with urllib.request.urlopen(url + "/trends") as trends:  # noqa: S310 - loopback
+            categories = json.load(trends)["failures"]["byCategory"]
+        if sum(bool(number) for name, number in categories.items() if name != "unknown") >= _CATEGORIES:
+            return
+        time.sleep(1)
+    sys.exit("Too few jobs have failed.")
+
+
+def _take(browser: Browser, address: str, name: str) -> None:
+    for theme in _THEMES:
+        path = _FOLDER / f"{name}-{theme}.png"
+        path.write_bytes(browser.picture(address.format(theme=theme)))
+        print(f"{path}: {path.stat().st_size // 1000} kB")
+
+
 def main() -> None:
-    """Write docs/images/board-light.png and board-dark.png."""
+    """Write board-light.png, board-dark.png, trends-light.png and trends-dark.png to docs/images."""
     chromium = next(filter(None, map(shutil.which, _CHROMIUM)), None)
     if chromium is None:
         sys.exit("Chromium is not installed. On Debian: apt-get install chromium.")
     _FOLDER.mkdir(parents=True, exist_ok=True)
-    with service() as url, tempfile.TemporaryDirectory() as profile, Browser(chromium, profile) as browser:
-        for theme in _THEMES:
-            path = _FOLDER / f"board-{theme}.png"
-            path.write_bytes(browser.picture(url + _BOARD.format(theme=theme)))
-            print(f"{path}: {path.stat().st_size // 1000} kB")
+    with tempfile.TemporaryDirectory() as profile, Browser(chromium, profile) as browser:
+        # Jobs that do not move.
+        with service("--speed", "0") as url:
+            _wait_for_expected_ends(url)
+            _take(browser, url + _BOARD, "board")
+        with service() as url:
+            _wait_for_reasons(url)
+            _take(browser, url + _TRENDS, "trends")
 
 
 if __name__ == "__main__":

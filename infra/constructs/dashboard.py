@@ -1,4 +1,4 @@
-"""The CloudWatch dashboard: the live board, the jobs, and the health of the service."""
+"""The CloudWatch dashboard: the live board, its trends, the jobs, and the health of the service."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -17,6 +17,8 @@ from infra.constructs.monitored import Monitored
 from infra.settings.model import Settings
 
 _BOARD_HEIGHT = 12
+# At full width, the trends need no scroll bar.
+_TRENDS_HEIGHT = 14
 
 
 class Dashboard(Construct):
@@ -40,6 +42,7 @@ class Dashboard(Construct):
         region = parts.listing.bedrock_region
         rows = (
             [_board(parts.listing)],
+            [_trends(parts.listing)],
             _job_graphs(region, settings),
             _watch_graphs(region, settings.sweep_name),
             *([fleet_graphs(parts.fleet_sweep)] if parts.fleet_sweep else []),
@@ -60,6 +63,22 @@ def _board(listing: BedrockFunction) -> cloudwatch.IWidget:
         # The board shows the current jobs, and its layout adapts to any width.
         update_on_time_range_change=False,
         update_on_resize=False,
+    )
+
+
+def _trends(listing: BedrockFunction) -> cloudwatch.IWidget:
+    return cloudwatch.CustomWidget(
+        # Also with a fleet, they are of the function's own source.
+        title=f"Jobs that ended in the last 90 days, {listing.bedrock_region}",
+        function_arn=listing.alias.function_arn,
+        params={"trends": True},
+        width=FULL_WIDTH,
+        height=_TRENDS_HEIGHT,
+        # Each view reads all jobs: a dashboard that refreshes every 10 seconds would do so all day.
+        update_on_refresh=False,
+        update_on_time_range_change=False,
+        # The charts are drawn for the widget's width.
+        update_on_resize=True,
     )
 
 

@@ -56,6 +56,10 @@ def show_addresses(console: Console, processes: ProcessGroup) -> None:
         facts.append(("", f"its board: {processes.gateway.url}/?fleet=true"))
     facts += [
         ("board", f"{processes.gateway.url}/  (the dashboard's widget as a page, for your browser)"),
+        (
+            "trends",
+            f"{processes.gateway.url}/trends  (its view of the last 90 days; to other clients, as JSON)",
+        ),
         ("logs", f"{LOGS}/"),
     ]
     console.heading("Model customization jobs, served locally")

@@ -13,14 +13,19 @@ from local.common.service_model import service_model
 from local.gateway.http_messages import Response
 
 PATH = "/"
+# The REST API has this path too: browsers, which accept HTML, get the page, and all others the API's JSON.
+TRENDS_PATH = "/trends"
 REFRESH_SECONDS = 10
 # Only the page's own styles are allowed: no script runs, even if the board failed to escape something.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action "
-# The form of the fleet's board would be emptied while somebody fills it in.
-_FLEET_REFRESH_SECONDS = 60
+# A form would be emptied while somebody fills it in, and trends change slowly.
+_SLOW_REFRESH_SECONDS = 60
 # The one parameter that belongs to the page and not to the widget.
 _THEME = "theme"
 _FLEET = "fleet"
+_TRENDS = "trends"
+# Parameters that only one of the views has.
+_OF_THE_BOARD = ("statusEquals", "maxResults", "nextToken", "sortBy", "sortOrder")
 _LINKS = (
     ("Overview", "/overview"),
     ("Jobs as JSON", "/model-customization-jobs"),
@@ -47,6 +52,7 @@ class BoardPage:
     def __init__(self, target: str) -> None:
         self._parameters = parse_qs(urlsplit(target).query, keep_blank_values=True)
         self._theme = self._parameters.pop(_THEME, [""])[0]
+        self._is_trends = urlsplit(target).path == TRENDS_PATH
         self._is_fleet = _FLEET in self._parameters
         # The form sends its empty fields too.
         for name, *_ in _FIELDS if self._is_fleet else ():
@@ -59,6 +65,8 @@ class BoardPage:
         parameters = {name: _json_value(values) for name, values in self._parameters.items()}
         if self._parameters.get(_FLEET) == ["true"]:
             parameters[_FLEET] = True
+        if self._is_trends:
+            parameters[_TRENDS] = True
         return {
             **parameters,
             "widgetContext": {
@@ -93,7 +101,7 @@ class BoardPage:
 
     def _page(self, status: int, board: str) -> Response:
         theme = self._theme if self._theme in ("light", "dark") else "auto"
-        refresh = _FLEET_REFRESH_SECONDS if self._is_fleet else REFRESH_SECONDS
+        refresh = _SLOW_REFRESH_SECONDS if self._is_fleet or self._is_trends else REFRESH_SECONDS
         page = f"""<!doctype html>
 <html lang="en" class="{theme}">
 <head>
@@ -104,7 +112,7 @@ class BoardPage:
 <style>{_style()}</style>
 </head>
 <body>
-<header><h1>Model customization jobs</h1><nav aria-label="Status">{self._status_links()}</nav></header>
+<header><h1>Model customization jobs</h1>{self._view_links()}{self._status_links()}</header>
 {self._form()}<main>{board}</main>
 <footer><span>Refreshes every {refresh} seconds</span>{self._more_links()}</footer>
 </body>
@@ -141,14 +149,33 @@ class BoardPage:
         joined = "".join(f'<a href="{path}">{name}</a>' for name, path in links)
         return f'<nav aria-label="More">{joined}</nav>'
 
+    def _view_links(self) -> str:
+        """Link to the other view, keeping the filters. The trends are not of the fleet."""
+        if self._is_fleet:
+            return ""
+        kept = {name: values for name, values in self._parameters.items() if name not in _OF_THE_BOARD}
+        kept |= {_THEME: [self._theme]} if self._theme else {}
+        query = f"?{urlencode(kept, doseq=True)}" if kept else ""
+        links = "".join(
+            f'<a href="{html.escape(path + query)}"{" aria-current=page" if is_current else ""}>{name}</a>'
+            for path, name, is_current in (
+                (PATH, "Jobs", not self._is_trends),
+                (TRENDS_PATH, "Last 90 days", self._is_trends),
+            )
+        )
+        return f'<nav aria-label="View">{links}</nav>'
+
     def _status_links(self) -> str:
         """Link to each status, keeping the other filters."""
+        if self._is_trends:
+            return ""
         current = self._parameters.get("statusEquals", [None])[0]
-        return "".join(
+        links = "".join(
             f'<a href="{html.escape(self._href(status))}"{" aria-current=page" if status == current else ""}>'
             f"{html.escape(_label(status))}</a>"
             for status in (None, *_statuses())
         )
+        return f'<nav aria-label="Status">{links}</nav>'
 
     def _href(self, status: str | None) -> str:
         kept: Mapping[str, Sequence[str]] = {

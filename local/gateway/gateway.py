@@ -6,7 +6,7 @@ from typing import Any
 from local.common.identifiers import ACCOUNT, FUNCTION_NAME
 from local.common.server_process import READY_PATH
 from local.gateway.board_page import PATH as BOARD_PATH
-from local.gateway.board_page import BoardPage
+from local.gateway.board_page import TRENDS_PATH, BoardPage
 from local.gateway.http_messages import Request, Response
 from local.gateway.lambda_api import INVOKE_PATH, RESULTS_PATH, LambdaApi
 from local.gateway.lambda_environment import Invocation, LambdaEnvironment, new_trace_header
@@ -18,7 +18,10 @@ _INTEGRATION_TIMEOUT_SECONDS = 29.0
 
 
 class Gateway:
-    """The gateway; `/`, which the REST API does not serve, is the board as a page."""
+    """The gateway; `/`, which the REST API does not serve, is the board as a page.
+
+    So are its trends at `/trends`, but only for browsers: others get the API's answer at this path.
+    """
 
     def __init__(
         self,
@@ -42,7 +45,9 @@ class Gateway:
             return self._lambda_api.invoke(request)
         if path.startswith(RESULTS_PATH):
             return self._lambda_api.result(path.removeprefix(RESULTS_PATH), self._timeout)
-        if path == BOARD_PATH and request.method in ("GET", "HEAD"):
+        if request.method in ("GET", "HEAD") and (
+            path == BOARD_PATH or (path == TRENDS_PATH and _accepts_html(request))
+        ):
             return self._board(request)
         return self._rest_api(request)
 
@@ -71,3 +76,8 @@ class Gateway:
 
     def _invocation(self, event: dict[str, Any], trace_header: str) -> Invocation:
         return Invocation(json.dumps(event).encode(), self._function_arn, trace_header=trace_header)
+
+
+def _accepts_html(request: Request) -> bool:
+    """Whether the client names HTML, as browsers do. A client of the API does not, or accepts anything."""
+    return any(name.lower() == "accept" and "text/html" in value.lower() for name, value in request.headers)

@@ -22,13 +22,16 @@ from customization_jobs.eta.estimator import Estimator
 from customization_jobs.eta.expected_end import ExpectedEnd, Reason
 from customization_jobs.fleet.coverage import ROW_FIELDS
 from customization_jobs.fleet.overview import FleetOverview
+from customization_jobs.listing.filters import JobFacts
 from customization_jobs.listing.query import JobQuery, QueryContract
 from customization_jobs.observability import Observability
 from customization_jobs.reports.overview import OverviewReport
 from customization_jobs.reports.timeline import TimelineReport
+from customization_jobs.reports.trends import TrendsReport
 from customization_jobs.settings import Settings
 from customization_jobs.timeouts import Deadline
 from customization_jobs.watch.owners import OwnerCounts
+from customization_jobs.watch.recorded_facts import RecordedFacts
 from customization_jobs.watch.timelines import timeline_json
 from customization_jobs.wiring.functions import create_handler
 from tests.fakes import FakeBedrock, FakeContext, job, text
@@ -161,7 +164,7 @@ def get(
     return send
 
 
-JOBS, TIMELINE, OVERVIEW, OPENAPI = PATHS
+JOBS, TIMELINE, OVERVIEW, TRENDS, OPENAPI = PATHS
 STAGE_URL = "https://abcdefghij.execute-api.us-east-1.amazonaws.com/live"
 
 
@@ -223,7 +226,7 @@ def test_answers_with_owners_match_their_schemas(
         check({"statusCode": 200, "headers": content, "body": json.dumps(body)}, path)
 
 
-NAMED: Mapping[str, dict[str, str]] = {JOBS: {"maxResults": "4"}, OVERVIEW: {}, TIMELINE: {}}
+NAMED: Mapping[str, dict[str, str]] = {JOBS: {"maxResults": "4"}, OVERVIEW: {}, TRENDS: {}, TIMELINE: {}}
 
 
 def located(path: str) -> str:
@@ -267,6 +270,7 @@ def test_each_field_of_the_document_can_be_selected(get: Get, path: str) -> None
     ("names", "schema"),
     [
         (OverviewReport.fields, "Overview"),
+        (TrendsReport.fields, "Trends"),
         (TimelineReport.fields, "Timeline"),
         (TimelineReport.transition_fields, "Transition"),
         (FleetOverview.fields, "FleetOverview"),
@@ -280,9 +284,23 @@ def test_the_fields_are_those_of_the_schema(names: tuple[str, ...], schema: str)
     assert len(set(names)) == len(names)
 
 
-def test_an_overview_of_no_jobs_matches_its_schema(get: Get, source: FakeBedrock) -> None:
+@pytest.mark.parametrize("path", [OVERVIEW, TRENDS])
+def test_figures_of_no_jobs_match_their_schema(get: Get, source: FakeBedrock, path: str) -> None:
     source.jobs = []
-    check(get(OVERVIEW), OVERVIEW)
+    check(get(path), path)
+
+
+def test_trends_match_their_schema(get: Get, source: FakeBedrock, monkeypatch: pytest.MonkeyPatch) -> None:
+    failed = job(9, created=NOW - timedelta(days=1), **SUMMARY_FIELDS | {"status": "Failed"})
+    source.jobs += [failed, {**failed, "jobArn": "arn:other", "baseModelArn": 5}]
+    facts = {failed["jobArn"]: JobFacts("size")}
+    monkeypatch.setattr(RecordedFacts, "facts_of", lambda *_: facts)
+    answer = get(TRENDS)
+    body = json.loads(answer["body"])
+    assert (body["failures"]["byCategory"]["size"], body["failures"]["recordsRead"]) == (1, True)
+    assert body["completedDurationSeconds"]["FINE_TUNING"]["jobs"] == 3
+    assert body["malformed"] == 1
+    check(answer, TRENDS)
 
 
 def test_a_timeline_matches_its_schema(get: Get) -> None:
@@ -327,7 +345,7 @@ def test_the_type_of_a_problem_leads_to_its_schema_from_every_route(get: Get, pa
     assert schema["allOf"][1]["properties"]["title"] == {"const": problem["title"]}
 
 
-@pytest.mark.parametrize("path", [JOBS, OVERVIEW])
+@pytest.mark.parametrize("path", [JOBS, OVERVIEW, TRENDS])
 def test_the_problems_of_an_invalid_query_match_their_schema(get: Get, path: str) -> None:
     answer = get(path, statusEquals="failed")
     assert json.loads(answer["body"])["problems"]
@@ -349,14 +367,14 @@ NOT_LIST_ERRORS = (
     [error for error in errors.ERRORS if error not in NOT_LIST_ERRORS],
     ids=lambda error: error.__name__,
 )
-def test_every_error_of_the_list_and_the_overview_matches_its_schema(
+def test_every_error_of_the_list_and_of_figures_matches_its_schema(
     get: Get, source: FakeBedrock, error: type[errors.CustomizationJobsError]
 ) -> None:
     def fail(_: FakeBedrock) -> None:
         raise error("because")
 
     source.before_page = fail
-    for path in (JOBS, OVERVIEW):
+    for path in (JOBS, OVERVIEW, TRENDS):
         answer = get(path)
         assert answer["headers"]["x-amzn-ErrorType"] == error.__name__
         check(answer, path)

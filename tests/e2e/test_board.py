@@ -104,7 +104,7 @@ def test_the_newest_jobs_come_first(load: Load) -> None:
     assert page.all("title")[0].text == "Model customization jobs"
     assert "The newest 25 jobs, there are more" in page.all("span", "facts")[0].text
     assert "script" not in page.tags
-    assert [each.text for each in page.all("a") if "aria-current" in each.attributes] == ["All"]
+    assert [each.text for each in page.all("a") if "aria-current" in each.attributes] == ["Jobs", "All"]
 
 
 def test_each_job_shows_status_phase_age_and_link(load: Load) -> None:
@@ -148,13 +148,42 @@ def test_an_invalid_parameter_is_reported_and_an_injection_is_text(load: Load) -
     assert not {"script", "img"} & set(page.tags)
 
 
-def test_it_has_a_light_and_a_dark_theme(browser: Browser, url: str) -> None:
-    images = [browser.screenshot(f"{url}/?theme={theme}", f"board-{theme}") for theme in ("light", "dark")]
+@pytest.mark.parametrize(("path", "name"), [("/", "board"), ("/trends", "trends")])
+def test_each_view_has_a_light_and_a_dark_theme(browser: Browser, url: str, path: str, name: str) -> None:
+    images = [
+        browser.screenshot(f"{url}{path}?theme={theme}", f"{name}-{theme}") for theme in ("light", "dark")
+    ]
     assert all(image.startswith(b"\x89PNG") and len(image) > 50_000 for image in images)
     assert images[0] != images[1]
 
 
+def test_the_trends_are_charts_of_the_jobs_that_ended(load: Load, url: str) -> None:
+    page = load("/trends")
+    assert [each.text for each in page.all("h2")] == [
+        "Jobs that ended, by week and status",
+        "How long completed jobs took, by type",
+        "Why jobs failed",
+    ]
+    assert page.tags["svg"] == 3
+    assert "script" not in page.tags
+    trends = call(f"{url}/trends").json()
+    ended = sum(sum(counts.values()) for counts in trends["byWeek"].values())
+    assert page.all("span", "facts")[0].text.startswith(f"{ended} jobs ended since {trends['since'][:10]}")
+    weeks = [each.text for each in page.all("td") if re.match(r"\d{4}-W\d\d", each.text)]
+    assert weeks == [*list(trends["byWeek"])[:-1], f"{trends['currentWeek']}, so far"]
+    assert "Fine-tuning" in [each.text for each in page.all("text")]
+
+
+def test_the_board_leads_to_the_trends(load: Load) -> None:
+    links = [each for each in load("/?nameContains=support").all("a") if each.text == "Last 90 days"]
+    (target,) = (each.attributes["href"] for each in links if "href" in each.attributes)
+    page = load(target)
+    assert "nameContains support" in page.all("span", "facts")[0].text
+    assert page.tags["svg"] == 3
+
+
 def test_the_links_of_the_page_work(load: Load, url: str) -> None:
-    links = [each.attributes["href"] for each in load("/").all("a") if "target" not in each.attributes]
+    links = [each.attributes["href"] for each in load("/").all("a") if "href" in each.attributes]
+    links = [link for link in links if link.startswith("/")]
     assert {"/overview", "/openapi.json"} <= set(links)
     assert {call(url + link).status for link in links} == {200}

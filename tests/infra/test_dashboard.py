@@ -25,11 +25,19 @@ def _reference(value: dict[str, Any]) -> str:
     return _reference(target[1])
 
 
-def test_the_board_invokes_the_alias_of_the_listing_function(stack: Synthesis) -> None:
-    (board,) = (each for each in widgets(stack) if each["type"] == "custom")
+def test_the_board_and_its_trends_invoke_the_alias_of_the_listing_function(stack: Synthesis) -> None:
+    board, trends = (each for each in widgets(stack) if each["type"] == "custom")
     assert board["properties"]["endpoint"] == f"({stack.logical_id('AWS::Lambda::Alias', 'Listing')})"
     assert board["properties"]["updateOn"] == {"refresh": True, "resize": False, "timeRange": False}
     assert (board["width"], board["y"]) == (24, 0)
+    assert "params" not in board["properties"]
+    assert trends["properties"] == {
+        "title": "Jobs that ended in the last 90 days, (AWS::Region)",
+        "endpoint": board["properties"]["endpoint"],
+        "params": {"trends": True},
+        "updateOn": {"refresh": False, "resize": True, "timeRange": False},
+    }
+    assert (trends["width"], trends["y"]) == (24, board["height"])
 
 
 def metrics(widget: dict[str, Any]) -> list[str]:
@@ -46,6 +54,7 @@ def test_the_dashboard_shows_jobs_transitions_and_the_health_of_the_service(stac
     faults = ["ServiceErrors Sum", "BedrockErrors Sum", "ExpectedErrors Sum"]
     assert shown == {
         "Model customization jobs": [],
+        "Jobs that ended in the last 90 days, (AWS::Region)": [],
         "Jobs by status": ["Jobs Maximum"] * 5,
         "Oldest job in progress, hours": ["age / 3600", "OldestInProgressAge Maximum"],
         "Failed and completed in the last 24 hours": [

@@ -311,6 +311,69 @@ def test_sweeps_record_durations_from_which_every_answer_expects_an_end(
     assert swept["watch"]["published"] == {"Late": 1, "Stuck": 1}
 
 
+def test_trends_have_the_reasons_that_the_watch_recorded(
+    watch_handler: Handler,
+    watch_settings: Settings,
+    bedrock: Bedrock,
+    observability: Observability,
+    event: Callable[[str], Any],
+    state_change: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    lines: Callable[[], tuple[Lines, Lines]],
+) -> None:
+    now = text(datetime.now(UTC))
+    # The watch knows of the first from an event, and has not seen the second.
+    failed = [job(n, status="Failed", created=datetime.now(UTC) - DAY, endTime=now) for n in (7, 8)]
+    monkeypatch.setattr(bedrock, "list_page", FakeBedrock(failed).list_page)
+    invoke(watch_handler, state_change)
+    reads = []
+    opened = VersionedTable.get_many
+
+    def count(table: VersionedTable, *arguments: Any, **options: Any) -> Any:
+        reads.append(table)
+        return opened(table, *arguments, **options)
+
+    monkeypatch.setattr(VersionedTable, "get_many", count)
+    listing = create_handler(replace(watch_settings, watch_bus=None), bedrock, observability)
+    request = {**event("api-gateway-rest"), "path": "/trends"}
+    request["queryStringParameters"] = request["multiValueQueryStringParameters"] = None
+    by_http = json.loads(invoke(listing, request)["body"])["failures"]
+    assert {name: number for name, number in by_http["byCategory"].items() if number} == {
+        "token-limit": 1,
+        "unknown": 1,
+    }
+    assert (by_http["notRecorded"], by_http["recordsRead"]) == (1, True)
+    assert invoke(listing, {"trends": True})["failures"] == by_http
+    widget = invoke(listing, {"trends": True, "widgetContext": {}})
+    assert "Token limit: 1 " in widget
+    # One client for all of them, and one call for each answer.
+    assert len(reads) == 3
+    assert len(set(map(id, reads))) == 1
+    assert not [line for line in lines()[1] if line["level"] == "WARNING"]
+
+
+def test_without_a_readable_table_trends_only_lack_the_reasons(
+    watch_settings: Settings,
+    bedrock: Bedrock,
+    observability: Observability,
+    monkeypatch: pytest.MonkeyPatch,
+    lines: Callable[[], tuple[Lines, Lines]],
+) -> None:
+    failed = [job(n, status="Failed", created=datetime.now(UTC) - DAY) for n in range(3)]
+    monkeypatch.setattr(bedrock, "list_page", FakeBedrock(failed).list_page)
+
+    def fail(*_: Any, **__: Any) -> None:
+        raise WatchUnavailableException("throttled")
+
+    monkeypatch.setattr(VersionedTable, "get_many", fail)
+    listing = create_handler(replace(watch_settings, watch_bus=None), bedrock, observability)
+    trends = invoke(listing, {"trends": True})
+    assert trends["failures"]["byCategory"]["unknown"] == trends["failures"]["notRecorded"] == 3
+    assert (trends["complete"], trends["failures"]["recordsRead"]) == (True, False)
+    warnings = [each["error"] for each in lines()[1] if each["level"] == "WARNING"]
+    assert warnings == ["WatchUnavailableException"]
+
+
 def test_without_a_readable_table_answers_only_lack_the_expected_end(
     watch_settings: Settings,
     bedrock: Bedrock,

@@ -31,6 +31,7 @@ from customization_jobs.entrypoints.paths import (
     OVERVIEW_PATH,
     PATHS,
     TIMELINE_PATH,
+    TRENDS_PATH,
 )
 from customization_jobs.errors import (
     NO_FLEET,
@@ -51,13 +52,14 @@ if TYPE_CHECKING:
     from customization_jobs.entrypoints.fleet_http import FleetHttp
     from customization_jobs.reports.overview import OverviewReport
     from customization_jobs.reports.timeline import TimelineReport
+    from customization_jobs.reports.trends import TrendsReport
 
 # An ARN contains slashes, which API Gateway passes on decoded.
 _TIMELINE = re.compile(TIMELINE_PATH.replace("{jobIdentifier}", "(?P<identifier>.+)"))
 # Committed, and compared in a test with what openapi/ generates.
 OPENAPI_FILE = Path(__file__).parents[1] / "openapi.json"
 # The paths, beside timelines, whose answers can have several forms.
-_NEGOTIATED = (JOBS_PATH, OVERVIEW_PATH, *FLEET_PATHS)
+_NEGOTIATED = (JOBS_PATH, OVERVIEW_PATH, TRENDS_PATH, *FLEET_PATHS)
 
 
 class HttpEntryPoint(EntryPoint):
@@ -65,7 +67,7 @@ class HttpEntryPoint(EntryPoint):
 
     Parameters
     ----------
-    overview, timeline : callable
+    overview, timeline, trends : callable
         Create these reports when they are first requested.
     fleet : callable or None
         Creates what answers requests for the fleet. None: no fleet is set up.
@@ -73,7 +75,7 @@ class HttpEntryPoint(EntryPoint):
         Longest duration of one call to Bedrock.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - its collaborators, by name
         self,
         source: JobSource,
         contract: QueryContract,
@@ -81,6 +83,7 @@ class HttpEntryPoint(EntryPoint):
         *,
         overview: "Callable[[], OverviewReport]",
         timeline: "Callable[[], TimelineReport]",
+        trends: "Callable[[], TrendsReport]",
         call_seconds: float,
         fleet: "Callable[[], FleetHttp] | None" = None,
         clock: Callable[[], float] = time.monotonic,
@@ -90,12 +93,14 @@ class HttpEntryPoint(EntryPoint):
         self._observability = observability
         self._overview = overview
         self._timeline = timeline
+        self._trends = trends
         self._fleet = fleet
         self._call_seconds = call_seconds
         self._clock = clock
         self._routes: Mapping[str, Callable[[HttpRequest, Deadline], Content]] = {
             JOBS_PATH: self._get_jobs,
             OVERVIEW_PATH: self._get_overview,
+            TRENDS_PATH: self._get_trends,
             OPENAPI_PATH: self._get_document,
             **dict.fromkeys(FLEET_PATHS, self._get_fleet),
         }
@@ -103,7 +108,7 @@ class HttpEntryPoint(EntryPoint):
     def answer(self, event: Mapping[str, Any], context: "LambdaContext") -> Answer:
         """Answer a request; the proxy answer has the same form for both payloads.
 
-        A list takes one call to Bedrock; a search and an overview as many as there is time for.
+        A list takes one call to Bedrock; a search, an overview and trends as many as there is time for.
         """
         request = HttpRequest.from_event(event)
         get = self._route(request)
@@ -151,10 +156,17 @@ class HttpEntryPoint(EntryPoint):
         return shape_names(self._contract.summary)
 
     def _get_overview(self, request: HttpRequest, deadline: Deadline) -> Content:
-        report = self._overview()
+        return self._get_figures("overview", self._overview(), request, deadline)
+
+    def _get_trends(self, request: HttpRequest, deadline: Deadline) -> Content:
+        return self._get_figures("trends", self._trends(), request, deadline)
+
+    def _get_figures(
+        self, name: str, report: "OverviewReport | TrendsReport", request: HttpRequest, deadline: Deadline
+    ) -> Content:
         query, problems = report.contract.check_text(request.inputs, (FIELDS,))
         fields = request.select_fields(lambda: report.fields, problems, always=("complete",))
-        return Content("overview", report.make(query, deadline), is_dated=True).only(fields)
+        return Content(name, report.make(query, deadline), is_dated=True).only(fields)
 
     def _get_timeline(self, request: HttpRequest, deadline: Deadline) -> Content:
         report = self._timeline()

@@ -7,7 +7,8 @@ JOBS_PATH = "/model-customization-jobs"
 OPENAPI_PATH = "/openapi.json"
 OVERVIEW_PATH = "/overview"
 TIMELINE_PATH = f"{JOBS_PATH}/{{jobIdentifier}}/timeline"
-PATHS = (JOBS_PATH, TIMELINE_PATH, OVERVIEW_PATH, OPENAPI_PATH)
+TRENDS_PATH = "/trends"
+PATHS = (JOBS_PATH, TIMELINE_PATH, OVERVIEW_PATH, TRENDS_PATH, OPENAPI_PATH)
 
 # They exist only with a fleet.
 FLEET_JOBS_PATH = f"/fleet{JOBS_PATH}"

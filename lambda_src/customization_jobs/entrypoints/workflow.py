@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from customization_jobs.entrypoints.fleet_workflow import FleetWorkflow
     from customization_jobs.reports.overview import OverviewReport
+    from customization_jobs.reports.trends import TrendsReport
 
 _TOKEN = "nextToken"  # noqa: S105 - the name of an input
 _TOKEN_ALLOWED = "the nextToken of an earlier answer to the same query"  # noqa: S105 - a description, not a secret
@@ -37,8 +38,8 @@ class WorkflowEntryPoint(EntryPoint):
     ----------
     call_seconds : float
         Longest duration of one call to Bedrock.
-    overview : callable
-        Creates the overview report when it is first requested.
+    overview, trends : callable
+        Create these reports when they are first requested.
     fleet : callable or None
         Creates what answers requests for the fleet. None: no fleet is set up.
     """
@@ -51,17 +52,23 @@ class WorkflowEntryPoint(EntryPoint):
         *,
         call_seconds: float,
         overview: "Callable[[], OverviewReport]",
+        trends: "Callable[[], TrendsReport]",
         fleet: "Callable[[], FleetWorkflow] | None" = None,
     ) -> None:
         self._source = source
         self._contract = contract
         self._observability = observability
         self._call_seconds = call_seconds
-        self._overview = overview
+        self._reports: Mapping[str, Callable[[], OverviewReport | TrendsReport]] = {
+            "overview": overview,
+            "trends": trends,
+        }
         self._fleet = fleet
 
     def answer(self, event: Mapping[str, Any] | None, context: "LambdaContext") -> dict[str, Any]:
-        """List the jobs that the flat query in `event` selects, or with `{"overview": true}`, report on them.
+        """List the jobs that the flat query in `event` selects, or report on them.
+
+        `{"overview": true}` and `{"trends": true}` request these reports.
 
         With `{"fleet": true}`, do so for the fleet, as `FleetWorkflow.answer`. With `fields`, a list of
         names, jobs have only these fields.
@@ -69,9 +76,9 @@ class WorkflowEntryPoint(EntryPoint):
         Returns
         -------
         dict
-            At most 200 KiB as JSON. An overview (`JobTotals.to_json`), or `modelCustomizationJobSummaries`,
-            `counts` of these jobs by status, and if there are more, `nextToken` and `stoppedBy` ("bytes",
-            "deadline" or "maxResults").
+            At most 200 KiB as JSON. An overview (`JobTotals.to_json`), trends (`TrendTotals.to_json`), or
+            `modelCustomizationJobSummaries`, `counts` of these jobs by status, and if there are more,
+            `nextToken` and `stoppedBy` ("bytes", "deadline" or "maxResults").
 
         Raises
         ------
@@ -91,8 +98,8 @@ class WorkflowEntryPoint(EntryPoint):
             if self._fleet is None:
                 raise ValidationException(NO_FLEET)
             return self._fleet().answer(event, deadline)
-        if "overview" in event:
-            return self._answer_overview(event, deadline)
+        if report := next((name for name in self._reports if name in event), None):
+            return self._answer_report(report, event, deadline)
         query, cursor, form = self._parse(event)
         with self._observability.listing_segment():
             source = query.source_from(self._source, deadline)
@@ -108,13 +115,13 @@ class WorkflowEntryPoint(EntryPoint):
             answer |= {_TOKEN: listing.cursor.to_token(), "stoppedBy": listing.stopped_by}
         return answer
 
-    def _answer_overview(self, event: Mapping[str, Any], deadline: Deadline) -> dict[str, Any]:
-        report = self._overview()
+    def _answer_report(self, name: str, event: Mapping[str, Any], deadline: Deadline) -> dict[str, Any]:
+        report = self._reports[name]()
         given = dict(event)
-        requested = given.pop("overview")
+        requested = given.pop(name)
         query, problems = report.contract.check_json(given)
         if requested is not True:
-            problems.insert(0, Problem("overview", shortened(requested), "true, or omit it"))
+            problems.insert(0, Problem(name, shortened(requested), "true, or omit it"))
         if problems:
             raise ValidationException.from_problems(problems)
         return report.make(query, deadline)

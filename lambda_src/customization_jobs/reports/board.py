@@ -7,8 +7,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 from customization_jobs.errors import Problem
@@ -32,6 +30,7 @@ from customization_jobs.reports.board_cells import (
 from customization_jobs.reports.board_coverage import render_coverage
 from customization_jobs.reports.expected_end import ExpectedEndOf, in_words, no_expected_end
 from customization_jobs.reports.facts import NO_FACTS, JobFacts
+from customization_jobs.reports.frame import framed
 from customization_jobs.reports.html import (
     NOTHING,
     chip,
@@ -66,6 +65,8 @@ class Board:
         When jobs in progress are expected to end.
     facts : JobFacts
         Whose the jobs are, and why they failed.
+    links : str
+        HTML of links to other views.
     """
 
     now: datetime
@@ -73,6 +74,7 @@ class Board:
     theme: object
     expected_end_of: ExpectedEndOf = no_expected_end
     facts: JobFacts = NO_FACTS
+    links: str = ""
 
     def render_jobs(
         self,
@@ -118,10 +120,7 @@ class Board:
         return self._render(f'<div class="problem"><h2>{escape(title)}</h2>{explanation}</div>')
 
     def _render(self, content: str, styles: Sequence[str] = ("board.css",)) -> str:
-        theme = self.theme if self.theme in ("light", "dark") else "auto"
-        # cwdb-no-default-styles excludes this widget from the dashboard's own style of tables and links.
-        style = f"<style>{''.join(map(_stylesheet, styles))}</style>"
-        return f'<div class="jobboard {theme} cwdb-no-default-styles">{style}{content}</div>'
+        return framed(self.links + content, self.theme, styles)
 
     def _summary(self, jobs: Sequence[Summary], filters: Mapping[str, Any], *, more: bool) -> str:
         counts = Counter(text(job.get("status")) for job in jobs)
@@ -198,8 +197,3 @@ class Board:
         if created is None or job.get("status") != IN_PROGRESS:
             return False
         return (self.now - created).total_seconds() > self.limit_of(job)
-
-
-@cache
-def _stylesheet(name: str) -> str:
-    return Path(__file__).with_name(name).read_text(encoding="utf-8")

@@ -15,6 +15,8 @@ _GROWTH = 1.02
 _LOG_GROWTH = math.log(_GROWTH)
 # Longer durations count as this long, which limits the number of buckets to 1,050.
 _MAX_SECONDS = 30 * 365 * 86_400
+# Those that reports have.
+PERCENTILES = (50, 90, 99)
 
 
 @dataclass(slots=True)
@@ -47,6 +49,11 @@ class Durations:
             if seen >= rank:
                 return min(max(_middle(bucket), self.minimum), self.maximum)
         return None
+
+    def percentiles(self) -> dict[str, int | None]:
+        """Return `p50`, `p90` and `p99` in whole seconds; None if there are no durations."""
+        found = {f"p{percent}": self.percentile(percent) for percent in PERCENTILES}
+        return {name: None if each is None else math.floor(each + 0.5) for name, each in found.items()}
 
     def merge(self, other: "Durations") -> None:
         """Add the durations of another histogram."""

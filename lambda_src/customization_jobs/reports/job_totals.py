@@ -1,7 +1,6 @@
 """Totals over all jobs for the overview: counts, stuck jobs, and statistics of the last 30 days."""
 
 import heapq
-import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -28,7 +27,6 @@ _MAX_TEXT_LENGTH = 1011
 # Number of stuck jobs listed, those furthest over their limits first. All are counted.
 MAX_STUCK_JOBS = 20
 WINDOW = timedelta(days=30)
-_PERCENTILES = (50, 90, 99)
 # The fields of a job in progress that an answer contains.
 FIELDS = ("jobArn", "jobName", "status", "baseModelArn", "customizationType", "creationTime")
 
@@ -131,9 +129,7 @@ class JobTotals:
                 "byStatus": dict(self.ended),
                 # Stopped jobs are left out: stopping a job is a decision, not a result.
                 "successRate": round(self.ended[COMPLETED] / decided, 4) if decided else None,
-                "completedDurationSeconds": {
-                    f"p{percent}": _rounded(self.durations.percentile(percent)) for percent in _PERCENTILES
-                },
+                "completedDurationSeconds": self.durations.percentiles(),
             },
         }
 
@@ -217,7 +213,3 @@ def _order(entry: tuple[float, str, Summary]) -> tuple[float, str, tuple[str, ..
     """Order jobs in progress by number and ARN, and then by all that an answer contains of them."""
     number, arn, job = entry
     return number, arn, tuple(str(job.get(name)) for name in FIELDS)
-
-
-def _rounded(seconds: float | None) -> int | None:
-    return None if seconds is None else math.floor(seconds + 0.5)

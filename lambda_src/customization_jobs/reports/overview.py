@@ -8,11 +8,10 @@ from typing import Any
 from customization_jobs.aws.bedrock import JobSource
 from customization_jobs.jobs import LimitOf
 from customization_jobs.listing.query import JobQuery, QueryContract
-from customization_jobs.listing.scan import TwoEndedScan
 from customization_jobs.observability import Observability
+from customization_jobs.reports.all_jobs import read_all
 from customization_jobs.reports.expected_end import ExpectedEndOf, no_expected_end
 from customization_jobs.reports.job_totals import TOTALS_FIELDS, JobTotals
-from customization_jobs.reports.well_formed import WellFormed
 from customization_jobs.timeouts import Deadline
 
 
@@ -76,19 +75,9 @@ class OverviewReport:
             self.contract.customization_types,
             self._expected_end_of,
         )
-        well_formed = WellFormed(self._observability.logger)
-        with self._observability.listing_segment():
-            scan = TwoEndedScan(
-                query.scan_source_from(self._source, deadline),
-                query.parameters,
-                deadline,
-                initialize_thread=self._observability.thread_initializer(),
-                sleep=self._sleep,
-            )
-            for jobs in scan:
-                totals.add(well_formed.select(jobs))
-        self._observability.annotate(complete=scan.complete, jobs=totals.jobs)
-        overview = totals.to_json(complete=scan.complete, malformed=well_formed.malformed)
+        read = read_all(self._source, query, deadline, self._observability, totals.add, sleep=self._sleep)
+        self._observability.annotate(complete=read.complete, jobs=totals.jobs)
+        overview = totals.to_json(complete=read.complete, malformed=read.malformed)
         # The watch counts all jobs, so its counts would contradict the figures of a selection.
         if self._owner_counts and not query.leaves_out_jobs:
             overview["byOwner"] = self._owner_counts()

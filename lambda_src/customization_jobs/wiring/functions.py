@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from customization_jobs.entrypoints.base import EntryPoint
     from customization_jobs.fleet.job_report import FleetListing, FleetQueries
     from customization_jobs.listing.filters import JobFacts
-    from customization_jobs.reports.overview import OverviewReport
-    from customization_jobs.reports.timeline import TimelineReport, Timelines
+    from customization_jobs.reports.timeline import Timelines
     from customization_jobs.sources import Source
     from customization_jobs.waits.parts import Waits
     from customization_jobs.watch.job import Job
     from customization_jobs.watch.watch import Watch
     from customization_jobs.wiring.fleet import FleetParts
+    from customization_jobs.wiring.reports import ReportParts
 
 
 def create_handler(
@@ -107,8 +107,9 @@ class _Parts:
             self._bedrock,
             self._contract,
             self._observability,
-            overview=lambda: self._overview,
-            timeline=lambda: self._timeline,
+            overview=lambda: self._reports.overview,
+            timeline=lambda: self._reports.timeline,
+            trends=lambda: self._reports.trends,
             fleet=(lambda: self.fleet.reports.http) if self._settings.fleet else None,
             call_seconds=self._settings.call_seconds,
         )
@@ -132,7 +133,8 @@ class _Parts:
             self._contract,
             self._observability,
             call_seconds=self._settings.call_seconds,
-            overview=lambda: self._overview,
+            overview=lambda: self._reports.overview,
+            trends=lambda: self._reports.trends,
             fleet=(lambda: self.fleet.reports.workflow) if self._settings.fleet else None,
         )
 
@@ -145,7 +147,8 @@ class _Parts:
             self._contract,
             self._observability,
             limit_of=self._settings.limits.of_summary,
-            now=_now,
+            now=lambda: datetime.now(UTC),
+            trends=lambda: self._reports.trends_widget,
             call_seconds=self._settings.call_seconds,
             expected_end_of=self._table.expected_end_of_summary,
             recorded=self._table.recorded_jobs,
@@ -226,26 +229,7 @@ class _Parts:
         return RecordedFacts(lambda: self._table.records).facts_of(job_arns)
 
     @cached_property
-    def _overview(self) -> "OverviewReport":
-        from customization_jobs.reports.overview import OverviewReport  # noqa: PLC0415
+    def _reports(self) -> "ReportParts":
+        from customization_jobs.wiring.reports import ReportParts  # noqa: PLC0415
 
-        recorded = self._table.recorded_jobs
-        return OverviewReport(
-            self._bedrock,
-            self._contract,
-            self._observability,
-            limit_of=self._settings.limits.of_summary,
-            now=_now,
-            expected_end_of=self._table.expected_end_of_summary,
-            owner_counts=recorded.owner_counts if recorded and recorded.tag else None,
-        )
-
-    @cached_property
-    def _timeline(self) -> "TimelineReport":
-        from customization_jobs.reports.timeline import TimelineReport  # noqa: PLC0415
-
-        return TimelineReport(self._bedrock, self._contract, self._table.timelines)
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
+        return ReportParts(self._settings, self._bedrock, self._observability, self._table, self._contract)

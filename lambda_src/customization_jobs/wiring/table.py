@@ -83,7 +83,7 @@ class TableParts:
             return None
         from customization_jobs.wiring.tags import create_recorded_jobs  # noqa: PLC0415
 
-        return create_recorded_jobs(self._settings, self._observability, self._open_records)
+        return create_recorded_jobs(self._settings, self._observability, self.open_records)
 
     @cached_property
     def watch(self) -> "Watch | None":
@@ -165,7 +165,8 @@ class TableParts:
         """Return the records of jobs, as the watch of another source uses them. Needs a table."""
         return self._records_in(self.documents, str(source))
 
-    def _open_records(self, settings: Settings) -> "JobRecords":
+    def open_records(self, settings: Settings) -> "JobRecords":
+        """Return the records of jobs, read with a client of its own. Needs a table."""
         return self._records_in(self._open_table(settings))
 
     def _records_in(self, table: "VersionedTable", source: str = "") -> "JobRecords":

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.metrics import MetricUnit
@@ -11,6 +12,7 @@ from customization_jobs.observability import Metric, Observability
 from customization_jobs.settings import Settings
 
 if TYPE_CHECKING:
+    from customization_jobs.listing.search import FactsOf
     from customization_jobs.watch.recorded_jobs import RecordedJobs
     from customization_jobs.watch.records import JobRecords
     from customization_jobs.watch.tags import TagReader
@@ -57,6 +59,13 @@ def create_recorded_jobs(
         in_parallel=in_threads(observability.thread_initializer),
         on_failure=lambda error: _log(observability, "Records of jobs were not read", error),
     )
+
+
+def create_recorded_facts(settings: Settings, open_records: "Callable[[Settings], JobRecords]") -> "FactsOf":
+    """Create what trends read from the table, likewise with a separate client."""
+    from customization_jobs.watch.recorded_facts import RecordedFacts  # noqa: PLC0415 - only for trends
+
+    return RecordedFacts(cache(lambda: open_records(impatient(settings, _RECORDS_SECONDS)))).facts_of
 
 
 def impatient(settings: Settings, seconds: float = _TAGS_SECONDS) -> Settings:

@@ -11,6 +11,7 @@ from customization_jobs.entrypoints.workflow import WorkflowEntryPoint
 from customization_jobs.listing.query import QueryContract
 from customization_jobs.observability import Observability
 from customization_jobs.reports.overview import OverviewReport
+from customization_jobs.reports.trends import TrendsReport
 from tests.fakes import NOW, FakeBedrock, FakeContext, job
 
 # The maximum size of an answer to a workflow, as documented.
@@ -55,7 +56,15 @@ def workflow(
     report = OverviewReport(
         source, contract, observability, limit_of=lambda _: 3600.0, now=lambda: NOW, sleep=lambda _: None
     )
-    return WorkflowEntryPoint(source, contract, observability, call_seconds=24, overview=lambda: report)
+    trends = TrendsReport(source, contract, observability, now=lambda: NOW, sleep=lambda _: None)
+    return WorkflowEntryPoint(
+        source,
+        contract,
+        observability,
+        call_seconds=24,
+        overview=lambda: report,
+        trends=lambda: trends,
+    )
 
 
 def invoke(workflow: WorkflowEntryPoint, payload: Any, seconds: float = 60) -> dict[str, Any]:

@@ -47,6 +47,7 @@ def entry_point(
         observability,
         limit_of=lambda _: 3600.0,
         now=lambda: NOW,
+        trends=lambda: cast("Any", None),
         call_seconds=24,
         recorded=recorded,
         fleet=lambda: widget,
@@ -111,11 +112,23 @@ def test_other_values_than_true_are_refused(entry_point: WidgetEntryPoint, value
     assert [each.text.partition(":")[0] for each in page.all("li")] == ["fleet", "account"]
 
 
+def test_there_are_no_trends_of_the_fleet(entry_point: WidgetEntryPoint) -> None:
+    page = show(entry_point, fleet=True, trends=True)
+    assert [each.text.partition(":")[0] for each in page.all("li")] == ["trends"]
+    assert show(entry_point, fleet=True).tags["cwdb-action"] == 0
+
+
 def test_without_a_fleet_the_board_says_what_to_do(
     contract: QueryContract, observability: Observability
 ) -> None:
     widget = WidgetEntryPoint(
-        FakeBedrock(), contract, observability, limit_of=lambda _: 1.0, now=lambda: NOW, call_seconds=24
+        FakeBedrock(),
+        contract,
+        observability,
+        limit_of=lambda _: 1.0,
+        now=lambda: NOW,
+        trends=lambda: cast("Any", None),
+        call_seconds=24,
     )
     assert "Set fleetRegions" in show(widget, fleet=True).all("p")[0].text
 
@@ -125,4 +138,4 @@ def test_the_description_has_the_parameters_of_the_fleet(
 ) -> None:
     described = entry_point.answer(event("custom-widget-describe"), cast("Any", FakeContext()))
     rows = [line.split("`")[1] for line in described.splitlines() if line.startswith("| `")]
-    assert rows[-3:] == ["account", "region", "fleet"]
+    assert rows[-4:] == ["account", "region", "fleet", "trends"]

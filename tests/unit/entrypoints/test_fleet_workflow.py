@@ -22,7 +22,13 @@ def of_fleet(fleet: Fleet, contract: QueryContract, observability: Observability
     source = FakeBedrock(before_page=lambda _: pytest.fail("Bedrock was called"))
     reports = FleetWorkflow(fleet.reports(), contract.statuses)
     return WorkflowEntryPoint(
-        source, contract, observability, call_seconds=24, overview=cast("Any", None), fleet=lambda: reports
+        source,
+        contract,
+        observability,
+        call_seconds=24,
+        overview=cast("Any", None),
+        trends=cast("Any", None),
+        fleet=lambda: reports,
     )
 
 
@@ -66,6 +72,7 @@ def test_a_workflow_gets_the_overview_and_the_coverage(of_fleet: WorkflowEntryPo
         ({"fleet": "true", "overview": None, "maxResults": 5}, ["fleet", "overview", "maxResults"]),
         ({"fleet": True, "coverage": {}, "statusEquals": "Failed"}, ["coverage", "statusEquals"]),
         ({"fleet": True, "overview": True, "coverage": True}, ["coverage"]),
+        ({"fleet": True, "trends": True}, ["trends"]),
         ({"fleet": True, "account": 111122223333}, ["account"]),
         ({"fleet": 1, "fields": ["accounts", "x"], "acount": "1"}, ["fleet", "acount", "fields", "fields"]),
         ({"fleet": True, "overview": True, "fields": ["jobs"]}, ["fields"]),

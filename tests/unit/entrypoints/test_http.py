@@ -137,7 +137,7 @@ def test_unknown_paths_and_methods_are_rejected(
     if status == 404:
         assert body["message"] == (
             f"{path} does not exist; available: /model-customization-jobs, "
-            "/model-customization-jobs/{jobIdentifier}/timeline, /overview, /openapi.json."
+            "/model-customization-jobs/{jobIdentifier}/timeline, /overview, /trends, /openapi.json."
         )
         assert "Allow" not in headers
     else:

@@ -20,10 +20,11 @@ from customization_jobs.listing.query import QueryContract
 from customization_jobs.observability import Observability
 from customization_jobs.settings import Settings
 from customization_jobs.wiring.functions import create_handler
-from tests.fakes import FakeBedrock, FakeContext, job
+from tests.fakes import NOW, FakeBedrock, FakeContext, job, text
 from tests.unit.conftest import Wire
 
 JOBS, OVERVIEW, DOCUMENT = "/model-customization-jobs", "/overview", "/openapi.json"
+TRENDS = "/trends"
 TIMELINE = f"{JOBS}/{job(1)['jobArn']}/timeline"
 DETAILS = {"trainingDetails": {"status": "Completed", "creationTime": "t"}, "other": {"status": "x"}}
 HOSTILE = '=HYPERLINK("http://x",\r\n"y")'
@@ -124,6 +125,7 @@ def test_many_unknown_fields_get_a_short_answer(get: Get) -> None:
     ("path", "names"),
     [
         (OVERVIEW, "asOf, complete, jobs, malformed, byStatus, byCustomizationType, byBaseModel, "),
+        (TRENDS, "asOf, complete, jobs, malformed, since, currentWeek, byWeek, "),
         (TIMELINE, "job, expectedEnd, tags, owner, stuck, transitions"),
     ],
 )
@@ -246,6 +248,21 @@ def test_an_overview_in_csv_has_a_row_for_each_figure(get: Get, wire: Wire) -> N
     assert answer["headers"]["Content-Disposition"] == 'attachment; filename="overview.csv"'
 
 
+def test_trends_in_csv_have_a_row_for_each_week_and_status(get: Get, wire: Wire) -> None:
+    wire.answers.clear()
+    wire.answer(json.dumps({"modelCustomizationJobSummaries": [job(1, endTime=text(NOW))]}).encode())
+    answer = get(TRENDS, "fields=byWeek,currentWeek", **accept(CSV))
+    rows = read(answer)
+    assert rows[0] == ["section", "name", "value"]
+    assert rows[1] == ["complete", "", "true"]
+    (current,) = (value for section, _, value in rows if section == "currentWeek")
+    weeks = [name for section, name, _ in rows if section == "byWeek"]
+    assert len(weeks) == 14 * 3
+    assert weeks[-3:] == [f"{current}.{status}" for status in ("Completed", "Failed", "Stopped")]
+    assert answer["headers"]["Content-Disposition"] == 'attachment; filename="trends.csv"'
+    assert "ETag" not in answer["headers"]
+
+
 def test_an_overview_in_ndjson_is_one_line(get: Get, wire: Wire) -> None:
     wire.answers.clear()
     wire.answer(json.dumps({"modelCustomizationJobSummaries": [job(1)]}).encode())
@@ -261,7 +278,7 @@ def test_a_timeline_in_rows_has_its_transitions(get: Get) -> None:
     assert get(TIMELINE, "fields=stuck", **accept(NDJSON))["body"] == ""
 
 
-@pytest.mark.parametrize("path", [JOBS, OVERVIEW, TIMELINE])
+@pytest.mark.parametrize("path", [JOBS, OVERVIEW, TRENDS, TIMELINE])
 def test_a_form_that_there_is_not_is_refused_before_bedrock_is_called(
     get: Get, path: str, wire: Wire
 ) -> None:
@@ -284,7 +301,7 @@ def test_the_document_has_one_form_whatever_is_accepted(get: Get) -> None:
     assert "Vary" not in get(DOCUMENT, method="POST")["headers"]
 
 
-@pytest.mark.parametrize("path", [JOBS, OVERVIEW, TIMELINE])
+@pytest.mark.parametrize("path", [JOBS, OVERVIEW, TRENDS, TIMELINE])
 @pytest.mark.parametrize(
     ("method", "query", "form"),
     [("GET", "", "*/*"), ("HEAD", "", CSV), ("POST", "", CSV), ("GET", "x=y", CSV), ("GET", "", "image/png")],
@@ -339,7 +356,7 @@ def test_a_page_that_was_not_received_as_bytes_is_sent_as_json(
     none = cast("Any", None)
     source = FakeBedrock([job(1, status="InProgress")])
     entry_point = HttpEntryPoint(
-        source, contract, observability, overview=none, timeline=none, call_seconds=24
+        source, contract, observability, overview=none, timeline=none, trends=none, call_seconds=24
     )
     answer = entry_point.answer(event("api-gateway-rest"), cast("Any", FakeContext()))
     assert json.loads(answer["body"]) == {"modelCustomizationJobSummaries": source.jobs}

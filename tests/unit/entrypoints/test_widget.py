@@ -4,6 +4,7 @@ from typing import Any, cast
 
 import pytest
 
+from customization_jobs.entrypoints.trends_widget import TrendsWidget
 from customization_jobs.entrypoints.widget import WidgetEntryPoint
 from customization_jobs.errors import (
     AccessDeniedException,
@@ -14,6 +15,7 @@ from customization_jobs.errors import (
 )
 from customization_jobs.listing.query import QueryContract
 from customization_jobs.observability import Observability
+from customization_jobs.reports.trends import TrendsReport
 from tests.fakes import NOW, FakeBedrock, FakeContext, job
 from tests.html_page import Page
 from tests.unit.conftest import Lines
@@ -31,13 +33,20 @@ def source() -> FakeBedrock:
 def entry_point(
     source: FakeBedrock, contract: QueryContract, observability: Observability
 ) -> WidgetEntryPoint:
+    report = TrendsReport(source, contract, observability, now=lambda: NOW)
     return WidgetEntryPoint(
-        source, contract, observability, limit_of=lambda _: 3600.0, now=lambda: NOW, call_seconds=24
+        source,
+        contract,
+        observability,
+        limit_of=lambda _: 3600.0,
+        now=lambda: NOW,
+        trends=lambda: TrendsWidget(report, call_seconds=24),
+        call_seconds=24,
     )
 
 
 def names(answer: str) -> list[str]:
-    return [each.text for each in Page(answer).all("a")]
+    return [each.text for each in Page(answer).all("a") if "btn" not in each.classes]
 
 
 def show(entry_point: WidgetEntryPoint, event: dict[str, Any]) -> str:
@@ -166,7 +175,7 @@ def test_a_describe_event_is_answered_with_the_parameters(
     assert answer.startswith("## ")
     assert "``` yaml\n" in answer
     rows = [line for line in answer.splitlines() if line.startswith("| `")]
-    assert [row.split("`")[1] for row in rows] == list(contract.inputs)
+    assert [row.split("`")[1] for row in rows] == [*contract.inputs, "trends"]
     assert "| `maxResults` | a whole number from 1 to 1000 |" in rows
     # As code: the pattern contains Markdown's special characters.
     pattern = r"`[a-zA-Z0-9](-*[a-zA-Z0-9\+\-\.])*`"

@@ -91,6 +91,7 @@ def test_an_answer_with_the_longest_token_stays_within_its_size(
         observability,
         call_seconds=24,
         overview=lambda: cast("Any", None),
+        trends=lambda: cast("Any", None),
     )
     answers: list[dict[str, Any]] = []
     payload: dict[str, Any] = {"maxResults": 900}

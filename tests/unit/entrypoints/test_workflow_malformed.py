@@ -82,7 +82,12 @@ def test_malformed_summaries_harm_no_other_job(
     jobs = [job(number, created=NOW - timedelta(minutes=number), pad="x" * extra) for number in range(61)]
     source = FakeBedrock(jobs, largest_page=largest_page, sent=sent)
     workflow = WorkflowEntryPoint(
-        source, contract, observability, call_seconds=24, overview=lambda: cast("Any", None)
+        source,
+        contract,
+        observability,
+        call_seconds=24,
+        overview=lambda: cast("Any", None),
+        trends=lambda: cast("Any", None),
     )
     listed: list[Any] = []
     counted = 0

@@ -7,6 +7,7 @@ import pytest
 from tests.fakes import NOW, job, text
 from tests.html_page import Page
 from tests.unit.reports.boards import DAY_SECONDS, HOUR, board
+from tests.unit.reports.contrast import contrast
 
 
 def row_of(**fields: Any) -> list[str]:
@@ -204,16 +205,4 @@ def test_text_has_the_contrast_that_wcag_requires(theme: str) -> None:
     pairs += [(colors["text"], colors["hover"]), (colors["soft"], colors["hover"])]
     pairs += [(colors[name], colors[f"{name}-bg"]) for name in ("run", "good", "bad", "warn", "mute")]
     for text_color, background in pairs:
-        assert _contrast(text_color, background) >= 4.5, (text_color, background)
-
-
-# https://www.w3.org/TR/WCAG21/#dfn-contrast-ratio
-def _contrast(one: str, other: str) -> float:
-    high, low = sorted((_luminance(one), _luminance(other)), reverse=True)
-    return (high + 0.05) / (low + 0.05)
-
-
-def _luminance(color: str) -> float:
-    channels = [int(color[start : start + 2], 16) / 255 for start in (1, 3, 5)]
-    red, green, blue = (c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+        assert contrast(text_color, background) >= 4.5, (text_color, background)

@@ -61,7 +61,7 @@ def test_it_links_to_each_status_and_keeps_the_other_filters() -> None:
     links = {each.text: each.attributes for each in page.all("a")}
     assert links["All"]["href"] == "/?nameContains=a%26b&theme=dark"
     assert links["In progress"]["href"] == "/?nameContains=a%26b&statusEquals=InProgress&theme=dark"
-    assert [text for text, attributes in links.items() if "aria-current" in attributes] == ["Failed"]
+    assert [text for text, attributes in links.items() if "aria-current" in attributes] == ["Jobs", "Failed"]
     assert page.elements[0].attributes["class"] == "dark"
     plain = Page(_get(_echo).body.decode())
     assert next(each for each in plain.all("a") if each.text == "All").attributes["href"] == "/"
@@ -144,3 +144,44 @@ def test_other_methods_go_to_the_rest_api() -> None:
 
     response = _get(method, method="POST")
     assert (response.status, response.body) == (404, b"POST")
+
+
+HTML = [("Accept", "text/html,application/xhtml+xml,*/*;q=0.8")]
+
+
+def _get_trends(target: str, headers: list[tuple[str, str]]) -> Response:
+    def answer(event: Any, context: Context) -> Any:
+        return {"statusCode": 200, "body": event["path"]} if "httpMethod" in event else _echo(event, context)
+
+    gateway = Gateway(LambdaEnvironment(answer, 5), "us-east-1", 0.2)
+    return gateway.answer(Request("GET", target, headers, b"", "127.0.0.1"))
+
+
+def test_a_browser_gets_the_trends_as_a_page() -> None:
+    response = _get_trends("/trends?nameContains=a&theme=dark", HTML)
+    assert _echoed(response) == {"nameContains": "a", "trends": True}
+    page = Page(response.body.decode())
+    assert page.stray == []
+    assert {"http-equiv": "refresh", "content": "60"} in [each.attributes for each in page.all("meta")]
+    assert [each.attributes["aria-label"] for each in page.all("nav")] == ["View", "More"]
+    assert [each.text for each in page.all("a") if "aria-current" in each.attributes] == ["Last 90 days"]
+
+
+@pytest.mark.parametrize(
+    "headers", [[], [("accept", "*/*")], [("accept", "application/json")], [("x", "text/html")]]
+)
+def test_other_clients_get_the_answer_of_the_api(headers: list[tuple[str, str]]) -> None:
+    response = _get_trends("/trends", headers)
+    assert (response.status, response.body) == (200, b"/trends")
+
+
+def test_the_views_link_to_each_other_and_keep_the_filters() -> None:
+    board = Page(
+        _get(_echo, "/?nameContains=a%26b&statusEquals=Failed&maxResults=5&theme=dark").body.decode()
+    )
+    links = {each.text: each.attributes["href"] for each in board.all("a")}
+    assert links["Last 90 days"] == "/trends?nameContains=a%26b&theme=dark"
+    assert links["Jobs"] == "/?nameContains=a%26b&theme=dark"
+    assert "Last 90 days" not in [
+        each.text for each in Page(_get(_echo, "/?fleet=true").body.decode()).all("a")
+    ]
