@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .PHONY: help run export test pytest check format lock audit contract mutants screenshots bench bundle synth diff bootstrap deploy \
-	member-template replay destroy clean python
+	member-template client client-remove client-files replay destroy clean python
 
 # The first Python 3.11 or later, preferably the version of the Lambda runtime. Override with PYTHON=..., and with
 # VENV=... to keep the environments of several Pythons side by side.
@@ -43,7 +43,7 @@ check: $(VENV)/test.stamp ## Check style, types, import directions and complexit
 	lint-imports --no-logo --cache-dir build/import-linter
 	@echo "radon cc -n C $(CODE)"; dense=$$(radon cc -n C $(CODE)); test -z "$$dense" || { \
 		echo "$$dense"; echo "Split these functions: complexity 10 is the limit (rank A or B)."; exit 1; }
-CODE := lambda_src openapi infra local operations tools
+CODE := lambda_src openapi client_model infra local operations tools
 
 format: $(VENV)/test.stamp ## Format the code and apply the fixes that ruff knows
 	ruff check --fix .
@@ -82,6 +82,15 @@ member-template: $(VENV)/test.stamp ## Write the template for the other accounts
 
 replay: $(VENV)/test.stamp ## Replay dead letters; QUEUE is the queue's URL, FUNCTION the function's ARN, see docs/operations.md
 	@python -m operations.replay $(or $(QUEUE),$(error QUEUE is missing: see docs/operations.md)) $(or $(FUNCTION),$(error FUNCTION is missing: see docs/operations.md))
+
+client: $(VENV)/run.stamp ## Install a client of the API for AWS CLI and boto3; URL is the API's, PROFILE=name shows how that profile gets it, WRITE=1 writes it
+	@python -m operations.client install $(if $(URL),--url "$(URL)") $(if $(PROFILE),--profile "$(PROFILE)") $(if $(WRITE),--write) $(if $(FLEET),--fleet) $(CDK_ARGS)
+
+client-remove: $(VENV)/run.stamp ## Remove what `make client` installed and wrote
+	@python -m operations.client remove
+
+client-files: $(VENV)/run.stamp ## Write the client of all routes to build/customization-jobs-client.zip, for a release
+	@python -m client_model build/customization-jobs-client.zip
 
 destroy: $(VENV)/test.stamp node_modules/stamp ## Delete the stack
 	$(CDK) destroy $(CDK_ARGS)

@@ -86,7 +86,7 @@ class Answer(NamedTuple):
         return {
             "name": FIELDS,
             "in": "query",
-            "description": "The fields to send, separated by commas. Without it, all are sent.",
+            "description": "The fields to send. Without it, all are sent.",
             "style": "form",
             "explode": False,
             "schema": {"type": "array", "minItems": 1, "items": {"enum": list(self.fields)}},

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from customization_jobs import __version__
 from customization_jobs.entrypoints.paths import (
     JOBS_PATH,
+    MODEL_PATH,
     OPENAPI_PATH,
     OVERVIEW_PATH,
     TIMELINE_PATH,
@@ -28,6 +29,7 @@ from openapi.schemas import SCHEMAS, ref
 if TYPE_CHECKING:
     from botocore.model import OperationModel
 
+_OF_DOCUMENTS = (InternalServerException, MethodNotAllowedException)
 _SIGNATURE = "sigv4"
 _API = "API"
 
@@ -129,7 +131,15 @@ def openapi_document(operation: "OperationModel") -> dict[str, Any]:
                 summary="Get this document",
                 description="Its server is the stage that serves it.",
                 answer=Answer("An OpenAPI 3.1 document", {"type": "object"}),
-                errors=[InternalServerException, MethodNotAllowedException],
+                errors=_OF_DOCUMENTS,
+            ),
+            MODEL_PATH: get(
+                _API,
+                operation_id="GetServiceModel",
+                summary="Get the service model for AWS clients",
+                description="With it, AWS CLI and boto3 have a client of this API: customization-jobs.",
+                answer=Answer("A service model in the format of botocore", {"type": "object"}),
+                errors=_OF_DOCUMENTS,
             ),
         },
         "components": {
@@ -155,7 +165,7 @@ def _job_identifier(contract: QueryContract) -> dict[str, Any]:
         "name": "jobIdentifier",
         "in": "path",
         "required": True,
-        "description": "The job's name, or its ARN, percent-encoded.",
+        "description": "The job's name, or its ARN.",
         "schema": {
             "type": "string",
             "anyOf": [

@@ -17,8 +17,10 @@ curl {url}/model-customization-jobs/NAME/timeline
 
 export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local
 
-aws bedrock list-model-customization-jobs --endpoint-url {url} \\
-    --region {region} --status-equals InProgress
+# Installs the command for AWS CLI and boto3; make client-remove removes it
+make client
+aws customization-jobs list-model-customization-jobs --endpoint-url {url} \\
+    --region {region} --where-status Failed Stopped
 
 curl {url}/2015-03-31/functions/{function}/invocations \\
     --data '{{"nameContains": "support"}}'

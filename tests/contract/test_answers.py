@@ -14,8 +14,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from customization_jobs import errors
 from customization_jobs.aws.bedrock import Bedrock
 from customization_jobs.aws.clients import create_client
-from customization_jobs.entrypoints.fleet_http import FLEET_OPENAPI_FILE
-from customization_jobs.entrypoints.http import OPENAPI_FILE
+from customization_jobs.entrypoints.documents import FLEET_OPENAPI_FILE, OPENAPI_FILE
 from customization_jobs.entrypoints.http_answer import CSV, JSON, NDJSON
 from customization_jobs.entrypoints.paths import PATHS
 from customization_jobs.eta.estimator import Estimator
@@ -164,7 +163,7 @@ def get(
     return send
 
 
-JOBS, TIMELINE, OVERVIEW, TRENDS, OPENAPI = PATHS
+JOBS, TIMELINE, OVERVIEW, TRENDS, OPENAPI, MODEL = PATHS
 STAGE_URL = "https://abcdefghij.execute-api.us-east-1.amazonaws.com/live"
 
 
@@ -241,7 +240,7 @@ def test_each_form_is_described(get: Get, path: str, form: str) -> None:
     check(answer, path)
 
 
-@pytest.mark.parametrize("path", [JOBS, TIMELINE, OPENAPI])
+@pytest.mark.parametrize("path", [JOBS, TIMELINE, OPENAPI, MODEL])
 @pytest.mark.parametrize("form", [JSON, CSV, NDJSON])
 def test_an_unchanged_answer_is_described(get: Get, path: str, form: str) -> None:
     answer = get(located(path), headers={"If-None-Match": "*", "Accept": form}, **NAMED.get(path, {}))

@@ -5,12 +5,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from customization_jobs.entrypoints.fleet_http import FLEET_OPENAPI_FILE
-from customization_jobs.entrypoints.http import OPENAPI_FILE
+from customization_jobs.entrypoints.documents import (
+    FLEET_MODEL_FILE,
+    FLEET_OPENAPI_FILE,
+    MODEL_FILE,
+    OPENAPI_FILE,
+)
 from customization_jobs.errors import ERRORS
 from customization_jobs.listing.query import QueryContract
 from openapi.document import openapi_document
-from tests.contract.accept import fleet_openapi_text, openapi_text
+from tests.contract.accept import fleet_openapi_text, model_texts, openapi_text
 from tests.contract.snapshot import SNAPSHOT, contract_text, operation
 
 ACCEPT = "If the change is right, run `make contract`, review the difference in git and commit it."
@@ -30,6 +34,11 @@ def test_the_openapi_document_of_the_fleet_is_up_to_date() -> None:
     assert fleet_openapi_text() == FLEET_OPENAPI_FILE.read_text(), (
         f"The generated part of the OpenAPI document differs from openapi-fleet.json. {ACCEPT}"
     )
+
+
+def test_the_service_model_is_up_to_date() -> None:
+    for file, text in zip((MODEL_FILE, FLEET_MODEL_FILE), model_texts(), strict=True):
+        assert text == file.read_text(), f"The generated service model differs from {file.name}. {ACCEPT}"
 
 
 def test_the_openapi_document_is_valid() -> None:

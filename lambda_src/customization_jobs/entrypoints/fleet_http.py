@@ -1,8 +1,6 @@
-"""The fleet's routes of the HTTP API, and their part of the OpenAPI document."""
+"""The fleet's routes of the HTTP API."""
 
-import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from customization_jobs.entrypoints.http_answer import Content, Rows
@@ -15,8 +13,6 @@ from customization_jobs.listing.fields import unchanged
 from customization_jobs.listing.inputs import FIELDS
 from customization_jobs.timeouts import Deadline
 
-# Added to the document of the other routes. Committed, and compared in a test with what openapi/ generates.
-FLEET_OPENAPI_FILE = Path(__file__).parents[1] / "openapi-fleet.json"
 # Lambda's answers have at most 6 MB, in which quotes are escaped.
 _MAX_BYTES = 4_000_000
 
@@ -41,15 +37,6 @@ class FleetHttp:
             By the names of the error contract.
         """
         return self._routes[request.path](request, deadline)
-
-    def extend(self, document: Mapping[str, Any]) -> dict[str, Any]:
-        """Add the fleet's routes to the OpenAPI document of the others."""
-        fleet = json.loads(FLEET_OPENAPI_FILE.read_bytes())
-        components = {
-            name: {**content, **fleet["components"].get(name, {})}
-            for name, content in document["components"].items()
-        }
-        return {**document, "paths": {**document["paths"], **fleet["paths"]}, "components": components}
 
     def _get_jobs(self, request: HttpRequest, deadline: Deadline) -> Content:
         report = self._reports.jobs

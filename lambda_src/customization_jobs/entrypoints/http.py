@@ -3,11 +3,9 @@
 A few routes that are only read need no router; Powertools' costs a tenth of a cold start (docs/decisions.md).
 """
 
-import json
 import re
 import time
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -27,6 +25,7 @@ from customization_jobs.entrypoints.paths import (
     FLEET_PATHS,
     JOBS_PATH,
     METHODS,
+    MODEL_PATH,
     OPENAPI_PATH,
     OVERVIEW_PATH,
     PATHS,
@@ -56,8 +55,6 @@ if TYPE_CHECKING:
 
 # An ARN contains slashes, which API Gateway passes on decoded.
 _TIMELINE = re.compile(TIMELINE_PATH.replace("{jobIdentifier}", "(?P<identifier>.+)"))
-# Committed, and compared in a test with what openapi/ generates.
-OPENAPI_FILE = Path(__file__).parents[1] / "openapi.json"
 # The paths, beside timelines, whose answers can have several forms.
 _NEGOTIATED = (JOBS_PATH, OVERVIEW_PATH, TRENDS_PATH, *FLEET_PATHS)
 
@@ -101,7 +98,8 @@ class HttpEntryPoint(EntryPoint):
             JOBS_PATH: self._get_jobs,
             OVERVIEW_PATH: self._get_overview,
             TRENDS_PATH: self._get_trends,
-            OPENAPI_PATH: self._get_document,
+            OPENAPI_PATH: self._get_openapi,
+            MODEL_PATH: self._get_model,
             **dict.fromkeys(FLEET_PATHS, self._get_fleet),
         }
 
@@ -183,11 +181,15 @@ class HttpEntryPoint(EntryPoint):
             raise ResourceNotFoundException(NO_FLEET)
         return self._fleet().get(request, deadline)
 
-    def _get_document(self, request: HttpRequest, _: Deadline) -> Content:
-        document = json.loads(OPENAPI_FILE.read_bytes())
-        if self._fleet:
-            document = self._fleet().extend(document)
-        return Content("openapi", {**document, "servers": [{"url": request.base_url or "/"}]})
+    def _get_openapi(self, request: HttpRequest, _: Deadline) -> Content:
+        from customization_jobs.entrypoints.documents import openapi_document  # noqa: PLC0415 - not for jobs
+
+        return Content("openapi", openapi_document(request.base_url, has_fleet=self._fleet is not None))
+
+    def _get_model(self, _request: HttpRequest, _: Deadline) -> Content:
+        from customization_jobs.entrypoints.documents import service_model  # noqa: PLC0415 - not for jobs
+
+        return Content("service-2", service_model(has_fleet=self._fleet is not None))
 
     def _annotated(self, answer: Answer) -> Answer:
         self._observability.annotate(http_status=answer["statusCode"])

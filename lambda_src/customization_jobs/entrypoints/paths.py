@@ -5,10 +5,11 @@ METHODS = ("GET", "HEAD")
 
 JOBS_PATH = "/model-customization-jobs"
 OPENAPI_PATH = "/openapi.json"
+MODEL_PATH = "/service-2.json"
 OVERVIEW_PATH = "/overview"
 TIMELINE_PATH = f"{JOBS_PATH}/{{jobIdentifier}}/timeline"
 TRENDS_PATH = "/trends"
-PATHS = (JOBS_PATH, TIMELINE_PATH, OVERVIEW_PATH, TRENDS_PATH, OPENAPI_PATH)
+PATHS = (JOBS_PATH, TIMELINE_PATH, OVERVIEW_PATH, TRENDS_PATH, OPENAPI_PATH, MODEL_PATH)
 
 # They exist only with a fleet.
 FLEET_JOBS_PATH = f"/fleet{JOBS_PATH}"

@@ -14,8 +14,12 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from customization_jobs.aws.bedrock import Bedrock
 from customization_jobs.aws.table import VersionedTable
 from customization_jobs.dispatch import Handler
-from customization_jobs.entrypoints.fleet_http import FLEET_OPENAPI_FILE
-from customization_jobs.entrypoints.http import OPENAPI_FILE
+from customization_jobs.entrypoints.documents import (
+    FLEET_MODEL_FILE,
+    FLEET_OPENAPI_FILE,
+    MODEL_FILE,
+    OPENAPI_FILE,
+)
 from customization_jobs.entrypoints.paths import FLEET_PATHS, PATHS
 from customization_jobs.errors import WatchUnavailableException
 from customization_jobs.listing.query import QueryContract
@@ -238,6 +242,14 @@ def test_the_document_has_the_routes_of_the_fleet(document: Any) -> None:
             assert f'"#/components/{kind}/{name}"' in text
 
 
+def test_the_service_model_has_the_operations_of_the_fleet(get: Get) -> None:
+    model = body(get("/service-2.json"))
+    files = [json.loads(file.read_text()) for file in (MODEL_FILE, FLEET_MODEL_FILE)]
+    assert model == files[0] | {part: files[0][part] | files[1][part] for part in ("operations", "shapes")}
+    paths = {each["http"]["requestUri"] for each in model["operations"].values()}
+    assert set(FLEET_PATHS) < paths
+
+
 def test_an_unknown_path_names_the_routes_of_the_fleet(get: Get) -> None:
     message = json.loads(get("/fleet")["body"])["message"]
     assert message.endswith(f"{PATHS[-1]}, {', '.join(FLEET_PATHS)}.")
@@ -256,6 +268,7 @@ def test_without_a_fleet_the_answer_says_what_to_do(get_without_fleet: Get, path
 
 
 def test_without_a_fleet_the_document_and_the_messages_are_as_before(get_without_fleet: Get) -> None:
+    assert body(get_without_fleet("/service-2.json")) == json.loads(MODEL_FILE.read_text())
     document = json.loads(get_without_fleet("/openapi.json")["body"])
     assert document | {"servers": None} == json.loads(OPENAPI_FILE.read_text()) | {"servers": None}
     assert json.loads(get_without_fleet("/no")["body"])["message"].endswith(f"available: {', '.join(PATHS)}.")

@@ -6,6 +6,7 @@ from typing import Any, cast
 import pytest
 
 from customization_jobs.dispatch import Handler
+from customization_jobs.entrypoints.documents import MODEL_FILE
 from tests.fakes import FakeContext, job
 from tests.unit.conftest import Lines, Wire
 
@@ -137,7 +138,8 @@ def test_unknown_paths_and_methods_are_rejected(
     if status == 404:
         assert body["message"] == (
             f"{path} does not exist; available: /model-customization-jobs, "
-            "/model-customization-jobs/{jobIdentifier}/timeline, /overview, /trends, /openapi.json."
+            "/model-customization-jobs/{jobIdentifier}/timeline, /overview, /trends, /openapi.json, "
+            "/service-2.json."
         )
         assert "Allow" not in headers
     else:
@@ -180,6 +182,13 @@ def test_the_openapi_document_is_served(get: Get) -> None:
     status, body, headers = get(None, "/openapi.json")
     assert (status, headers["Content-Type"], body["openapi"]) == (200, "application/json", "3.1.0")
     assert body["servers"] == [{"url": "https://abcdefghij.execute-api.us-east-1.amazonaws.com/live"}]
+
+
+def test_the_service_model_is_served(get: Get) -> None:
+    status, body, headers = get(None, "/service-2.json")
+    assert (status, headers["Content-Type"]) == (200, "application/json")
+    assert body == json.loads(MODEL_FILE.read_text())
+    assert get(None, "/service-2.json", "POST")[0] == 405
 
 
 def test_an_event_without_a_domain_gets_a_document_with_a_relative_server(

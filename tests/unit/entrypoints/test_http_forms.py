@@ -312,7 +312,7 @@ def test_every_answer_of_a_route_with_several_forms_varies(
     assert get(path, query, method, **accept(form))["headers"]["Vary"] == "Accept"
 
 
-@pytest.mark.parametrize("path", [JOBS, TIMELINE, DOCUMENT])
+@pytest.mark.parametrize("path", [JOBS, TIMELINE, DOCUMENT, "/service-2.json"])
 @pytest.mark.parametrize("form", [JSON, CSV, NDJSON])
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 def test_an_unchanged_answer_is_not_sent_again(get: Get, path: str, form: str, method: str) -> None:
