@@ -1,7 +1,7 @@
 # Every task of the project starts here. `make help` lists the targets.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run test pytest check format lock audit contract mutants screenshots bench bundle synth diff bootstrap deploy \
+.PHONY: help run export test pytest check format lock audit contract mutants screenshots bench bundle synth diff bootstrap deploy \
 	member-template client client-remove client-files replay destroy clean python
 
 # The first Python 3.11 or later, preferably the version of the Lambda runtime. Override with PYTHON=..., and with
@@ -25,6 +25,10 @@ help: ## List the targets
 
 run: $(VENV)/run.stamp ## Run the service locally; ONCE=1 exits after the demonstration, SPEED=0 freezes the jobs, FLEET=1 has several accounts and regions, BEDROCK=aws uses your AWS account, PORT=9000 changes the port
 	@python -m local.run $(if $(ONCE),--once) $(if $(BEDROCK),--bedrock $(BEDROCK)) $(if $(PORT),--port $(PORT)) $(if $(SPEED),--speed $(SPEED)) $(if $(FLEET),--fleet)
+
+export: $(VENV)/test.stamp ## Export transitions and a snapshot of the local jobs to build/export, and run the saved queries on them
+	@python -m local.export build/export
+	@python -m tools.show_export build/export
 
 test: $(VENV)/test.stamp node_modules/stamp check ## Run all checks and tests
 	python -m pytest --cov --cov-report=term-missing:skip-covered

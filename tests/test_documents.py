@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from customization_jobs.export.columns import COLUMNS, JOBS, SNAPSHOTS, TRANSITIONS
+
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 PACKAGE = ROOT / "lambda_src" / "customization_jobs"
@@ -52,8 +54,23 @@ def test_every_module_in_the_architecture_page_exists() -> None:
     assert drawn <= modules
     packages = re.findall(r"│ ([a-z]+)/ ", diagram)
     assert packages == [
-        *("wiring", "entrypoints", "waits", "fleet", "reports", "watch", "notify", "eta", "listing", "aws")
+        *("wiring", "entrypoints", "waits", "fleet", "export"),
+        *("reports", "watch", "notify", "eta", "listing", "aws"),
     ]
     # A module in prose, such as `aws/bedrock`.
     mentioned = re.findall(rf"`((?:{'|'.join(packages)})/[a-z_]+)`", text)
     assert [each for each in mentioned if not (PACKAGE / f"{each}.py").is_file()] == []
+
+
+def test_the_export_page_has_every_column_with_its_type_in_order() -> None:
+    text = (ROOT / "docs" / "export.md").read_text(encoding="utf-8")
+    sections = dict(section.split("\n", 1) for section in re.split(r"^#+ ", text, flags=re.MULTILINE)[1:])
+
+    def columns(title: str) -> list[tuple[str, str]]:
+        rows = re.findall(r"^\| `(\w+)` \| (\S+) \|", sections[title], re.MULTILINE)
+        return [(name, kind.replace("&lt;", "<").replace("&gt;", ">")) for name, kind in rows]
+
+    of_a_job, (snapshot, *more) = columns("Columns of a job"), columns("`jobs`")
+    assert [*columns("`transitions`"), *of_a_job] == list(COLUMNS[TRANSITIONS].items())
+    assert [snapshot, *of_a_job, *more] == list(COLUMNS[JOBS].items())
+    assert columns("`snapshots`") == list(COLUMNS[SNAPSHOTS].items())

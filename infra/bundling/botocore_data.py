@@ -12,7 +12,9 @@ CALLED_OPERATIONS: Mapping[str, Sequence[str]] = {
     "dynamodb": ("BatchGetItem", "GetItem", "PutItem", "Query", "Scan"),
     "bedrock": ("GetModelCustomizationJob", "ListModelCustomizationJobs", "ListTagsForResource"),
     "events": ("PutEvents",),
+    "s3": ("PutObject",),
     "sns": ("Publish",),
+    "sqs": ("SendMessage",),
     "stepfunctions": ("SendTaskFailure", "SendTaskHeartbeat", "SendTaskSuccess"),
     "sts": ("AssumeRole",),
     "organizations": ("ListAccounts", "ListAccountsForParent", "ListOrganizationalUnitsForParent"),
@@ -24,6 +26,9 @@ def prune_botocore_data(data: Path) -> None:
     for folder in filter(Path.is_dir, data.iterdir()):
         if folder.name not in CALLED_OPERATIONS:
             shutil.rmtree(folder)
+    # Only botocore's documentation reads them.
+    for examples in data.glob("*/*/examples-1.json"):
+        examples.unlink()
     endpoint_prefixes = set()
     for service, operations in CALLED_OPERATIONS.items():
         for compressed in (data / service).glob("*/service-2.json.gz"):

@@ -33,6 +33,12 @@ _OMITTED_FOLDERS = (
     # For Python in a browser.
     "urllib3/contrib/emscripten",
 )
+_OMITTED_FILES = (
+    # Recurrence rules, which dateutil itself imports only to read calendars.
+    "dateutil/rrule.py",
+    # Raises ImportError without pyOpenSSL, which is not in the bundle. botocore then uses Python's own TLS.
+    "urllib3/contrib/pyopenssl.py",
+)
 # Of the libraries that the X-Ray SDK can patch, only botocore is patched (`observability`).
 _PATCHES = "aws_xray_sdk/ext"
 _KEPT_PATCHES = ("botocore", "resources")
@@ -141,6 +147,8 @@ def _install_packages(
 def _omit_unneeded_files(root: Path) -> None:
     for name in _OMITTED_FOLDERS:
         shutil.rmtree(root / name, ignore_errors=True)
+    for name in _OMITTED_FILES:
+        (root / name).unlink(missing_ok=True)
     for folder in filter(Path.is_dir, (root / _PATCHES).glob("*")):
         if folder.name not in _KEPT_PATCHES:
             shutil.rmtree(folder)

@@ -46,6 +46,7 @@ class Caller(StrEnum):
     WIDGET = "widget"
     STATE_CHANGE = "state-change"
     NOTIFICATIONS = "notifications"
+    EXPORT = "export"
     SELF_CHECK = "self-check"
     FLEET_SWEEP = "fleet-sweep"
 
@@ -87,6 +88,10 @@ def _is_notifications(event: Mapping[str, Any]) -> bool:
     return (is_queue and bool(records)) or event.get("source") == EVENT_SOURCE
 
 
+def _is_export(event: Mapping[str, Any]) -> bool:
+    return event.keys() == {"export"} and isinstance(event["export"], Mapping)
+
+
 def _is_self_check(event: Mapping[str, Any]) -> bool:
     return event == {"selfCheck": {}}
 
@@ -112,6 +117,7 @@ _RECOGNIZERS: Mapping[Caller, Callable[[Mapping[str, Any]], bool]] = {
     Caller.SCHEDULE: _is_schedule,
     Caller.STATE_CHANGE: _is_state_change,
     Caller.NOTIFICATIONS: _is_notifications,
+    Caller.EXPORT: _is_export,
     Caller.SELF_CHECK: _is_self_check,
     Caller.FLEET_SWEEP: _is_fleet_sweep,
     Caller.WAIT: _is_wait,
@@ -119,8 +125,42 @@ _RECOGNIZERS: Mapping[Caller, Callable[[Mapping[str, Any]], bool]] = {
 }
 
 
-def recognize(event: Any) -> Caller:
+def _request_id(event: Mapping[str, Any]) -> Any:
+    return event["requestContext"].get("requestId")
+
+
+def _tick_id(event: Mapping[str, Any]) -> Any:
+    tick = event.get("schedule")
+    return tick.get("executionId") if isinstance(tick, Mapping) else event.get("id")
+
+
+def _event_id(event: Mapping[str, Any]) -> Any:
+    return event.get("id")
+
+
+def _export_id(event: Mapping[str, Any]) -> Any:
+    return event["export"].get("snapshot") if "export" in event else event.get("id")
+
+
+# The ids in the events of those callers that send one. It may be absent, or anything.
+_IDS: Mapping[Caller, Callable[[Mapping[str, Any]], Any]] = {
+    Caller.REST_API: _request_id,
+    Caller.HTTP_API: _request_id,
+    Caller.SCHEDULE: _tick_id,
+    Caller.FLEET_SWEEP: lambda event: event["fleetSweep"].get("sweep"),
+    Caller.STATE_CHANGE: _event_id,
+    Caller.NOTIFICATIONS: _event_id,
+    Caller.EXPORT: _export_id,
+}
+
+
+def recognize(event: Any, watch_events: Caller = Caller.NOTIFICATIONS) -> Caller:
     """Return the kind of caller that sent an event.
+
+    Parameters
+    ----------
+    watch_events : Caller
+        The kind that events of the watch, and records of a queue, have in this function.
 
     Raises
     ------
@@ -132,13 +172,13 @@ def recognize(event: Any) -> Caller:
     if isinstance(event, Mapping):
         for caller, recognizes in _RECOGNIZERS.items():
             if recognizes(event):
-                return caller
+                return watch_events if caller is Caller.NOTIFICATIONS else caller
     raise UnknownEventException(
         f"Got {_description(event)}. This function handles API Gateway proxy requests (payload 1.0 and 2.0), "
         'EventBridge schedules (an input with "schedule", or a "Scheduled Event"), Bedrock\'s '
         f'events of detail type "{MODEL_CUSTOMIZATION.state_change}", events of the source '
-        f'"{EVENT_SOURCE}" (also in the records of an SQS queue), CloudWatch custom widgets '
-        '("widgetContext", or {"describe": true}), and the inputs of '
+        f'"{EVENT_SOURCE}" (also in the records of an SQS queue), exports ("export"), '
+        'CloudWatch custom widgets ("widgetContext", or {"describe": true}), and the inputs of '
         f"{MODEL_CUSTOMIZATION.list_operation} as a JSON object from Step Functions or a direct invocation."
     )
 
@@ -146,15 +186,8 @@ def recognize(event: Any) -> Caller:
 def correlation_id(caller: Caller, event: Any, context: "LambdaContext") -> str:
     """Return the caller's id of the request, tick, event or execution; otherwise Lambda's request id."""
     given: Any = None
-    if caller in (Caller.REST_API, Caller.HTTP_API):
-        given = event["requestContext"].get("requestId")
-    elif caller is Caller.SCHEDULE:
-        tick = event.get("schedule")
-        given = tick.get("executionId") if isinstance(tick, Mapping) else event.get("id")
-    elif caller is Caller.FLEET_SWEEP:
-        given = event["fleetSweep"].get("sweep")
-    elif caller in (Caller.STATE_CHANGE, Caller.NOTIFICATIONS):
-        given = event.get("id")
+    if caller in _IDS:
+        given = _IDS[caller](event)
     elif context.client_context is not None:
         custom = context.client_context.custom
         given = custom.get("correlationId") if isinstance(custom, Mapping) else None

@@ -28,6 +28,8 @@ class Dispatcher:
     ----------
     entry_points : mapping of Caller to callable
         Each returns the caller's entry point, which is created on first use.
+    watch_events : Caller
+        The kind of caller of the watch's events.
     """
 
     def __init__(
@@ -35,10 +37,12 @@ class Dispatcher:
         entry_points: Mapping[Caller, Callable[[], EntryPoint]],
         observability: Observability,
         error_metrics: ErrorMetrics,
+        watch_events: Caller = Caller.NOTIFICATIONS,
     ) -> None:
         self._entry_points = entry_points
         self._observability = observability
         self._error_metrics = error_metrics
+        self._watch_events = watch_events
 
     def handler(self) -> Handler:
         """Return the Lambda handler, which logs and traces every invocation.
@@ -63,7 +67,7 @@ class Dispatcher:
     def _answer(self, event: Any, context: "LambdaContext") -> Any:
         caller, entry_point = None, EntryPoint()
         try:
-            caller = recognize(event)
+            caller = recognize(event, self._watch_events)
             self._observability.logger.set_correlation_id(correlation_id(caller, event, context))
             self._observability.annotate(caller=str(caller))
             entry_point = self._entry_points[caller]()

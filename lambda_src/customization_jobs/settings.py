@@ -19,11 +19,22 @@ _ADDRESSES = 6
 _BOTOCORE_MAX_PAUSE_SECONDS = 20.0
 # Name or ARN of a table, a bus or a topic.
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,256}|arn:[A-Za-z0-9:/._-]{1,1020}")
+# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-queue-message-identifiers.html
+_QUEUE_URL = re.compile(r"https?://[A-Za-z0-9._:-]{1,255}/[0-9]{12}/[A-Za-z0-9_-]{1,80}")
 # The key of a tag in Bedrock's model. Its white space is limited to spaces here.
 TAG_KEY = re.compile(r"[a-zA-Z0-9 ._:/=+@-]{1,128}")
 TAG_KEY_ALLOWED = "1 to 128 letters, digits, spaces and ._:/=+@-"
 _LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 _DAY_SECONDS = 24 * 60 * 60
+
+# Settings that need another, and what for.
+_NEEDS = (
+    ("watch_bus", "watch_table", "the watch"),
+    ("fleet", "watch_table", "the fleet"),
+    ("chat_topic", "notification_topic", "chat"),
+    ("export_bucket", "watch_table", "the export"),
+    ("export_bucket", "export_queue_url", "the export"),
+)
 
 
 class SettingsError(Exception):
@@ -68,6 +79,10 @@ class Settings:
         `CHAT_TOPIC`: ARN of the SNS topic of chat messages.
     notification_digest_above : int
         `NOTIFICATION_DIGEST_ABOVE`: more events of one kind than this share one notification.
+    export_bucket : str or None
+        `EXPORT_BUCKET`: name of the bucket of the export. If set, the function exports.
+    export_queue_url : str or None
+        `EXPORT_QUEUE_URL`: URL of the queue through which an export continues in another invocation.
     fleet : FleetChoice or None
         `FLEET` as JSON (`FleetChoice.from_json`). None: the function's own source is the only one.
     fleet_late_after_seconds : int
@@ -91,6 +106,8 @@ class Settings:
     notification_topic: str | None = None
     chat_topic: str | None = None
     notification_digest_above: int = 10
+    export_bucket: str | None = None
+    export_queue_url: str | None = None
     fleet: "FleetChoice | None" = None
     fleet_late_after_seconds: int = 3600
 
@@ -137,31 +154,35 @@ class Settings:
             watch_bus=_name(environment, "WATCH_BUS"),
             watch_retention_days=_whole_number(environment, "WATCH_RETENTION_DAYS", cls.watch_retention_days),
             wait_expiry_days=_whole_number(environment, "WAIT_EXPIRY_DAYS", cls.wait_expiry_days),
-            owner_tag=_tag_key(environment, "OWNER_TAG"),
+            owner_tag=_text(environment, "OWNER_TAG", TAG_KEY, f"the key of a tag, {TAG_KEY_ALLOWED}"),
             function_region=environment.get("AWS_REGION"),
             notification_topic=_name(environment, "NOTIFICATION_TOPIC"),
             chat_topic=_name(environment, "CHAT_TOPIC"),
             notification_digest_above=_whole_number(
                 environment, "NOTIFICATION_DIGEST_ABOVE", cls.notification_digest_above
             ),
+            export_bucket=_name(environment, "EXPORT_BUCKET"),
+            export_queue_url=_text(environment, "EXPORT_QUEUE_URL", _QUEUE_URL, "the URL of an SQS queue"),
             fleet=_fleet(environment, region),
             fleet_late_after_seconds=_whole_number(
                 environment, "FLEET_LATE_AFTER_SECONDS", cls.fleet_late_after_seconds
             ),
         )
-        if settings.watch_bus and not settings.watch_table:
-            raise SettingsError("WATCH_BUS is set and WATCH_TABLE is not; the watch needs both.")
-        if settings.fleet and not settings.watch_table:
-            raise SettingsError("FLEET is set and WATCH_TABLE is not; the fleet needs both.")
-        if settings.chat_topic and not settings.notification_topic:
-            raise SettingsError("CHAT_TOPIC is set and NOTIFICATION_TOPIC is not; chat needs both.")
-        if settings.call_seconds > MAX_CALL_SECONDS:
+        settings._check_combinations()
+        return settings
+
+    def _check_combinations(self) -> None:
+        for name, needed, purpose in _NEEDS:
+            if getattr(self, name) and not getattr(self, needed):
+                raise SettingsError(
+                    f"{name.upper()} is set and {needed.upper()} is not; {purpose} needs both."
+                )
+        if self.call_seconds > MAX_CALL_SECONDS:
             raise SettingsError(
                 "BEDROCK_CONNECT_TIMEOUT_SECONDS, BEDROCK_READ_TIMEOUT_SECONDS and BEDROCK_MAX_ATTEMPTS "
-                f"let one call take {settings.call_seconds:g} s; allowed: at most {MAX_CALL_SECONDS:g} s, "
+                f"let one call take {self.call_seconds:g} s; allowed: at most {MAX_CALL_SECONDS:g} s, "
                 "because API Gateway gives up after 29 s."
             )
-        return settings
 
 
 def _log_level(environment: Mapping[str, str], default: str) -> str:
@@ -192,16 +213,13 @@ def _fleet(environment: Mapping[str, str], region: str) -> "FleetChoice | None":
 
 
 def _name(environment: Mapping[str, str], name: str) -> str | None:
-    text = environment.get(name)
-    if text and not _NAME.fullmatch(text):
-        raise SettingsError(f"{name} is {text!r}; allowed: a name of letters, digits and ._-, or an ARN.")
-    return text or None
+    return _text(environment, name, _NAME, "a name of letters, digits and ._-, or an ARN")
 
 
-def _tag_key(environment: Mapping[str, str], name: str) -> str | None:
+def _text(environment: Mapping[str, str], name: str, pattern: re.Pattern[str], allowed: str) -> str | None:
     text = environment.get(name)
-    if text and not TAG_KEY.fullmatch(text):
-        raise SettingsError(f"{name} is {text!r}; allowed: the key of a tag, {TAG_KEY_ALLOWED}.")
+    if text and not pattern.fullmatch(text):
+        raise SettingsError(f"{name} is {text!r}; allowed: {allowed}.")
     return text or None
 
 

@@ -61,6 +61,11 @@ def format_timestamp(timestamp: datetime) -> str:
     return timestamp.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
+def format_milliseconds(timestamp: datetime) -> str:
+    """Format a timestamp in UTC, to the millisecond: texts of one length, which sort by time."""
+    return timestamp.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
 def format_duration(seconds: float) -> str:
     """Return a duration in its two largest units."""
     seconds = max(int(seconds), 0)

@@ -22,7 +22,7 @@ _JOBS_OF_A_MEMBER = 40
 def main() -> None:
     """Serve until stopped."""
     parser = argparse.ArgumentParser(
-        description="The embedded AWS: Bedrock, DynamoDB, EventBridge, SNS and SQS."
+        description="The embedded AWS: Bedrock, DynamoDB, EventBridge, S3, SNS and SQS."
     )
     add_arguments(parser)
     parser.add_argument("--jobs", type=int, default=260, help="the number of jobs (default: %(default)s)")

@@ -61,8 +61,9 @@ class EmbeddedAws:
             "DynamoDB_20120810": create_backend_app("dynamodb").wsgi_app,
             "AWSEvents": create_backend_app("events").wsgi_app,
             "AmazonSQS": create_backend_app("sqs").wsgi_app,
-            # Its requests have no such header either.
+            # Their requests have no such header either.
             "sns": create_backend_app("sns").wsgi_app,
+            "s3": create_backend_app("s3").wsgi_app,
             **(more or {}),
         }
         self._hub = FleetSource(account, region)

@@ -65,6 +65,11 @@ _VISIBILITY_TIMEOUT_SECONDS = 5
 _TARGET_PREFIXES = {"dynamodb": "DynamoDB_20120810", "events": "AWSEvents", "sqs": "AmazonSQS"}
 
 
+def queue_url(url: str, name: str) -> str:
+    """Return the URL of a queue in the embedded AWS at `url`."""
+    return f"{url}/{ACCOUNT}/{name}"
+
+
 class ResourceError(OSError):
     """The embedded AWS rejected a request; the message holds its response."""
 
@@ -85,6 +90,11 @@ class WatchResources:
         self._call("events.CreateEventBus", Name=BUS)
         self._send_to_queue(STATE_CHANGES, "default", _STATE_CHANGE_PATTERN)
         self._send_to_queue(TRANSITIONS, BUS, {"source": [{"prefix": "bedrock-"}]})
+
+    def create_export_queue(self, name: str) -> None:
+        """Create a queue to which a rule sends the transitions of jobs as well."""
+        has_job = {"job": {"jobArn": [{"exists": True}]}}
+        self._send_to_queue(name, BUS, {"source": [{"prefix": "bedrock-"}], "detail": has_job})
 
     def create_member_bus(self) -> None:
         """Create the bus for Bedrock's events of members, which go to the same queue."""
@@ -122,7 +132,7 @@ class WatchResources:
         self._call("events.PutTargets", Rule=name, EventBusName=bus, Targets=[target])
 
     def _queue_url(self, name: str) -> str:
-        return f"{self._url}/{ACCOUNT}/{name}"
+        return queue_url(self._url, name)
 
     def _call(self, operation: str, **parameters: Any) -> dict[str, Any]:
         service, _, name = operation.partition(".")

@@ -12,14 +12,21 @@ from typing import Self
 from local.common.fleet import ROLE_NAME, fleet_regions
 from local.common.identifiers import ACCOUNT
 from local.common.server_process import HOST, LocalRunError, ServerProcess, listening_socket
+from local.embedded_aws.export_bucket import BUCKET, QUEUE, ExportBucket
 from local.embedded_aws.notification_resources import CHAT, MAIL, create_topic, topic_arn
-from local.embedded_aws.watch_resources import BUS, FLEET_TABLE_DEFINITION, TABLE, WatchResources
+from local.embedded_aws.watch_resources import (
+    BUS,
+    FLEET_TABLE_DEFINITION,
+    TABLE,
+    WatchResources,
+    queue_url,
+)
 from local.processes.logs import previous_log, rotate
 from local.processes.ports import listen_on
 
 LOGS = Path("build/local")
 # Services of the embedded AWS that the functions call.
-_SERVICES = ("BEDROCK", "DYNAMODB", "EVENTBRIDGE", "SNS", "SFN")
+_SERVICES = ("BEDROCK", "DYNAMODB", "EVENTBRIDGE", "S3", "SNS", "SQS", "SFN")
 _FLEET_SERVICES = ("STS", "ORGANIZATIONS")
 # Fewer than without a fleet, so that sweeps follow each other in seconds.
 _HUB_JOBS = 80
@@ -60,8 +67,9 @@ class ProcessGroup:
 
     Attributes
     ----------
-    embedded_aws, gateway, watch, notifier : ServerProcess
-        All but `gateway` are None when they do not run. `notifier` is the notification function.
+    embedded_aws, gateway, watch, notifier, exporter : ServerProcess
+        All but `gateway` are None when they do not run. `notifier` is the notification function, `exporter`
+        the export function.
     resources : WatchResources or None
         The watch's table, bus and queues.
     """
@@ -83,6 +91,7 @@ class ProcessGroup:
         self.embedded_aws: ServerProcess | None = None
         self.watch: ServerProcess | None = None
         self.notifier: ServerProcess | None = None
+        self.exporter: ServerProcess | None = None
         self.resources: WatchResources | None = None
         self._logs = logs
         self._stack = ExitStack()
@@ -104,6 +113,18 @@ class ProcessGroup:
             environment |= _fleet_settings(region) if fleet else {}
             self.watch = self._start("watch function", gateway, {**environment, "WATCH_BUS": BUS}, "watch")
         self.gateway = self._start("local gateway", gateway, environment, "function", listener)
+        # The listing function has the table as well.
+        self._environment = environment
+
+    def with_export(self) -> Self:
+        """Run the export function as well, with a bucket and a queue. Needs the watch."""
+        assert self.embedded_aws  # noqa: S101 - the watch has one
+        queue = queue_url(self.embedded_aws.url, QUEUE)
+        settings = {"EXPORT_BUCKET": BUCKET, "EXPORT_QUEUE_URL": queue}
+        self.exporter = self._start(
+            "export function", ["local.gateway"], {**self._environment, **settings}, "export"
+        )
+        return self
 
     def __enter__(self) -> Self:
         """Wait until all processes are ready, and create the watch's resources."""
@@ -125,7 +146,7 @@ class ProcessGroup:
     @property
     def processes(self) -> list[ServerProcess]:
         """The running processes."""
-        every = (self.embedded_aws, self.gateway, self.watch, self.notifier)
+        every = (self.embedded_aws, self.gateway, self.watch, self.notifier, self.exporter)
         return [process for process in every if process]
 
     def check(self) -> None:
@@ -175,9 +196,12 @@ class ProcessGroup:
                 for name in (MAIL, CHAT):
                     self.resources.create_queue(name)
                     create_topic(self.embedded_aws.url, self.region, name)
+                if self.exporter:
+                    ExportBucket(self.embedded_aws.url, self.region).create()
+                    self.resources.create_export_queue(QUEUE)
             except OSError as error:
                 raise LocalRunError(
-                    f"The watch's table, bus, queues and topics could not be created: {error}"
+                    f"The watch's table, bus, queues, topics and bucket could not be created: {error}"
                 ) from error
 
 

@@ -23,6 +23,7 @@ from tests.fakes import FakeContext
         ("bedrock-state-change", Caller.STATE_CHANGE),
         ("queue", Caller.NOTIFICATIONS),
         ("watch-event", Caller.NOTIFICATIONS),
+        ("export", Caller.EXPORT),
         ("custom-widget", Caller.WIDGET),
         ("custom-widget-describe", Caller.WIDGET),
     ],
@@ -143,9 +144,9 @@ def test_a_payload_that_is_not_an_object_is_rejected(payload: Any, type_name: st
         f"Got an event of type {type_name}. This function handles API Gateway proxy requests (payload 1.0 "
         'and 2.0), EventBridge schedules (an input with "schedule", or a "Scheduled Event"), Bedrock\'s '
         'events of detail type "Model Customization Job State Change", events of the source '
-        '"bedrock-customization-jobs" (also in the records of an SQS queue), CloudWatch custom widgets '
-        '("widgetContext", or {"describe": true}), and the inputs of ListModelCustomizationJobs as a JSON '
-        "object from Step Functions or a direct invocation."
+        '"bedrock-customization-jobs" (also in the records of an SQS queue), exports ("export"), CloudWatch '
+        'custom widgets ("widgetContext", or {"describe": true}), and the inputs of '
+        "ListModelCustomizationJobs as a JSON object from Step Functions or a direct invocation."
     )
 
 
@@ -169,6 +170,7 @@ _NAMES = st.sampled_from(
         "version",
         "schedule",
         "Records",
+        "export",
         "widgetContext",
     ]
 )
@@ -192,4 +194,32 @@ def test_a_step_of_a_fleets_sweep_is_recognized_by_its_one_name_and_correlated_b
 
 @pytest.mark.parametrize("event", [{"fleetSweep": 1}, {"fleetSweep": {}, "maxResults": 1}])
 def test_an_input_of_a_workflow_is_not_a_step_of_a_fleets_sweep(event: dict[str, Any]) -> None:
+    assert recognize(event) is Caller.WORKFLOW
+
+
+@pytest.mark.parametrize("name", ["queue", "watch-event"])
+def test_the_export_function_exports_the_watchs_events(event: Callable[[str], Any], name: str) -> None:
+    sent = event(name)
+    assert recognize(sent, Caller.EXPORT) is Caller.EXPORT
+    context = cast("Any", FakeContext())
+    expected = sent.get("id", FakeContext.aws_request_id)
+    assert correlation_id(Caller.EXPORT, sent, context) == expected
+
+
+@pytest.mark.parametrize(
+    "name", ["api-gateway-rest", "scheduler-with-input", "bedrock-state-change", "export"]
+)
+def test_the_export_function_recognizes_other_events_as_every_function(
+    event: Callable[[str], Any], name: str
+) -> None:
+    assert recognize(event(name), Caller.EXPORT) is recognize(event(name))
+
+
+def test_all_invocations_of_a_snapshot_are_correlated_by_its_time(event: Callable[[str], Any]) -> None:
+    context = cast("Any", FakeContext())
+    assert correlation_id(Caller.EXPORT, event("export"), context) == "2026-03-01T03:00:00Z"
+
+
+@pytest.mark.parametrize("event", [{"export": "csv"}, {"export": {}, "maxResults": 1}])
+def test_an_input_of_a_workflow_is_no_export(event: dict[str, Any]) -> None:
     assert recognize(event) is Caller.WORKFLOW

@@ -37,6 +37,7 @@ def test_a_long_or_unencodable_id_is_cut_and_escaped(invoke: Invoke) -> None:
         {"widgetContext": {"theme": "\ud800"}, "\ud800": 1},
         {"widgetContext": {}, "nameContains": "\ud800"},
         {"describe": True, "widgetContext": "\ud800"},
+        {"export": {"snapshot": "\ud800", "\ud800": 1}},
         {
             "httpMethod": "\ud800",
             "path": "\ud800",

@@ -30,6 +30,8 @@ def test_every_variable_is_read() -> None:
         "NOTIFICATION_TOPIC": "arn:aws:sns:eu-west-1:111122223333:notifications",
         "CHAT_TOPIC": "arn:aws:sns:eu-west-1:111122223333:chat",
         "NOTIFICATION_DIGEST_ABOVE": "3",
+        "EXPORT_BUCKET": "exports-111122223333",
+        "EXPORT_QUEUE_URL": "https://sqs.eu-west-1.amazonaws.com/111122223333/export-Queue_1",
     }
     settings = Settings.from_environment(environment)
     assert settings == Settings(
@@ -49,6 +51,8 @@ def test_every_variable_is_read() -> None:
         notification_topic=environment["NOTIFICATION_TOPIC"],
         chat_topic=environment["CHAT_TOPIC"],
         notification_digest_above=3,
+        export_bucket=environment["EXPORT_BUCKET"],
+        export_queue_url=environment["EXPORT_QUEUE_URL"],
     )
     # Three attempts of five refused connections and one timeout each, with pauses of 1 and 2 s.
     assert settings.call_seconds == 3 * (6 * 0.5 + 1.5) + 3
@@ -73,6 +77,13 @@ def test_every_variable_is_read() -> None:
         ({"OWNER_TAG": "team!"}, "OWNER_TAG is 'team!'; allowed: the key of a tag, 1 to 128 letters"),
         ({"NOTIFICATION_TOPIC": "my topic"}, "NOTIFICATION_TOPIC is 'my topic'"),
         ({"CHAT_TOPIC": "arn:aws:sns:::chat"}, "CHAT_TOPIC is set and NOTIFICATION_TOPIC is not"),
+        ({"EXPORT_BUCKET": "exports/x"}, "EXPORT_BUCKET is 'exports/x'; allowed: a name"),
+        ({"EXPORT_BUCKET": "exports"}, "EXPORT_BUCKET is set and WATCH_TABLE is not; the export needs both."),
+        (
+            {"EXPORT_BUCKET": "exports", "WATCH_TABLE": "jobs"},
+            "EXPORT_BUCKET is set and EXPORT_QUEUE_URL is not; the export needs both.",
+        ),
+        ({"EXPORT_QUEUE_URL": "export"}, "EXPORT_QUEUE_URL is 'export'; allowed: the URL of an SQS queue."),
         ({"NOTIFICATION_DIGEST_ABOVE": "0"}, "NOTIFICATION_DIGEST_ABOVE is '0'"),
         ({"BEDROCK_READ_TIMEOUT_SECONDS": "8"}, "let one call take 29 s; allowed: at most 25 s"),
     ],

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from customization_jobs.timestamps import (
+    format_milliseconds,
     format_timestamp,
     parse_strict_timestamp,
     parse_timestamp,
@@ -63,3 +64,10 @@ def test_timestamps_in_every_zone_are_parsed(naive: datetime, offset: int) -> No
 def test_a_timestamp_is_formatted_in_utc_to_the_second() -> None:
     aware = datetime(2026, 1, 1, 1, 0, 0, 999_999, tzinfo=timezone(timedelta(hours=1)))
     assert format_timestamp(aware) == "2026-01-01T00:00:00Z"
+
+
+@given(st.lists(st.datetimes(timezones=st.timezones()), min_size=2))
+def test_times_to_the_millisecond_sort_as_text(times: list[datetime]) -> None:
+    texts = [format_milliseconds(each) for each in times]
+    assert {len(each) for each in texts} == {len("2026-03-01T03:00:00.000Z")}
+    assert sorted(texts) == [format_milliseconds(each) for each in sorted(times)]

@@ -1,10 +1,12 @@
 """The function as its settings wire it, with real clients to the table and the bus that moto emulates."""
 
+import gzip
 import json
 import os
 import re
 import subprocess
 import sys
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -19,13 +21,18 @@ from customization_jobs.errors import UnknownEventException, WatchUnavailableExc
 from customization_jobs.limits import Limits
 from customization_jobs.observability import Observability
 from customization_jobs.settings import Settings
+from customization_jobs.watch.records import JobRecords
 from customization_jobs.wiring.functions import create_handler
 from tests.fakes import FakeBedrock, FakeContext, job, text
-from tests.unit.aws.moto_clients import received
+from tests.unit.aws.moto_clients import moto_client, received
 from tests.unit.conftest import Lines, metric_values
 from tests.unit.eta.histories import completed
+from tests.unit.export.samples import record as sample_record
 
 DAY = timedelta(days=1)
+# A page of a scan has at most 1 MB.
+LARGE_JOBS = 60
+TAGS_OF_A_LARGE_JOB = {"team": "x" * 50_000}
 ARN = job(7)["jobArn"]
 
 
@@ -172,6 +179,80 @@ def test_the_notification_function_publishes_to_both_topics(
     }
     assert "Subject" not in received_messages[chat]
     assert json.loads(received_messages[chat]["Message"])["content"]["title"].startswith("FAILED ")
+
+
+@pytest.fixture
+def export_settings(_moto: None, watch_settings: Settings) -> Settings:
+    moto_client("s3").create_bucket(Bucket="exports")
+    url = moto_client("sqs").create_queue(QueueName="export")["QueueUrl"]
+    return replace(watch_settings, watch_bus=None, export_bucket="exports", export_queue_url=url)
+
+
+def exported() -> dict[str, list[Any]]:
+    """Return the rows in the bucket by kind."""
+    s3 = moto_client("s3")
+    found: dict[str, list[Any]] = defaultdict(list)
+    for each in s3.list_objects_v2(Bucket="exports")["Contents"]:
+        lines = gzip.decompress(s3.get_object(Bucket="exports", Key=each["Key"])["Body"].read())
+        kind = each["Key"].partition("/")[0].removeprefix("kind=")
+        found[kind] += [json.loads(line) for line in lines.splitlines()]
+    return found
+
+
+def test_the_export_function_exports_what_the_watch_publishes_and_records(
+    watch_handler: Handler,
+    export_settings: Settings,
+    queue: str,
+    bedrock: Bedrock,
+    observability: Observability,
+    event: Callable[[str], Any],
+    state_change: Any,
+) -> None:
+    invoke(watch_handler, state_change)
+    handler = create_handler(export_settings, bedrock, observability)
+    record = event("queue")["Records"][0]
+    records = [{**record, "messageId": each["id"], "body": json.dumps(each)} for each in received(queue)]
+    assert invoke(handler, {"Records": records}) == {"batchItemFailures": []}
+    answer = handler(event("export"), cast("Any", FakeContext(timedelta(seconds=1))))
+    assert answer == {"snapshot": "2026-03-01T03:00:00.000Z", "complete": True, "jobs": 1, "unreadable": 0}
+    rows = exported()
+    assert sorted(each["transition"] for each in rows["transitions"]) == ["Discovered", "Failed"]
+    assert [(each["job_arn"], each["status"], each["transitions"]) for each in rows["jobs"]] == [
+        (ARN, "Failed", 2)
+    ]
+    assert rows["snapshots"] == [{"snapshot_at": "2026-03-01T03:00:00.000Z", "jobs": 1, "unreadable": 0}]
+
+
+def test_a_snapshot_continues_through_the_queue_of_the_settings(
+    dynamodb: Any, export_settings: Settings, bedrock: Bedrock, observability: Observability
+) -> None:
+    records = JobRecords(VersionedTable(dynamodb, "jobs"), retention=DAY)
+    for number in range(LARGE_JOBS):
+        records.put(replace(sample_record(number), version=0, tags=TAGS_OF_A_LARGE_JOB))
+    handler = create_handler(replace(export_settings, owner_tag="team"), bedrock, observability)
+    started = {"export": {"snapshot": "2026-03-01T03:00:00Z"}}
+    invocations = 0
+    pending: list[Any] = [started]
+    while pending:
+        handler(pending.pop(), cast("Any", FakeContext(timedelta(seconds=1))))
+        invocations += 1
+        pending += received(str(export_settings.export_queue_url))
+    assert invocations > 1
+    rows = exported()
+    assert len({each["job_arn"] for each in rows["jobs"]}) == len(rows["jobs"]) == LARGE_JOBS
+    assert {each["owner"] for each in rows["jobs"]} == set(TAGS_OF_A_LARGE_JOB.values())
+    assert [each["jobs"] for each in rows["snapshots"]] == [LARGE_JOBS]
+
+
+def test_a_function_without_a_bucket_says_where_exports_belong(
+    settings: Settings, bedrock: Bedrock, observability: Observability, event: Callable[[str], Any]
+) -> None:
+    with pytest.raises(UnknownEventException) as raised:
+        invoke(create_handler(settings, bedrock, observability), event("export"))
+    assert str(raised.value) == (
+        "This function exports nothing: EXPORT_BUCKET is not set. Send exports, the events of the watch, and "
+        "the records of their queue, to the export function."
+    )
 
 
 def test_the_listing_function_reads_the_timelines_that_the_watch_records(

@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from customization_jobs.settings import Settings
 
 # Bedrock lists jobs; the next four store and publish what the watch finds, notify people, and answer
-# workflows. The last two give access to the other accounts of a fleet.
-Service = Literal["bedrock", "dynamodb", "events", "sns", "stepfunctions", "organizations", "sts"]
+# workflows. Two give access to the other accounts of a fleet. The last two export.
+Service = Literal[
+    "bedrock", "dynamodb", "events", "sns", "stepfunctions", "organizations", "sts", "s3", "sqs"
+]
 
 
 class Credentials(NamedTuple):
@@ -76,7 +78,7 @@ def create_client(
         signature_version="v4",
         user_agent_extra="bedrock-customization-jobs",
     )
-    # The table, the bus and the topics are in the function's region, wherever jobs are listed.
+    # The table, the bus, the topics and the bucket are in the function's region, wherever jobs are listed.
     own_region = settings.region if service == "bedrock" else settings.function_region or settings.region
     if credentials:
         session.set_credentials(*credentials[:3])

@@ -83,9 +83,9 @@ class JobIndex:
         if only.status is not None:
             filters.append("#status = :status")
             names["#status"], values[":status"] = JOB_STATUS, only.status
-        answer = self._table.read_index(
-            JOB_INDEX,
+        answer = self._table.read_page(
             "query",
+            IndexName=JOB_INDEX,
             KeyConditionExpression="#listed = :shard AND #position BETWEEN :lowest AND :highest",
             **({"FilterExpression": " AND ".join(filters)} if filters else {}),
             ExpressionAttributeNames=names,

@@ -95,7 +95,7 @@ class VersionedTable:
             The table did not answer, or refused.
         """
         answer = self._call("get_item", TableName=self._table, Key={KEY: {"S": key}}, ConsistentRead=True)
-        return _document(answer["Item"]) if "Item" in answer else None
+        return to_document(answer["Item"]) if "Item" in answer else None
 
     def get_many(self, keys: Iterable[str], *, consistent: bool = False) -> dict[str, Document]:
         """Read the documents that exist, `MAX_KEYS` per call.
@@ -111,7 +111,7 @@ class VersionedTable:
         batch_get_item = partial(self._call, "batch_get_item")
         distinct = [{KEY: {"S": key}} for key in dict.fromkeys(keys)]
         items = read_items(batch_get_item, self._table, distinct, consistent=consistent, sleep=self._sleep)
-        return {item[KEY]["S"]: _document(item) for item in items}
+        return {item[KEY]["S"]: to_document(item) for item in items}
 
     def put(
         self,
@@ -202,20 +202,20 @@ class VersionedTable:
             ExpressionAttributeValues={":prefix": {"S": prefix}},
         )
 
-    def read_index(self, index: str, operation: str, **parameters: Any) -> dict[str, Any]:
-        """Return one answer of `query` or `scan` on an index, which is eventually consistent.
+    def read_page(self, operation: str, **parameters: Any) -> dict[str, Any]:
+        """Return one answer of `query` or `scan`, on an index or on all documents.
 
         Raises
         ------
         WatchUnavailableException
             The table did not answer, or refused.
         """
-        return self._call(operation, TableName=self._table, IndexName=index, **parameters)
+        return self._call(operation, TableName=self._table, **parameters)
 
     def _index_keys(self, operation: str, **parameters: Any) -> Iterator[str]:
         page: dict[str, Any] = {}
         while True:
-            answer = self.read_index(UNFINISHED_INDEX, operation, **parameters, **page)
+            answer = self.read_page(operation, IndexName=UNFINISHED_INDEX, **parameters, **page)
             yield from (item[KEY]["S"] for item in answer["Items"])
             if "LastEvaluatedKey" not in answer:
                 return
@@ -238,7 +238,8 @@ def _milliseconds(time: datetime) -> dict[str, str]:
     return {"N": str(int(time.timestamp() * 1000))}
 
 
-def _document(item: Mapping[str, Any]) -> Document:
+def to_document(item: Mapping[str, Any]) -> Document:
+    """Return the document of a stored item."""
     try:
         position = item[POSITION]["S"] if POSITION in item else None
         return Document(json.loads(item[_BODY]["S"]), int(item[_VERSION]["N"]), position)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from customization_jobs.aws.failure_text import failure_text
+
 if TYPE_CHECKING:
     from botocore.client import BaseClient
 
@@ -56,13 +58,8 @@ class Topic:
                 MessageAttributes=message_attributes(attributes),
                 **({"Subject": subject} if subject else {}),
             )
-        except ClientError as error:
-            details = error.response["Error"]
-            raise TopicError(
-                f"{details.get('Code') or 'an error without a code'}: {details.get('Message')}"
-            ) from error
-        except BotoCoreError as error:
-            raise TopicError(f"{type(error).__name__}: {error}") from error
+        except (ClientError, BotoCoreError) as error:
+            raise TopicError(failure_text(error)) from error
 
 
 def message_attributes(attributes: Mapping[str, Sequence[str]]) -> dict[str, dict[str, str]]:

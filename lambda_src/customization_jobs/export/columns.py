@@ -46,9 +46,10 @@ COLUMNS: Mapping[str, Mapping[str, str]] = {
         "stuck": "array<string>",
         "transitions": "int",
     },
-    # One row for each snapshot that is complete, written last.
+    # One row for each snapshot that is complete, written last. `unreadable` records have no row in it.
     SNAPSHOTS: {
         "snapshot_at": "string",
         "jobs": "int",
+        "unreadable": "int",
     },
 }

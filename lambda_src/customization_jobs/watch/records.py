@@ -17,6 +17,8 @@ from customization_jobs.watch.record import JobRecord
 
 # What a record with pending transitions waits for.
 _PUBLICATION = "#publication"
+# With it start the keys of all documents that are no records of jobs.
+NO_JOB = "#"
 # Keys of the documents that hold the time when the watch started, the part of all jobs that the next sweep
 # observes, and how many jobs each owner has. No ARN starts like this.
 BASELINE, PART, OWNERS = "#baseline", "#part", "#owners"

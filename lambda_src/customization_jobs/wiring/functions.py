@@ -63,16 +63,20 @@ def create_handler(
         Caller.WIDGET: lambda: parts.widget,
         Caller.STATE_CHANGE: lambda: parts.state_change,
         Caller.NOTIFICATIONS: lambda: parts.notifications,
+        Caller.EXPORT: lambda: parts.export,
         Caller.SELF_CHECK: lambda: parts.self_check,
         Caller.FLEET_SWEEP: lambda: parts.fleet.sweep,
     }
     # The init phase creates what the function is deployed for. The rest is imported and created on first use.
     if settings.watch_bus:
         _ = (parts.schedule, parts.state_change)
+    elif settings.export_bucket:
+        _ = parts.export
     else:
         _ = parts.notifications if settings.notification_topic else parts.http
     error_metrics = ErrorMetrics(observability, region=settings.region)
-    return Dispatcher(entry_points, observability, error_metrics).handler()
+    watch_events = Caller.EXPORT if settings.export_bucket else Caller.NOTIFICATIONS
+    return Dispatcher(entry_points, observability, error_metrics, watch_events).handler()
 
 
 class _Parts:
@@ -189,24 +193,15 @@ class _Parts:
 
     @cached_property
     def notifications(self) -> "EntryPoint":
-        settings = self._settings
-        if settings.notification_topic is None:
-            raise UnknownEventException(
-                "This function publishes no notifications: NOTIFICATION_TOPIC is not set. Send the events of "
-                "the watch, and the records of their queue, to the notification function."
-            )
-        from customization_jobs.aws.clients import create_client  # noqa: PLC0415
-        from customization_jobs.aws.topic import Topic  # noqa: PLC0415
-        from customization_jobs.entrypoints.notifications import NotificationsEntryPoint  # noqa: PLC0415
+        from customization_jobs.wiring.notifications import create_notifications  # noqa: PLC0415
 
-        client = create_client(settings, "sns")
-        return NotificationsEntryPoint(
-            Topic(client, settings.notification_topic),
-            Topic(client, settings.chat_topic) if settings.chat_topic else None,
-            self._observability,
-            digest_above=settings.notification_digest_above,
-            call_seconds=settings.call_seconds,
-        )
+        return create_notifications(self._settings, self._observability)
+
+    @cached_property
+    def export(self) -> "EntryPoint":
+        from customization_jobs.wiring.export import create_export  # noqa: PLC0415
+
+        return create_export(self._settings, self._observability, lambda: self._table.documents)
 
     @cached_property
     def fleet(self) -> "FleetParts":

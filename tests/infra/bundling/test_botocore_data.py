@@ -17,7 +17,9 @@ from infra.bundling.botocore_data import CALLED_OPERATIONS, prune_model
         ("bedrock", {"ThrottlingException", "ModelCustomizationJobSummaries", "StatusDetails"}),
         ("dynamodb", {"ConditionalCheckFailedException", "BatchGetItemOutput", "AttributeValue"}),
         ("events", {"PutEventsResultEntry"}),
+        ("s3", {"PutObjectOutput", "ChecksumAlgorithm"}),
         ("sns", {"MessageAttributeMap", "PublishResponse"}),
+        ("sqs", {"SendMessageResult", "QueueDoesNotExist"}),
     ],
 )
 def test_a_model_has_only_the_called_operations_and_their_shapes(
@@ -32,6 +34,7 @@ def test_a_model_has_only_the_called_operations_and_their_shapes(
     assert len(pruned["shapes"]) < len(whole["shapes"]) / 4
     assert some_shapes <= set(pruned["shapes"])
     assert list(path.parent.glob("endpoint-rule-set-1.json*"))
+    assert not list(path.parent.glob("examples*"))
     for name, shape in pruned["shapes"].items():
         assert shape == whole["shapes"][name]
 

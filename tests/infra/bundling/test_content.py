@@ -67,6 +67,7 @@ def test_files_that_lambda_does_not_need_are_omitted(bundle: Path) -> None:
         "boto3",
         "s3transfer",
     }
+    assert not names & {"dateutil/rrule.py", "urllib3/contrib/pyopenssl.py"}
     data = {name.split("/")[2] for name in names if name.startswith("botocore/data/")}
     assert {each for each in data if "." not in each} == set(CALLED_OPERATIONS)
 

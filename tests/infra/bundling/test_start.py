@@ -85,6 +85,13 @@ def test_the_notification_function_starts_from_the_bundle_alone(bundle: Path) ->
     assert run_in(bundle, start).split() == ["bedrock", "sns"]
 
 
+def test_the_export_function_starts_from_the_bundle_alone(bundle: Path) -> None:
+    queue = '"EXPORT_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/export"'
+    start = WATCH_START.replace('"WATCH_BUS": "bus"', f'"EXPORT_BUCKET": "exports", {queue}')
+    assert start != WATCH_START
+    assert run_in(bundle, start).split() == ["bedrock", "dynamodb", "s3", "sqs"]
+
+
 def test_the_endpoints_of_each_service_are_those_of_the_whole_of_botocore(bundle: Path) -> None:
     whole = str(Path(botocore.__file__).parents[1])
     expected = subprocess.run(
