@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from infra.bundling.botocore_data import prune_botocore_data
+from infra.bundling.errors import BundleError
 from infra.bundling.interpreter import find_python
+from infra.bundling.root_certificates import hash_root_certificates
 
 PYTHON_VERSION = (3, 13)
 LAMBDA_PLATFORM = "manylinux2014_aarch64"
@@ -49,10 +51,6 @@ _KEPT_IN_DIST_INFO = ("METADATA", "LICENSE", "NOTICE", "COPYING", "AUTHORS")
 _MODIFICATION_TIME = 315_532_800
 
 
-class BundleError(Exception):
-    """The bundle cannot be built; the message says what to do."""
-
-
 def build_bundle(
     destination: Path,
     *,
@@ -79,7 +77,7 @@ def build_bundle(
     Raises
     ------
     BundleError
-        There is no Python to compile with, or pip or the compiler failed.
+        There is no Python to compile with, pip or the compiler failed, or a root certificate would be lost.
     """
     compiler = find_python(python_version)
     if compiler is None and not allow_uncompiled:
@@ -92,6 +90,7 @@ def build_bundle(
     if compiler is not None:
         _replace_sources(destination, compiler)
     copy_package(source, destination)
+    _move_root_certificates(destination)
     if compiler is not None:
         compile_bytecode(destination, compiler)
     _normalize_files(destination)
@@ -100,6 +99,13 @@ def build_bundle(
 def copy_package(source: Path, destination: Path) -> None:
     """Copy the service's own package with all its files, such as JSON documents and style sheets."""
     shutil.copytree(source / _PACKAGE, destination / _PACKAGE, ignore=shutil.ignore_patterns("__pycache__"))
+
+
+def _move_root_certificates(root: Path) -> None:
+    """Replace botocore's file of root certificates by the folder that `aws/root_certificates` trusts."""
+    file = root / "botocore" / "cacert.pem"
+    hash_root_certificates(file, root / _PACKAGE / "root_certificates")
+    file.unlink()
 
 
 def _replace_sources(root: Path, python: str) -> None:
