@@ -47,7 +47,7 @@ if [ $# -gt 0 ]; then
 fi
 
 # curl signs the parameters of a query in the order in which they stand, so they must be in alphabetical order.
-query="creationTimeAfter=-7d&fields=jobName,endTime,baseModelArn&maxResults=100"
+query="creationTimeAfter=-7d&fields=jobName,endTime,baseModelArn&maxResults=${PAGE_SIZE:-100}"
 selection="where.status=Failed"
 get "$api/model-customization-jobs?$query&$selection"
 cat "$folder/body"
