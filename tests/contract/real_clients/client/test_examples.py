@@ -8,13 +8,14 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from examples.boto3_client import explain
 from local.common.http_client import call
 from tests.contract.real_clients.client.conftest import REGION, ROOT, Done, run
-from tests.contract.real_clients.client.test_waiters import Job
 
 if TYPE_CHECKING:
     from local.processes.process_group import ProcessGroup
@@ -41,17 +42,15 @@ def example(variables: Mapping[str, str], home: Path, gateway: "SignedGateway") 
     return run_example
 
 
-@pytest.fixture
-def failed_jobs(fleet: "ProcessGroup") -> list[str]:
-    """Return the names of last week's failed jobs."""
-    url = f"{fleet.gateway.url}/model-customization-jobs?statusEquals=Failed&creationTimeAfter=-7d"
+def last_weeks(fleet: "ProcessGroup", status: str) -> list[str]:
+    """Return the names of last week's jobs with a status."""
+    url = f"{fleet.gateway.url}/model-customization-jobs?statusEquals={status}&creationTimeAfter=-7d"
     return [each["jobName"] for each in call(url).json()["modelCustomizationJobSummaries"]]
 
 
 @pytest.fixture
-def job(fleet: "ProcessGroup") -> Job:
-    assert fleet.watch
-    return Job(fleet.watch.url)
+def failed_jobs(fleet: "ProcessGroup") -> list[str]:
+    return last_weeks(fleet, "Failed")
 
 
 def output_of(done: Done) -> list[str]:
@@ -66,17 +65,43 @@ def test_boto3_lists_failures_with_their_reasons(example: RunExample, failed_job
     assert all(": " in reason for *_, reason in rows)
 
 
-def test_boto3_waits_for_a_job(example: RunExample, job: Job) -> None:
-    job.becomes("Completed")
-    assert output_of(example(BOTO3, job.arn)) == [f"{job.arn} has completed."]
+def test_boto3_waits_for_a_job(example: RunExample, fleet: "ProcessGroup") -> None:
+    job = last_weeks(fleet, "Completed")[0]
+    assert output_of(example(BOTO3, job)) == [f"{job} has completed."]
 
 
-def test_boto3_explains_why_a_wait_failed(example: RunExample, job: Job) -> None:
-    job.becomes("Failed")
-    done = example(BOTO3, job.arn)
+def test_boto3_explains_why_a_wait_failed(example: RunExample, failed_jobs: list[str]) -> None:
+    done = example(BOTO3, failed_jobs[0])
     assert done.returncode == 1
     assert "Waiter JobCompleted failed" in done.stdout
-    assert done.stdout.splitlines()[-1].startswith("token-limit: Shorten the records")
+    # The job failed before the watch started.
+    assert done.stdout.splitlines()[-1] == "unknown: no reason is recorded"
+
+
+@pytest.mark.parametrize(
+    ("transitions", "reason"),
+    [
+        (
+            [
+                {"kind": "Discovered", "details": {}},
+                {"kind": "Failed", "details": {"failure": {"category": "size", "remedy": "Shorten it."}}},
+            ],
+            "size: Shorten it.",
+        ),
+        ([{"kind": "Completed", "details": {}}], "it has no recorded failure"),
+    ],
+)
+def test_boto3_explains_a_failure_by_its_category_and_remedy(
+    transitions: list[dict[str, Any]], reason: str
+) -> None:
+    jobs: Any = SimpleNamespace(
+        get_model_customization_job_timeline=lambda jobIdentifier: {  # noqa: N803 - the name of the API
+            "job": {"jobName": jobIdentifier},
+            "transitions": transitions,
+        },
+        exceptions=SimpleNamespace(ResourceNotFoundException=KeyError),
+    )
+    assert explain(jobs, "tuning") == reason
 
 
 def test_boto3_prints_an_error_by_its_name(
