@@ -46,7 +46,7 @@ if [ $# -gt 0 ]; then
     exit
 fi
 
-# curl signs the parameters of a query in the order in which they stand, so they must be in alphabetical order.
+# Signatures are of the parameters in alphabetical order, into which older versions of curl do not put them.
 query="creationTimeAfter=-7d&fields=jobName,endTime,baseModelArn&maxResults=${PAGE_SIZE:-100}"
 selection="where.status=Failed"
 get "$api/model-customization-jobs?$query&$selection"

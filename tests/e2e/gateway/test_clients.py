@@ -14,6 +14,7 @@ from local.gateway.gateway import Gateway
 from local.gateway.http_messages import Request, Response
 from local.gateway.http_server import MAXIMUM_CONNECTIONS
 from local.gateway.lambda_environment import LambdaEnvironment
+from local.gateway.request_limits import MAXIMUM_BODY_BYTES
 from tests.e2e.conftest import eventually
 from tests.e2e.gateway.conftest import CLIENT_SECONDS
 from tests.e2e.gateway.harness import HIDDEN, LARGE, Function, Served, chunked, read_to_end, request, serving
@@ -177,6 +178,20 @@ def test_a_request_beyond_the_limits_is_refused_with_the_reason(
         client.send(request(target="GET /next"))
         assert client.answer()[0] == 200
     assert served.function.requests == [("GET", "/next", "")]
+
+
+def test_no_more_of_a_body_is_kept_than_shows_that_it_is_too_large() -> None:
+    kept = []
+
+    def answer(received: Request) -> Response:
+        kept.append(len(received.body))
+        return Response(200, [], b"")
+
+    with serving(answer) as port:
+        Served(port, Function()).exchange(
+            request("Content-Length: 50000000", "Connection: close", body=bytes(50_000_000))
+        )
+    assert kept == [MAXIMUM_BODY_BYTES + 1]
 
 
 @pytest.mark.parametrize(
