@@ -1,1 +1,1 @@
-"""Workflows of one's own that wait for model customization jobs, as small CDK stacks."""
+"""Small programs, workflows and configurations that use the service. README.md lists them."""

@@ -25,6 +25,7 @@ from tornado.iostream import IOStream, StreamClosedError
 from tornado.tcpserver import TCPServer
 
 from local.gateway.http_messages import Request, Response
+from local.gateway.request_limits import MAXIMUM_BODY_BYTES
 
 Answer = Callable[[Request], Response]
 
@@ -32,8 +33,8 @@ Answer = Callable[[Request], Response]
 MAXIMUM_CONNECTIONS = 220
 CLIENT_SECONDS = 20.0
 # Larger requests are cut off. Up to here they are read, so that the gateway can say which limit they exceed.
-_MAXIMUM_HEADER_BYTES = 64 * 1024
-_MAXIMUM_BODY_BYTES = 20 * 1024 * 1024
+_READ_HEADER_BYTES = 1024 * 1024
+_READ_BODY_BYTES = 1024 * 1024 * 1024
 _BUSY = b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 _INTERNAL_ERROR = Response(
     500, [("Content-Type", "application/json")], b'{"message": "The local gateway failed; see its log."}'
@@ -85,9 +86,9 @@ class _Server(TCPServer, HTTPServerConnectionDelegate):
         self._answer = answer
         self._client_seconds = client_seconds
         self._parameters = HTTP1ConnectionParameters(
-            max_header_size=_MAXIMUM_HEADER_BYTES,
+            max_header_size=_READ_HEADER_BYTES,
             header_timeout=client_seconds,
-            max_body_size=_MAXIMUM_BODY_BYTES,
+            max_body_size=_READ_BODY_BYTES,
             body_timeout=client_seconds,
         )
         # A thread for each connection: a request's timeout begins when it arrives.
@@ -149,8 +150,8 @@ class _Exchange(HTTPMessageDelegate):
         _check_header(self._start_line, headers)
 
     def data_received(self, chunk: bytes) -> None:
-        """Receive a part of the body."""
-        self._body += chunk
+        """Receive a part of the body; what exceeds the limit is not kept, but one byte, which shows it."""
+        self._body += chunk[: MAXIMUM_BODY_BYTES + 1 - len(self._body)]
 
     def finish(self) -> None:
         """Answer the request, which is complete."""

@@ -13,12 +13,13 @@ def refuse_oversize(request: Request) -> Response | None:
     """Return the response to a request that is too large, None for any other."""
     header_bytes = len(request.method) + len(request.target) + sum(len(value) for _, value in request.headers)
     if header_bytes > MAXIMUM_HEADER_BYTES:
-        return _refusal(431, f"{header_bytes} bytes of request line and headers", MAXIMUM_HEADER_BYTES)
+        subject = f"The request line and headers have {header_bytes} bytes, which exceeds"
+        return _refusal(431, subject, MAXIMUM_HEADER_BYTES)
     if len(request.body) > MAXIMUM_BODY_BYTES:
-        return _refusal(413, f"A body of {len(request.body)} bytes", MAXIMUM_BODY_BYTES)
+        return _refusal(413, "The body exceeds", MAXIMUM_BODY_BYTES)
     return None
 
 
-def _refusal(status: int, actual: str, limit: int) -> Response:
-    message = f"{actual} exceed the limit of {limit} bytes."
+def _refusal(status: int, subject: str, limit: int) -> Response:
+    message = f"{subject} the limit of {limit} bytes."
     return Response(status, [("Content-Type", "application/json")], json.dumps({"message": message}).encode())

@@ -20,7 +20,7 @@ from customization_jobs.entrypoints.http_answer import (
     failure,
     success,
 )
-from customization_jobs.entrypoints.http_request import HttpRequest, base_path, method_of, path_of
+from customization_jobs.entrypoints.http_request import HttpRequest, base_path, path_of
 from customization_jobs.entrypoints.paths import (
     FLEET_PATHS,
     JOBS_PATH,
@@ -119,7 +119,7 @@ class HttpEntryPoint(EntryPoint):
     def answer_error(self, error: CustomizationJobsError, event: Any) -> Answer:
         """Return the error as a problem document."""
         vary = _vary(path_of(event))
-        return self._annotated(failure(error, method_of(event), base_path(event), vary))
+        return self._annotated(failure(error, base_path(event), vary))
 
     def _route(self, request: HttpRequest) -> Callable[[HttpRequest, Deadline], Content]:
         route = self._get_timeline if _TIMELINE.fullmatch(request.path) else self._routes.get(request.path)

@@ -133,11 +133,11 @@ def success(request: HttpRequest, content: Content, form: str, more: Mapping[str
         etag = f'"{hashlib.blake2b(body, digest_size=16, person=form[-16:].encode()).hexdigest()}"'
         headers["ETag"] = etag
         if _is_known(request.headers.get("if-none-match"), etag):
-            return proxy_answer(request.method, HTTPStatus.NOT_MODIFIED, "", headers)
-    return proxy_answer(request.method, HTTPStatus.OK, body.decode(), headers)
+            return proxy_answer(HTTPStatus.NOT_MODIFIED, "", headers)
+    return proxy_answer(HTTPStatus.OK, body.decode(), headers)
 
 
-def failure(error: CustomizationJobsError, method: str, base_path: str, more: Mapping[str, str]) -> Answer:
+def failure(error: CustomizationJobsError, base_path: str, more: Mapping[str, str]) -> Answer:
     """Return a problem (RFC 9457) that Bedrock's clients read as the exception that its `title` names.
 
     Parameters
@@ -166,13 +166,15 @@ def failure(error: CustomizationJobsError, method: str, base_path: str, more: Ma
         headers["Retry-After"] = str(error.retry_after_seconds)
     if isinstance(error, MethodNotAllowedException):
         headers["Allow"] = ", ".join(METHODS)
-    return proxy_answer(method, error.http_status, _json(problem), headers)
+    return proxy_answer(error.http_status, _json(problem), headers)
 
 
-def proxy_answer(method: str, status: int, body: str, headers: Mapping[str, str]) -> Answer:
-    """Return an answer in the form of both payload versions."""
-    sent = "" if method == "HEAD" else body
-    return {"statusCode": int(status), "headers": headers, "body": sent, "isBase64Encoded": False}
+def proxy_answer(status: int, body: str, headers: Mapping[str, str]) -> Answer:
+    """Return an answer in the form of both payload versions.
+
+    To HEAD, too, it has a body: API Gateway does not send it, but makes its length the `Content-Length`.
+    """
+    return {"statusCode": int(status), "headers": headers, "body": body, "isBase64Encoded": False}
 
 
 def _body(content: Content, form: str) -> bytes:

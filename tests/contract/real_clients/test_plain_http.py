@@ -1,8 +1,8 @@
 import csv
 import io
+import json
 import socket
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection
 from typing import TYPE_CHECKING
@@ -104,14 +104,23 @@ def test_an_answer_to_head_has_no_body(path: str, stack: "ProcessGroup") -> None
             response.status,
             response.headers["Content-Type"],
         )
-        assert get.read()
+        length = int(response.headers["Content-Length"])
+        # The answers to the two requests contain the time.
+        assert (length > 0) if path in ("/", "/overview") else (length == len(get.read()))
         assert client.sock is connection is not None
 
 
-def test_two_hundred_connections_are_answered(stack: "ProcessGroup") -> None:
-    with ThreadPoolExecutor(200) as threads:
-        answers = list(threads.map(call, [f"{stack.gateway.url}/openapi.json"] * 200))
-    assert [answer.status for answer in answers] == [200] * 200
+def test_two_hundred_requests_at_once_are_answered(stack: "ProcessGroup") -> None:
+    url = urlsplit(stack.gateway.url)
+    with ExitStack() as clients:
+        connections = [
+            clients.enter_context(closing(HTTPConnection(url.hostname or "", url.port, timeout=60)))
+            for _ in range(200)
+        ]
+        for number, connection in enumerate(connections, 1):
+            connection.request("GET", f"{JOBS}?maxResults={number}")
+        answers = [json.load(connection.getresponse()) for connection in connections]
+    assert [len(answer["modelCustomizationJobSummaries"]) for answer in answers] == list(range(1, 201))
 
 
 def test_the_openapi_document_is_served(stack: "ProcessGroup") -> None:

@@ -18,7 +18,10 @@ HIDDEN = b"GET /hidden HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 
 class Function:
-    """A handler that records its events; `/slow` waits for `released`, `/large` has a large answer."""
+    """A handler that records its events.
+
+    `/slow` waits for `released`, `/large` has a large answer, `/malformed` one that API Gateway refuses.
+    """
 
     def __init__(self) -> None:
         self.released = threading.Event()
@@ -34,6 +37,9 @@ class Function:
         self.requests.append((event["httpMethod"], event["path"], event["body"] or ""))
         if event["path"] == "/slow":
             self.released.wait(30)
+        if event["path"] == "/malformed":
+            self.running -= 1
+            return {"statusCode": "none"}
         body = "x" * LARGE if event["path"] == "/large" else f"answer to {event['path']}"
         self.running -= 1
         return {"statusCode": 200, "body": body}

@@ -1,4 +1,4 @@
-"""Many clients, slow clients and large requests; connections that are kept and closed."""
+"""Many clients and slow clients; connections that are kept and closed."""
 
 import contextlib
 import json
@@ -16,7 +16,7 @@ from local.gateway.http_server import MAXIMUM_CONNECTIONS
 from local.gateway.lambda_environment import LambdaEnvironment
 from tests.e2e.conftest import eventually
 from tests.e2e.gateway.conftest import CLIENT_SECONDS
-from tests.e2e.gateway.harness import HIDDEN, LARGE, Function, Served, chunked, read_to_end, request, serving
+from tests.e2e.gateway.harness import LARGE, Function, Served, read_to_end, request, serving
 
 
 def test_requests_in_one_packet_are_answered_in_order(served: Served) -> None:
@@ -46,7 +46,16 @@ def test_a_connection_is_closed_when_the_client_says_so(version: str, header: st
         assert client.ended()
 
 
-@pytest.mark.parametrize("path", ["/", "/x", "/model-customization-jobs?maxResults=3", READY_PATH])
+def test_a_connection_of_http_1_0_is_kept_if_the_client_asks_for_it(served: Served) -> None:
+    with served.converse() as client:
+        for path in ("/1", "/2"):
+            client.send(request("Connection: keep-alive", target=f"GET {path}", version="1.0"))
+            assert client.answer() == (200, f"answer to {path}".encode())
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/x", "/malformed", "/model-customization-jobs?maxResults=3", READY_PATH]
+)
 def test_head_is_answered_as_get_without_a_body(path: str, served: Served) -> None:
     answers = []
     with contextlib.closing(served.client()) as client:
@@ -143,49 +152,6 @@ def test_a_large_answer_reaches_a_client_that_reads_it(served: Served) -> None:
         assert len(client.getresponse().read()) == LARGE
 
 
-@pytest.mark.parametrize(
-    ("raw", "status"),
-    [
-        (request(f"X-Filler: {'x' * 11_000}"), 431),
-        (request(target=f"GET /{'x' * 11_000}"), 431),
-        (request("Content-Length: 10485761", body=bytes(10_485_761)), 413),
-        (request("Transfer-Encoding: chunked", body=chunked(bytes(10_485_761))), 413),
-    ],
-    ids=["header", "path", "body", "chunked body"],
-)
-def test_a_request_beyond_the_limits_is_refused_with_the_reason(
-    raw: bytes, status: int, served: Served
-) -> None:
-    with served.converse() as client:
-        client.send(raw)
-        answered, body = client.answer()
-        assert answered == status
-        assert "exceed the limit of" in json.loads(body)["message"]
-        client.send(request(target="GET /next"))
-        assert client.answer()[0] == 200
-    assert served.function.requests == [("GET", "/next", "")]
-
-
-@pytest.mark.parametrize(
-    "raw",
-    [
-        request(f"X-Filler: {'x' * 70_000}"),
-        request("X: y", target=f"GET /{'x' * 10_000_000}"),
-        request(*["X: y"] * 100_000),
-        request(f"Content-Length: {10**9}", body=HIDDEN),
-        request(f"Content-Length: {'9' * 30}", body=HIDDEN),
-        request("Transfer-Encoding: chunked", body=b"7fffffff\r\n" + HIDDEN),
-        request("Transfer-Encoding: chunked", body=b"400000\r\n%s\r\n" % bytes(0x400000) * 6),
-    ],
-    ids=["header", "path", "many headers", "length", "longer length", "chunk", "many chunks"],
-)
-def test_a_request_far_beyond_the_limits_is_cut_off(raw: bytes, served: Served) -> None:
-    answer = served.exchange(raw)
-    assert answer.startswith(b"HTTP/1.1 400 ") or not answer
-    assert served.function.requests == []
-    assert served.get() == 200
-
-
 def test_a_slow_function_does_not_keep_others_from_their_timeout(function: Function) -> None:
     gateway = Gateway(LambdaEnvironment(function, 5), "us-east-1", integration_timeout_seconds=0.5)
     with serving(gateway.answer) as port, ThreadPoolExecutor(100) as threads:
@@ -197,6 +163,21 @@ def test_a_slow_function_does_not_keep_others_from_their_timeout(function: Funct
         function.released.set()
         assert eventually(lambda: len(function.requests) == 100), "each request reached the function"
         assert served.get() == 200
+
+
+def test_a_shutdown_ends_all_connections(gateway: Gateway, function: Function) -> None:
+    with contextlib.ExitStack() as stack:
+        with serving(gateway.answer) as port:
+            served = Served(port, function)
+            idle, kept, slow, waiting = (stack.enter_context(served.converse()) for _ in range(4))
+            kept.send(request(target="GET /x"))
+            assert kept.answer()[0] == 200
+            slow.send(request("Content-Length: 1000", body=b"a part"))
+            waiting.send(request(target="GET /slow"))
+            assert eventually(lambda: function.running == 1)
+        # The server has ended, although the function still runs.
+        assert [client.ended() for client in (idle, kept, slow, waiting)] == [True] * 4
+        function.released.set()
 
 
 def test_a_client_that_leaves_does_not_disturb_others(served: Served) -> None:

@@ -139,21 +139,24 @@ def run(
     answer: Callable[[dict[str, Any]], Answer],
     *,
     nested: dict[str, Any] | None = None,
+    prepare: Callable[[], None] = lambda: None,
 ) -> Execution:
     """Execute `definition` with the input `given`; `answer` takes the place of the functions.
 
     A nested definition is a state machine with the ARN `NESTED_ARN`, which the other one can execute.
+    `prepare` creates what else it needs.
     """
     simulation = _Simulation(answer)
 
-    def prepare() -> None:
+    def prepare_all() -> None:
+        prepare()
         if nested:
             boto3.client("stepfunctions", region_name="us-east-1").create_state_machine(
                 name=NESTED_ARN.rpartition(":")[2], definition=json.dumps(nested), roleArn=ROLE
             )
 
     with _patched(simulation):
-        result = execute(definition, given, prepare=prepare)
+        result = execute(definition, given, prepare=prepare_all)
     return Execution(
         **vars(result),
         payloads=simulation.payloads,

@@ -175,7 +175,7 @@ def test_head_is_answered_as_get_without_the_body(
 
     get = answer("GET")
     assert get["body"]
-    assert answer("HEAD") == {**get, "body": ""}
+    assert answer("HEAD") == get, "API Gateway leaves out the body and needs its length"
 
 
 def test_the_openapi_document_is_served(get: Get) -> None:

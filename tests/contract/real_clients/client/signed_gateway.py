@@ -80,11 +80,12 @@ class SignedGateway:
 
     def is_signed(self, sent: Sent) -> bool:
         """Whether the request has the signature that botocore gives it."""
-        given = sent.headers.get("Authorization", "")
+        headers = {name.lower(): value for name, value in sent.headers.items()}
+        given = headers.get("authorization", "")
         names = given.partition("SignedHeaders=")[2].partition(",")[0].split(";")
-        signed = {name: value for name, value in sent.headers.items() if name.lower() in names}
+        signed = {name: value for name, value in headers.items() if name in names}
         request: Any = AWSRequest(sent.method, f"http://{self._host}{sent.target}", signed, sent.body)
-        request.context["timestamp"] = sent.headers.get("X-Amz-Date", "")
+        request.context["timestamp"] = headers.get("x-amz-date", "")
         text = self._signer.string_to_sign(request, self._signer.canonical_request(request))
         expected = (
             f"AWS4-HMAC-SHA256 Credential={self._signer.scope(request)}, "

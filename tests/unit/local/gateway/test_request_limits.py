@@ -29,7 +29,7 @@ def test_a_large_header_is_refused(request_: Request) -> None:
     response = refuse_oversize(request_)
     assert response
     assert response.status == 431
-    message = "10241 bytes of request line and headers exceed the limit of 10240 bytes."
+    message = "The request line and headers have 10241 bytes, which exceeds the limit of 10240 bytes."
     assert json.loads(response.body) == {"message": message}
 
 
@@ -37,5 +37,5 @@ def test_a_large_body_is_refused() -> None:
     response = refuse_oversize(_request(body=bytes(MAXIMUM_BODY_BYTES + 1)))
     assert response
     assert response.status == 413
-    message = "A body of 10485761 bytes exceed the limit of 10485760 bytes."
+    message = "The body exceeds the limit of 10485760 bytes."
     assert json.loads(response.body) == {"message": message}
