@@ -1,5 +1,6 @@
 """A request of API Gateway: method, path, query string and address, from either payload version."""
 
+import base64
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qs
@@ -85,6 +86,18 @@ def method_of(event: Mapping[str, Any]) -> str:
     http = event["requestContext"].get("http")
     method = event.get("httpMethod") or (http.get("method") if isinstance(http, Mapping) else None)
     return method if isinstance(method, str) else ""
+
+
+def body_of(event: Mapping[str, Any]) -> bytes:
+    """Return the body of a proxy event, which may be malformed; empty if it has none."""
+    body = event.get("body")
+    if not isinstance(body, str):
+        return b""
+    try:
+        return base64.b64decode(body) if event.get("isBase64Encoded") else body.encode()
+    except ValueError:
+        # Lone surrogates, or no base64: only a hand-written event has them.
+        return b""
 
 
 def base_path(event: Mapping[str, Any]) -> str:
