@@ -31,7 +31,7 @@ from customization_jobs.timeouts import Deadline
 
 # Far more than any call of these tools needs.
 _MAX_BODY_BYTES = 64 * 1024
-# Of stateless requests. In earlier versions, such an error is an answer like any other, and 404 ends a session.
+# Of stateless requests. In earlier versions, such an error is an answer like any other: 404 ends a session.
 _STATUSES = {METHOD_NOT_FOUND: 404, INVALID_PARAMS: 400, MISSING_CLIENT_CAPABILITY: 400}
 
 

@@ -1,4 +1,4 @@
-"""The arguments of tools, made from the parameters of the OpenAPI document, and thus from the query contract."""
+"""The arguments of tools, made from the OpenAPI document, and thus from the query contract."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -77,12 +77,7 @@ def outline(schema: Schema, schemas: Schema, *, all_optional: bool) -> dict[str,
         To which references lead.
     """
     resolved = _resolved(schema, schemas)
-    kept = ("type", "format", "description")
-    properties = {
-        name: {key: each[key] for key in kept if key in each}
-        for name, below in resolved["properties"].items()
-        for each in [{**_resolved(below, schemas), **below}]
-    }
+    properties = {name: _outside(each, schemas) for name, each in resolved["properties"].items()}
     required = [] if all_optional else list(resolved.get("required", ()))
     return {"type": "object", "properties": properties, **({"required": required} if required else {})}
 
@@ -91,6 +86,14 @@ def _resolved(schema: Schema, schemas: Schema) -> Schema:
     reference = schema.get("$ref")
     found: Schema = schemas[reference.rpartition("/")[2]] if reference else schema
     return found
+
+
+def _outside(schema: Schema, schemas: Schema) -> dict[str, Any]:
+    whole = {**_resolved(schema, schemas), **schema}
+    outside = {key: whole[key] for key in ("type", "format", "description") if key in whole}
+    if "anyOf" in whole:
+        outside["anyOf"] = [_outside(each, schemas) for each in whole["anyOf"]]
+    return outside
 
 
 def _is_argument(parameter: Schema) -> bool:

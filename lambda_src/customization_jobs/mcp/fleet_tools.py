@@ -7,7 +7,7 @@ from typing import Any
 
 from customization_jobs.fleet.reports import FleetReports
 from customization_jobs.listing.fields import FieldNames
-from customization_jobs.mcp.arguments import Arguments, input_schema
+from customization_jobs.mcp.arguments import input_schema
 from customization_jobs.mcp.job_tools import default_form, wanted_rows
 from customization_jobs.mcp.reports import DEFAULT_ROWS, Document, fitting_page, parsed
 from customization_jobs.mcp.result import MAX_BYTES
@@ -72,8 +72,8 @@ def fleet_tools(document: Document, reports: Callable[[], FleetReports]) -> list
         Tool(
             "get_fleet_coverage",
             "Show which accounts and regions are covered",
-            "Lists the sources (an account and a region each) with their state, and why jobs of some could not "
-            "be listed. Use it when jobs of an account or a region seem to be missing.",
+            "Lists the sources (an account and a region each) with their state, and why jobs of some could "
+            "not be listed. Use it when jobs of an account or a region seem to be missing.",
             input_schema(tools.sources.schemas),
             document.data(_COVERAGE),
             tools.get_coverage,

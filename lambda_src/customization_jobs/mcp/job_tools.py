@@ -21,8 +21,18 @@ if TYPE_CHECKING:
 
 # What an agent usually needs of a job. Phases are in its timeline.
 _DEFAULT_FIELDS = Fields(
-    ("jobName", "jobArn", "status", "customizationType", "baseModelArn", "customModelName")
-    + ("creationTime", "endTime", "account", "region")
+    [
+        "jobName",
+        "jobArn",
+        "status",
+        "customizationType",
+        "baseModelArn",
+        "customModelName",
+        "creationTime",
+        "endTime",
+        "account",
+        "region",
+    ]
 )
 # Operations of the OpenAPI document.
 _LIST = MODEL_CUSTOMIZATION.list_operation
@@ -43,9 +53,9 @@ _FAILURE = {
         "job": {"type": "object", "description": "Its last known state."},
         "failed": {"type": "boolean", "description": "If false, there is no failure to explain."},
         "failure": {
-            "type": ["object", "null"],
-            "description": "Null if no reason is recorded. retryHelps says whether the same job, created again "
-            "unchanged, can succeed (null: unknown); remedy what to do; message what Bedrock reported.",
+            "type": "object",
+            "description": "Absent if no reason is recorded. retryHelps says whether the same job, created "
+            "again unchanged, can succeed (null: unknown); remedy what to do; message what Bedrock reported.",
         },
     },
 }
@@ -145,7 +155,7 @@ class ExplainFailure:
             each["details"]["failure"] for each in timeline["transitions"] if "failure" in each["details"]
         ]
         # The last one explains a failure that was recorded without its reason.
-        return {"job": job, "failed": True, "failure": reasons[-1] if reasons else None}
+        return {"job": job, "failed": True, **({"failure": reasons[-1]} if reasons else {})}
 
 
 def job_of(given: Mapping[str, Any], problems: list[Problem]) -> str:
@@ -192,8 +202,8 @@ def job_tools(
             "list_jobs",
             "List model customization jobs",
             "Lists Amazon Bedrock model customization (fine-tuning) jobs that match all given filters, newest "
-            "first. Use it to find jobs; for counts use get_overview. If the result has nextToken, there are "
-            "more.",
+            "first. Use it to find jobs; for counts use get_overview. If the result has nextToken, there "
+            "are more.",
             input_schema(jobs.schemas),
             document.data(_LIST),
             ListJobs(source, contract, jobs),
@@ -201,8 +211,9 @@ def job_tools(
         Tool(
             "explain_failure",
             "Explain why a job failed",
-            "Returns why a failed job failed: the category, what to do about it (remedy), and whether creating "
-            "the same job again can succeed (retryHelps). Use it first when somebody asks about a failure.",
+            "Returns why a failed job failed: the category, what to do about it (remedy), and whether "
+            "creating the same job again can succeed (retryHelps). Use it first when somebody asks about a "
+            "failure.",
             input_schema(JOB_SCHEMA, [JOB]),
             _FAILURE,
             ExplainFailure(timeline),
@@ -210,8 +221,8 @@ def job_tools(
         Tool(
             "get_timeline",
             "Show a job's timeline",
-            "Returns everything recorded about one job: its state and phases, when it is expected to end, where "
-            "it is stuck, and all its transitions, the last one first.",
+            "Returns everything recorded about one job: its state and phases, when it is expected to end, "
+            "where it is stuck, and all its transitions, the last one first.",
             input_schema(of_timeline, [JOB]),
             document.data(_TIMELINE),
             GetTimeline(timeline),
@@ -228,8 +239,8 @@ def job_tools(
         Tool(
             "get_trends",
             "Get the trends of the last 90 days",
-            "Returns by week how many jobs completed, failed and were stopped in the last 90 days, how long they "
-            "took, and how many failed for which reason.",
+            "Returns by week how many jobs completed, failed and were stopped in the last 90 days, how long "
+            "they took, and how many failed for which reason.",
             input_schema(weeks.schemas),
             document.data(_TRENDS),
             GetReport(trends, weeks),

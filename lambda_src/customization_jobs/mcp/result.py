@@ -1,8 +1,8 @@
 """What agents get: data of limited size, marked as data.
 
 People who may create jobs choose names, tags and, in part, failure messages. An agent could take these for
-instructions. Therefore a notice precedes them, characters that cannot be seen are removed, and in text the data
-have delimiters, which no data can contain.
+instructions. Therefore a notice precedes them, characters that cannot be seen are removed, and in text the
+data have delimiters, which no data can contain.
 """
 
 import json

@@ -1,7 +1,7 @@
 """The versions of the protocol, and how a request chooses one.
 
-Until 2025-11-25, a client opens a connection with `initialize`, and names the version in a header from then on.
-Since 2026-07-28, each request names the version and the client's capabilities itself. Both need no session.
+Until 2025-11-25, a client begins with `initialize`, and later names the version in a header. Since 2026-07-28,
+each request itself names the version and the client's capabilities. Neither needs a session here.
 """
 
 from collections.abc import Mapping
@@ -24,10 +24,8 @@ VERSIONS = (*HANDSHAKE_VERSIONS, STATELESS_VERSION)
 VERSION_HEADER = "mcp-protocol-version"
 _METHOD_HEADER = "mcp-method"
 _NAME_HEADER = "mcp-name"
-# The parameter that the header Mcp-Name repeats. That of tasks belongs to their extension, whose clients may lack
-# the header.
-_NAMES = {"tools/call": "name"}
-_TASK_NAMES = dict.fromkeys(("tasks/get", "tasks/update", "tasks/cancel"), "taskId")
+# The parameter that the header Mcp-Name repeats.
+_NAMES = {"tools/call": "name", **dict.fromkeys(("tasks/get", "tasks/update", "tasks/cancel"), "taskId")}
 
 _VERSION = "io.modelcontextprotocol/protocolVersion"
 _CAPABILITIES = "io.modelcontextprotocol/clientCapabilities"
@@ -80,8 +78,6 @@ def _stateless(message: Message, meta: Mapping[str, Any], headers: Mapping[str, 
         raise ProtocolError(INVALID_PARAMS, text, http_status=400, request_id=message.id)
     expected = {VERSION_HEADER: version, _METHOD_HEADER: message.method}
     if name := _NAMES.get(message.method):
-        expected[_NAME_HEADER] = message.params.get(name, "")
-    elif (name := _TASK_NAMES.get(message.method)) and _NAME_HEADER in headers:
         expected[_NAME_HEADER] = message.params.get(name, "")
     for header, value in expected.items():
         if headers.get(header, "") != value:
