@@ -7,9 +7,9 @@ from typing import Any
 
 from customization_jobs.fleet.reports import FleetReports
 from customization_jobs.listing.fields import FieldNames
+from customization_jobs.mcp.answers import DEFAULT_ROWS, Document, fitting_page, parsed
 from customization_jobs.mcp.arguments import input_schema
 from customization_jobs.mcp.job_tools import default_form, wanted_rows
-from customization_jobs.mcp.reports import DEFAULT_ROWS, Document, fitting_page, parsed
 from customization_jobs.mcp.result import MAX_BYTES
 from customization_jobs.mcp.tool import Tool
 from customization_jobs.timeouts import Deadline

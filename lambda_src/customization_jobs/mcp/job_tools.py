@@ -2,17 +2,16 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from customization_jobs.aws.bedrock import JobSource
 from customization_jobs.errors import Problem, ValidationException
 from customization_jobs.jobs import FAILED, MODEL_CUSTOMIZATION
 from customization_jobs.listing.fields import FieldNames, Fields, shape_names, unchanged
 from customization_jobs.listing.inputs import FIELDS, shortened, unknown_names
-from customization_jobs.listing.query import JobQuery, QueryContract
+from customization_jobs.listing.query import QueryContract
+from customization_jobs.mcp.answers import DEFAULT_ROWS, Document, fitting_page, parsed
 from customization_jobs.mcp.arguments import Arguments, input_schema
-from customization_jobs.mcp.reports import DEFAULT_ROWS, Document, fitting_page, parsed
 from customization_jobs.mcp.tool import Tool
 from customization_jobs.timeouts import Deadline
 
@@ -37,8 +36,6 @@ _DEFAULT_FIELDS = Fields(
 # Operations of the OpenAPI document.
 _LIST = MODEL_CUSTOMIZATION.list_operation
 _TIMELINE = "GetModelCustomizationJobTimeline"
-OVERVIEW = "GetOverview"
-_TRENDS = "GetTrends"
 JOB = "job"
 JOB_SCHEMA = {
     JOB: {
@@ -59,21 +56,6 @@ _FAILURE = {
         },
     },
 }
-
-
-class Report(Protocol):
-    """A report on all jobs of a query: the overview, or the trends."""
-
-    contract: QueryContract
-
-    @property
-    def fields(self) -> tuple[str, ...]:
-        """The names that an answer can have."""
-        ...
-
-    def make(self, query: JobQuery, deadline: Deadline) -> dict[str, Any]:
-        """Read the jobs."""
-        ...
 
 
 class ListJobs:
@@ -100,23 +82,6 @@ class ListJobs:
 
     def _names(self) -> FieldNames:
         return FieldNames(shape_names(self._contract.summary))
-
-
-class GetReport:
-    """Makes reports."""
-
-    def __init__(self, report: Callable[[], Report], arguments: Arguments) -> None:
-        self._report = report
-        self._arguments = arguments
-
-    def __call__(self, given: Mapping[str, Any], as_of: datetime, deadline: Deadline) -> Mapping[str, Any]:
-        """Return a report on all jobs of a query."""
-        report = self._report()
-        names = partial(FieldNames, report.fields, always=("complete",))
-        check = partial(report.contract.check_json, as_of=as_of)
-        query, form = parsed(self._arguments, given, check, names)
-        data: Mapping[str, Any] = form(report.make(query, deadline))
-        return data
 
 
 class GetTimeline:
@@ -189,20 +154,17 @@ def job_tools(
     document: Document,
     source: JobSource,
     contract: QueryContract,
-    *,
-    overview: Callable[[], Report],
     timeline: "Callable[[], TimelineReport]",
-    trends: Callable[[], Report],
 ) -> list[Tool]:
     """Return the tools."""
-    jobs, totals, weeks = map(document.arguments, (_LIST, OVERVIEW, _TRENDS))
+    jobs = document.arguments(_LIST)
     of_timeline = {**JOB_SCHEMA, FIELDS: document.arguments(_TIMELINE).schemas[FIELDS]}
     return [
         Tool(
             "list_jobs",
             "List model customization jobs",
-            "Lists Amazon Bedrock model customization (fine-tuning) jobs that match all given filters, newest "
-            "first. Use it to find jobs; for counts use get_overview. If the result has nextToken, there "
+            "Lists Amazon Bedrock model customization (fine-tuning) jobs that match all given filters, "
+            "newest first. Use it to find jobs; for counts use get_overview. If the result has nextToken, there "
             "are more.",
             input_schema(jobs.schemas),
             document.data(_LIST),
@@ -226,23 +188,5 @@ def job_tools(
             input_schema(of_timeline, [JOB]),
             document.data(_TIMELINE),
             GetTimeline(timeline),
-        ),
-        Tool(
-            "get_overview",
-            "Get an overview of all jobs",
-            "Counts all jobs that match the filters, by status, type and model, and returns stuck jobs, the "
-            "oldest running job, and success rate and durations of the last 30 days.",
-            input_schema(totals.schemas),
-            document.data(OVERVIEW),
-            GetReport(overview, totals),
-        ),
-        Tool(
-            "get_trends",
-            "Get the trends of the last 90 days",
-            "Returns by week how many jobs completed, failed and were stopped in the last 90 days, how long "
-            "they took, and how many failed for which reason.",
-            input_schema(weeks.schemas),
-            document.data(_TRENDS),
-            GetReport(trends, weeks),
         ),
     ]

@@ -1,8 +1,8 @@
 """Tasks: calls of tools that are made again until they have an answer.
 
 https://modelcontextprotocol.io/extensions/tasks/overview
-Nothing is stored. The id of a task has its call, and each `tasks/get` makes this call again. An id that somebody
-made up does no more than the call in it, which they could make as well.
+Nothing is stored. The id of a task has its call, and each `tasks/get` makes this call again. An id that
+somebody made up does no more than the call in it, which they could make as well.
 """
 
 import base64

@@ -1,7 +1,7 @@
 """The versions of the protocol, and how a request chooses one.
 
-Until 2025-11-25, a client begins with `initialize`, and later names the version in a header. Since 2026-07-28,
-each request itself names the version and the client's capabilities. Neither needs a session here.
+Until 2025-11-25, a client begins with `initialize`, and later names the version in a header. Since
+2026-07-28, each request itself names the version and the client's capabilities. Neither needs a session.
 """
 
 from collections.abc import Mapping

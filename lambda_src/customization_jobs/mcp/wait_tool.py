@@ -9,9 +9,10 @@ from customization_jobs.errors import Problem
 from customization_jobs.jobs import TERMINAL
 from customization_jobs.listing.fields import FieldNames
 from customization_jobs.listing.inputs import FIELDS
+from customization_jobs.mcp.answers import Document, parsed
 from customization_jobs.mcp.arguments import Arguments, input_schema
-from customization_jobs.mcp.job_tools import JOB, JOB_SCHEMA, OVERVIEW, Report, job_of
-from customization_jobs.mcp.reports import Document, parsed
+from customization_jobs.mcp.job_tools import JOB, JOB_SCHEMA, job_of
+from customization_jobs.mcp.report_tools import OVERVIEW, Report
 from customization_jobs.mcp.tasks import POLL_SECONDS
 from customization_jobs.mcp.tool import Tool
 from customization_jobs.timeouts import Deadline
@@ -85,8 +86,8 @@ def wait_tool(
         "wait_for_jobs",
         "Wait until jobs have ended",
         "Returns whether a job (argument job), or all jobs that the filters select, have ended: completed, "
-        "failed or stopped. Jobs take hours. As a task, it ends when they have; otherwise it returns at once, "
-        "with askAgainAfterSeconds if jobs are still running.",
+        "failed or stopped. Jobs take hours. As a task, it ends when they have; otherwise it returns at "
+        "once, with askAgainAfterSeconds if jobs are still running.",
         input_schema({**JOB_SCHEMA, **arguments.schemas}),
         _DATA,
         WaitForJobs(overview, timeline, arguments),

@@ -8,8 +8,9 @@ from customization_jobs.aws.bedrock import Bedrock
 from customization_jobs.entrypoints.documents import openapi_document
 from customization_jobs.entrypoints.mcp_http import McpHttp
 from customization_jobs.listing.query import QueryContract
+from customization_jobs.mcp.answers import Document
 from customization_jobs.mcp.job_tools import job_tools
-from customization_jobs.mcp.reports import Document
+from customization_jobs.mcp.report_tools import report_tools
 from customization_jobs.mcp.server import McpServer
 from customization_jobs.mcp.wait_tool import wait_tool
 from customization_jobs.observability import Observability
@@ -35,14 +36,8 @@ def create_mcp(
     """
     document = Document(openapi_document("", has_fleet=fleet is not None))
     tools = [
-        *job_tools(
-            document,
-            bedrock,
-            contract,
-            overview=lambda: reports().overview,
-            timeline=lambda: reports().timeline,
-            trends=lambda: reports().trends,
-        ),
+        *job_tools(document, bedrock, contract, lambda: reports().timeline),
+        *report_tools(document, lambda: reports().overview, lambda: reports().trends),
         wait_tool(document, lambda: reports().overview, lambda: reports().timeline),
     ]
     if fleet:
