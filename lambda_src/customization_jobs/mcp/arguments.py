@@ -90,7 +90,7 @@ def _resolved(schema: Schema, schemas: Schema) -> Schema:
 
 def _outside(schema: Schema, schemas: Schema) -> dict[str, Any]:
     whole = {**_resolved(schema, schemas), **schema}
-    outside = {key: whole[key] for key in ("type", "format", "description") if key in whole}
+    outside: dict[str, Any] = {key: whole[key] for key in ("type", "format", "description") if key in whole}
     if "anyOf" in whole:
         outside["anyOf"] = [_outside(each, schemas) for each in whole["anyOf"]]
     return outside

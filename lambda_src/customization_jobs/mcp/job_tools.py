@@ -164,8 +164,8 @@ def job_tools(
             "list_jobs",
             "List model customization jobs",
             "Lists Amazon Bedrock model customization (fine-tuning) jobs that match all given filters, "
-            "newest first. Use it to find jobs; for counts use get_overview. If the result has nextToken, there "
-            "are more.",
+            "newest first. Use it to find jobs; for counts use get_overview. If the result has nextToken, "
+            "there are more.",
             input_schema(jobs.schemas),
             document.data(_LIST),
             ListJobs(source, contract, jobs),

@@ -165,7 +165,7 @@ def stamped(call: Call, answer: Result) -> Result:
 
 def _task_of(call: Call, now: datetime) -> Task:
     if EXTENSION not in call.extensions:
-        required = {"requiredCapabilities": {"extensions": {EXTENSION: {}}}}
+        required: dict[str, Any] = {"requiredCapabilities": {"extensions": {EXTENSION: {}}}}
         text = f"The client did not declare the extension {EXTENSION}."
         raise ProtocolError(MISSING_CLIENT_CAPABILITY, text, data=required)
     return Task.from_id(call.message.params.get("taskId"), now)

@@ -68,7 +68,7 @@ def call_of(message: Message, headers: Mapping[str, str]) -> Call:
 
 def negotiated(requested: object) -> str:
     """Return the version with which `initialize` is answered: the requested one, or the newest."""
-    return requested if requested in HANDSHAKE_VERSIONS else HANDSHAKE_VERSIONS[-1]  # type: ignore[return-value] # one of them
+    return next((each for each in HANDSHAKE_VERSIONS if each == requested), HANDSHAKE_VERSIONS[-1])
 
 
 def _stateless(message: Message, meta: Mapping[str, Any], headers: Mapping[str, str]) -> Call:

@@ -271,4 +271,6 @@ def test_without_a_fleet_the_document_and_the_messages_are_as_before(get_without
     assert body(get_without_fleet("/service-2.json")) == json.loads(MODEL_FILE.read_text())
     document = json.loads(get_without_fleet("/openapi.json")["body"])
     assert document | {"servers": None} == json.loads(OPENAPI_FILE.read_text()) | {"servers": None}
-    assert json.loads(get_without_fleet("/no")["body"])["message"].endswith(f"available: {', '.join(PATHS)}.")
+    assert json.loads(get_without_fleet("/no")["body"])["message"].endswith(
+        f"available: {', '.join(PATHS)}, /mcp."
+    )
