@@ -62,7 +62,8 @@ def failure(error: CustomizationJobsError) -> dict[str, Any]:
     """Return the result of a tool that failed, from which an agent can see what to do."""
     again = f" in {error.retry_after_seconds} seconds" if error.retry_after_seconds else ""
     advice = f"Try again{again}." if error.retry_helps else "The same call will fail again."
-    text = printable(f"{type(error).__name__}: {error} {advice}")
+    message = str(error).rstrip(".")
+    text = printable(f"{type(error).__name__}: {message}. {advice}")
     return {"content": [{"type": "text", "text": text}], "isError": True}
 
 

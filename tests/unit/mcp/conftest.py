@@ -16,7 +16,8 @@ from tests.fakes import FakeContext
 
 STATELESS = "2026-07-28"
 TASKS = {"io.modelcontextprotocol/tasks": {}}
-_PREFIX = "io.modelcontextprotocol"
+VERSION = "io.modelcontextprotocol/protocolVersion"
+CAPABILITIES = "io.modelcontextprotocol/clientCapabilities"
 
 
 class Timelines:
@@ -57,8 +58,8 @@ class Agent:
     def stateless(self, method: str, extensions: Any = None, **params: Any) -> Any:
         """Send a request of version 2026-07-28."""
         meta = {
-            f"{_PREFIX}/protocolVersion": STATELESS,
-            f"{_PREFIX}/clientCapabilities": {"extensions": extensions or {}},
+            VERSION: STATELESS,
+            CAPABILITIES: {"extensions": extensions or {}},
         }
         name = params.get("name", params.get("taskId", ""))
         headers = {"mcp_protocol_version": STATELESS, "mcp_method": method, "mcp_name": name}

@@ -13,7 +13,7 @@ from customization_jobs.dispatch import Handler
 from customization_jobs.mcp.versions import VERSIONS
 from tests.fakes import FakeContext
 from tests.unit.conftest import Lines, Wire
-from tests.unit.mcp.conftest import STATELESS, TASKS, Agent
+from tests.unit.mcp.conftest import CAPABILITIES, STATELESS, TASKS, VERSION, Agent
 
 EMPTY = b'{"modelCustomizationJobSummaries": []}'
 CODES = {-32700, -32600, -32601, -32602, -32020, -32021, -32022}
@@ -141,14 +141,19 @@ def test_an_unknown_method_is_an_answer_in_earlier_versions_and_not_found_since(
         assert (agent.stateless(method)["error"]["code"], agent.status) == (-32601, 404)
 
 
-@pytest.mark.parametrize("params", [{}, {"name": 1}, {"name": "delete_jobs"}, {"name": "list_jobs", "arguments": []}])
+@pytest.mark.parametrize(
+    "params", [{}, {"name": 1}, {"name": "delete_jobs"}, {"name": "list_jobs", "arguments": []}]
+)
 def test_an_unknown_tool_or_a_malformed_call_is_invalid(agent: Agent, params: dict[str, Any]) -> None:
     assert agent.request("tools/call", params)["error"]["code"] == -32602
     assert agent.status == 200
 
 
 def test_the_headers_of_a_stateless_request_must_match_its_body(agent: Agent) -> None:
-    meta = {"io.modelcontextprotocol/protocolVersion": STATELESS, "io.modelcontextprotocol/clientCapabilities": {}}
+    meta = {
+        VERSION: STATELESS,
+        CAPABILITIES: {},
+    }
     params = {"_meta": meta, "name": "list_jobs"}
     right = {"mcp_protocol_version": STATELESS, "mcp_method": "tools/call", "mcp_name": "list_jobs"}
     for name in right:
@@ -162,10 +167,16 @@ def test_the_headers_of_a_stateless_request_must_match_its_body(agent: Agent) ->
 
 
 def test_an_unknown_version_is_refused_with_those_that_are_supported(agent: Agent) -> None:
-    meta = {"io.modelcontextprotocol/protocolVersion": "2099-01-01", "io.modelcontextprotocol/clientCapabilities": {}}
+    meta = {
+        VERSION: "2099-01-01",
+        CAPABILITIES: {},
+    }
     headers = {"mcp_protocol_version": "2099-01-01", "mcp_method": "tools/list"}
     error = agent.request("tools/list", {"_meta": meta}, **headers)["error"]
-    assert (error["code"], error["data"]) == (-32022, {"supported": list(VERSIONS), "requested": "2099-01-01"})
+    assert (error["code"], error["data"]) == (
+        -32022,
+        {"supported": list(VERSIONS), "requested": "2099-01-01"},
+    )
 
 
 def test_the_method_and_the_code_of_an_error_are_logged(
@@ -173,7 +184,11 @@ def test_the_method_and_the_code_of_an_error_are_logged(
 ) -> None:
     agent.request("no/such/method")
     logged = lines()[1][-1]
-    assert (logged["mcp_method"], logged["mcp_error"], logged["http_status"]) == ("no/such/method", -32601, 200)
+    assert (logged["mcp_method"], logged["mcp_error"], logged["http_status"]) == (
+        "no/such/method",
+        -32601,
+        200,
+    )
 
 
 _JSON = st.recursive(
@@ -181,9 +196,13 @@ _JSON = st.recursive(
     lambda each: st.lists(each, max_size=4) | st.dictionaries(st.text(max_size=12), each, max_size=4),
     max_leaves=12,
 )
-_NAMES = st.sampled_from(["list_jobs", "get_overview", "get_trends", "get_timeline", "explain_failure", "wait_for_jobs"])
+_NAMES = st.sampled_from(
+    ["list_jobs", "get_overview", "get_trends", "get_timeline", "explain_failure", "wait_for_jobs"]
+)
 _ARGUMENTS = st.dictionaries(
-    st.sampled_from(["job", "fields", "status", "stuck", "tag", "nextToken", "maxResults", "creationTimeAfter"])
+    st.sampled_from(
+        ["job", "fields", "status", "stuck", "tag", "nextToken", "maxResults", "creationTimeAfter"]
+    )
     | st.text(max_size=8),
     _JSON,
     max_size=4,
@@ -198,14 +217,16 @@ _PARAMS = st.fixed_dictionaries(
         "_meta": st.fixed_dictionaries(
             {},
             optional={
-                "io.modelcontextprotocol/protocolVersion": st.sampled_from(VERSIONS) | _JSON,
-                "io.modelcontextprotocol/clientCapabilities": st.just({"extensions": TASKS}) | _JSON,
+                VERSION: st.sampled_from(VERSIONS) | _JSON,
+                CAPABILITIES: st.just({"extensions": TASKS}) | _JSON,
             },
         )
         | _JSON,
     },
 )
-_METHODS = st.sampled_from(["initialize", "tools/call", "tools/list", "tasks/get", "tasks/cancel", "server/discover"])
+_METHODS = st.sampled_from(
+    ["initialize", "tools/call", "tools/list", "tasks/get", "tasks/cancel", "server/discover"]
+)
 _MESSAGES = st.fixed_dictionaries(
     {"jsonrpc": st.just("2.0") | _JSON, "method": _METHODS | _JSON},
     optional={"id": st.integers() | st.text(max_size=5) | _JSON, "params": _PARAMS | _JSON},
@@ -214,7 +235,9 @@ _BODIES = (_MESSAGES | st.lists(_MESSAGES, max_size=3) | _JSON).map(json.dumps) 
 
 
 @settings(
-    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=300,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(body=_BODIES, version=st.sampled_from(["", *VERSIONS, "1", "é"]), data=st.data())
 def test_any_body_is_answered_with_a_response_or_an_error_by_its_code(
