@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from customization_jobs.errors import Problem
 from customization_jobs.fleet.reports import FleetReports
 from customization_jobs.listing.fields import FieldNames
 from customization_jobs.mcp.answers import DEFAULT_ROWS, Document, fitting_page, parsed
@@ -28,10 +29,12 @@ class _FleetTools:
 
     def list_jobs(self, given: Mapping[str, Any], _: datetime, deadline: Deadline) -> Mapping[str, Any]:
         report = self._reports().jobs
-        query, form = parsed(self.jobs, given, report.queries.check_json, lambda: FieldNames(report.fields))
-        rows = DEFAULT_ROWS if query.max_results is None else query.max_results
-        form = default_form(form)
-        return report.make(query, deadline, max_bytes=MAX_BYTES, max_jobs=rows, form=form).body
+
+        def check(inputs: Mapping[str, Any]) -> tuple[Any, list[Problem]]:
+            return report.queries.check_json({"maxResults": DEFAULT_ROWS, **inputs})
+
+        query, form = parsed(self.jobs, given, check, lambda: FieldNames(report.fields))
+        return report.make(query, deadline, max_bytes=MAX_BYTES, form=default_form(form)).body
 
     def get_overview(self, given: Mapping[str, Any], _: datetime, __: Deadline) -> Mapping[str, Any]:
         report = self._reports().overview

@@ -44,13 +44,12 @@ def test_a_fleet_adds_tools_and_instructions(agent: Agent) -> None:
 
 def test_the_jobs_of_the_fleet_have_their_source(agent: Agent) -> None:
     data = agent.data("list_fleet_jobs", maxResults=2)
-    assert len(data["modelCustomizationJobSummaries"]) == 2
-    assert all(
-        {"account", "region", "jobName"} <= set(each) for each in data["modelCustomizationJobSummaries"]
-    )
+    jobs = data["modelCustomizationJobSummaries"]
+    assert len(jobs) == 2
+    assert all({"account", "region", "jobName"} <= set(each) for each in jobs)
     assert data["coverage"]["sources"]
     following = agent.data("list_fleet_jobs", maxResults=2, nextToken=data["nextToken"])
-    assert following["modelCustomizationJobSummaries"] != data["modelCustomizationJobSummaries"]
+    assert following["modelCustomizationJobSummaries"] != jobs
 
 
 def test_the_overview_of_a_region_is_a_part_of_that_of_the_fleet(agent: Agent) -> None:
