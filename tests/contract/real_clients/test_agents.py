@@ -128,7 +128,8 @@ def test_the_client_finds_the_results_of_all_tools_to_match_their_schemas(
 
 def test_the_client_reads_page_after_page(url: str) -> None:
     async def talk(client: Client) -> Any:
-        names, token = [], {}
+        names: list[str] = []
+        token: dict[str, str] = {}
         while True:
             result = await client.call_tool("list_jobs", {"status": ["Failed"], "maxResults": 20, **token})
             data = result.structured_content["data"]

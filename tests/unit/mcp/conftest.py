@@ -15,7 +15,7 @@ from customization_jobs.wiring.functions import create_handler
 from tests.fakes import FakeContext
 
 STATELESS = "2026-07-28"
-TASKS = {"io.modelcontextprotocol/tasks": {}}
+TASKS: dict[str, Any] = {"io.modelcontextprotocol/tasks": {}}
 VERSION = "io.modelcontextprotocol/protocolVersion"
 CAPABILITIES = "io.modelcontextprotocol/clientCapabilities"
 
