@@ -11,7 +11,7 @@ from typing import Any
 from customization_jobs.entrypoints.http_answer import JSON, Answer, proxy_answer
 from customization_jobs.entrypoints.http_request import HttpRequest, body_of
 from customization_jobs.entrypoints.negotiation import preferred
-from customization_jobs.errors import CustomizationJobsError
+from customization_jobs.errors import CustomizationJobsError, cut
 from customization_jobs.mcp.messages import (
     INTERNAL_ERROR,
     INVALID_PARAMS,
@@ -55,7 +55,7 @@ class McpHttp:
             call = _read(request.headers, event)
             if call.message.id is None:
                 return proxy_answer("POST", 202, "", {"Content-Type": JSON})
-            self._observability.annotate(mcp_method=call.message.method[:40])
+            self._observability.annotate(mcp_method=cut(call.message.method))
             return _answer(response(call.message.id, self._server.answer(call, deadline)))
         except ProtocolError as error:
             self._observability.annotate(mcp_error=error.code)

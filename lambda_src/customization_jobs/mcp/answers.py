@@ -3,11 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from customization_jobs.errors import Problem, ValidationException
+from customization_jobs.errors import BedrockTimeoutException, Problem, ValidationException
 from customization_jobs.listing.fields import FieldNames, Form, pop_form
 from customization_jobs.listing.inputs import FIELDS
 from customization_jobs.mcp.arguments import Arguments, as_arguments, outline
 from customization_jobs.mcp.result import MAX_BYTES, size
+from customization_jobs.timeouts import Deadline
 
 DEFAULT_ROWS = 20
 _MAX_ROWS = 100
@@ -56,10 +57,17 @@ def parsed(
     return query, form
 
 
-def fitting_page(make: Callable[[int], Mapping[str, Any]], wanted: int) -> Mapping[str, Any]:
-    """Return the longest page, of at most the wanted number of rows, that fits into a result.
+def fitting_page(
+    make: Callable[[int], Mapping[str, Any]], wanted: int, deadline: Deadline
+) -> Mapping[str, Any]:
+    """Return a page of at most the wanted number of rows that fits into a result.
 
-    A page is asked for again, with half the rows, because only whoever made it can say where the next begins.
+    A page is read again, with half the rows, because only whoever made it can say where the next begins.
+
+    Raises
+    ------
+    BedrockTimeoutException
+        The deadline passed before a page was short enough.
     """
     rows = min(wanted, _MAX_ROWS)
     while True:
@@ -67,3 +75,7 @@ def fitting_page(make: Callable[[int], Mapping[str, Any]], wanted: int) -> Mappi
         if rows == 1 or size(page) <= MAX_BYTES:
             return page
         rows //= 2
+        if deadline.has_passed():
+            raise BedrockTimeoutException(
+                f"The page was too long, and reading it took too long. Set maxResults to {rows}."
+            )

@@ -43,14 +43,14 @@ class _FleetTools:
         data: Mapping[str, Any] = form(report.make(query))
         return data
 
-    def get_coverage(self, given: Mapping[str, Any], _: datetime, __: Deadline) -> Mapping[str, Any]:
+    def get_coverage(self, given: Mapping[str, Any], _: datetime, deadline: Deadline) -> Mapping[str, Any]:
         report = self._reports().coverage
         query, _form = parsed(self.sources, given, report.contract.check_json, lambda: FieldNames(()))
 
         def page_of(rows: int) -> Mapping[str, Any]:
             return report.make(replace(query, parameters={**query.parameters, "maxResults": rows}))
 
-        return fitting_page(page_of, wanted_rows(query.parameters))
+        return fitting_page(page_of, wanted_rows(query.parameters), deadline)
 
 
 def fleet_tools(document: Document, reports: Callable[[], FleetReports]) -> list[Tool]:

@@ -78,7 +78,7 @@ class ListJobs:
             token = {"nextToken": page.next_token} if page.next_token else {}
             return {MODEL_CUSTOMIZATION.summaries: list(map(form, page.jobs)), **token}
 
-        return fitting_page(page_of, wanted_rows(query.parameters))
+        return fitting_page(page_of, wanted_rows(query.parameters), deadline)
 
     def _names(self) -> FieldNames:
         return FieldNames(shape_names(self._contract.summary))

@@ -151,7 +151,9 @@ def failed(call: Call, error: CustomizationJobsError, now: datetime) -> Result |
         task = _task_of(call, now)
         if error.retry_helps:
             # The next poll is the retry.
-            return stamped(call, task.to_json("working", f"{type(error).__name__}: {error}", now))
+            return stamped(
+                call, task.to_json("working", result.printable(f"{type(error).__name__}: {error}"), now)
+            )
         return stamped(call, _completed(task, result.failure(error), now))
     return None
 

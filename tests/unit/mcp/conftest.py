@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any, cast
 
 import pytest
@@ -38,6 +39,7 @@ class Agent:
         self._event = event
         self.status = 0
         self.headers: dict[str, str] = {}
+        self.time_left = timedelta(seconds=60)
 
     def post(self, body: str | None, **headers: str) -> Any:
         """Send a body. Names of headers are in snake case; an empty value leaves out a default."""
@@ -46,7 +48,7 @@ class Agent:
         request = {**self._event, "httpMethod": "POST", "path": "/mcp", "body": body}
         request["multiValueHeaders"] = {name: [value] for name, value in sent.items() if value}
         request |= {"multiValueQueryStringParameters": None, "queryStringParameters": None}
-        answer = self._handler(request, cast("Any", FakeContext()))
+        answer = self._handler(request, cast("Any", FakeContext(self.time_left)))
         self.status, self.headers = answer["statusCode"], answer["headers"]
         return json.loads(answer["body"]) if answer["body"] else None
 

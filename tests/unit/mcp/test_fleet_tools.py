@@ -52,6 +52,13 @@ def test_the_jobs_of_the_fleet_have_their_source(agent: Agent) -> None:
     assert following["modelCustomizationJobSummaries"] != jobs
 
 
+def test_a_list_of_the_fleet_has_twenty_jobs_by_default(agent: Agent, fleet: Fleet) -> None:
+    fleet.listing.jobs.extend(fleet.listing.jobs[:])
+    data = agent.data("list_fleet_jobs")
+    assert (len(data["modelCustomizationJobSummaries"]), "nextToken" in data) == (20, True)
+    assert fleet.listing.calls[-1][0] < MAX_BYTES
+
+
 def test_the_overview_of_a_region_is_a_part_of_that_of_the_fleet(agent: Agent) -> None:
     whole = agent.data("get_fleet_overview")
     part = agent.data("get_fleet_overview", region="us-east-1", fields=["jobs"])

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -114,6 +115,15 @@ def test_a_page_that_is_too_long_is_read_again_with_fewer_jobs(agent: Agent, wir
         *("maxResults=40", "maxResults=20", "maxResults=10")
     ]
     assert (len(data["modelCustomizationJobSummaries"]), data["nextToken"]) == (10, "after-10")
+
+
+def test_a_page_that_is_too_long_is_an_error_once_the_time_has_run_out(agent: Agent, wire: Wire) -> None:
+    wire.answer(page(*(job(n, customModelName="x" * 900) for n in range(40)), nextToken="t"))
+    agent.time_left = timedelta(seconds=1)
+    error = agent.error("list_jobs", maxResults=40)
+    assert error.startswith("BedrockTimeoutException: The page was too long")
+    assert "Set maxResults to 20. Try again." in error
+    assert len(wire.requests) == 1
 
 
 def test_a_wrong_argument_is_described_by_its_own_name(agent: Agent) -> None:

@@ -40,6 +40,13 @@ def test_a_job_is_waited_for_by_its_timeline(agent: Agent, timelines: Timelines)
     assert agent.data("wait_for_jobs", job=ARN)["ended"] is True
 
 
+def test_jobs_that_were_not_all_read_have_not_ended(agent: Agent, wire: Wire) -> None:
+    wire.answer(page(job(1), nextToken="t"))
+    agent.time_left = timedelta(seconds=1)
+    data = agent.data("wait_for_jobs")
+    assert (data["complete"], data["running"], data["ended"]) == (False, 0, False)
+
+
 def test_a_job_and_filters_exclude_each_other(agent: Agent) -> None:
     assert "stuck: got a filter beside job, allowed: either job, or filters" in agent.error(
         "wait_for_jobs", job=ARN, stuck=True
