@@ -78,8 +78,8 @@ class SignedGateway:
         target = sent.target.removeprefix(STAGE)
         self.passed.append(target)
         kept = {name: value for name, value in sent.headers.items() if name.lower().startswith(_FORWARDED)}
-        body = json.loads(sent.body) if sent.body else None
-        return call(self.upstream + target, method=sent.method, headers=kept, body=body)
+        payload = json.loads(sent.body) if sent.body else None
+        return call(self.upstream + target, method=sent.method, headers=kept, body=payload)
 
     def is_signed(self, sent: Sent) -> bool:
         """Whether the request has the signature that botocore gives it."""
