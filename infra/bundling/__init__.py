@@ -3,7 +3,8 @@
 pip alone builds it, for Lambda's processor and Python, on any machine: `python -m infra.bundling FOLDER`.
 """
 
-from infra.bundling.build import PYTHON_VERSION, BundleError, build_bundle
+from infra.bundling.build import PYTHON_VERSION, build_bundle
+from infra.bundling.errors import BundleError
 from infra.bundling.interpreter import find_python
 
 __all__ = ["PYTHON_VERSION", "BundleError", "build_bundle", "find_python"]

@@ -5,7 +5,8 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from infra.bundling.build import BundleError, build_bundle
+from infra.bundling.build import build_bundle
+from infra.bundling.errors import BundleError
 
 
 def main(arguments: Sequence[str] | None = None, build: Callable[[Path], None] = build_bundle) -> None:

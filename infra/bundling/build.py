@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from infra.bundling.botocore_data import prune_botocore_data
+from infra.bundling.errors import BundleError
 from infra.bundling.interpreter import find_python
+from infra.bundling.root_certificates import hash_root_certificates
 
 PYTHON_VERSION = (3, 13)
 LAMBDA_PLATFORM = "manylinux2014_aarch64"
@@ -49,10 +51,6 @@ _KEPT_IN_DIST_INFO = ("METADATA", "LICENSE", "NOTICE", "COPYING", "AUTHORS")
 _MODIFICATION_TIME = 315_532_800
 
 
-class BundleError(Exception):
-    """The bundle cannot be built; the message says what to do."""
-
-
 def build_bundle(
     destination: Path,
     *,
@@ -79,7 +77,7 @@ def build_bundle(
     Raises
     ------
     BundleError
-        There is no Python to compile with, or pip or the compiler failed.
+        There is no Python to compile with, pip or the compiler failed, or a root certificate would be lost.
     """
     compiler = find_python(python_version)
     if compiler is None and not allow_uncompiled:
@@ -89,7 +87,10 @@ def build_bundle(
     _install_packages(source / _REQUIREMENTS, destination, platform, python_version)
     _omit_unneeded_files(destination)
     prune_botocore_data(destination / "botocore" / "data")
+    if compiler is not None:
+        _replace_sources(destination, compiler)
     copy_package(source, destination)
+    _move_root_certificates(destination)
     if compiler is not None:
         compile_bytecode(destination, compiler)
     _normalize_files(destination)
@@ -100,8 +101,31 @@ def copy_package(source: Path, destination: Path) -> None:
     shutil.copytree(source / _PACKAGE, destination / _PACKAGE, ignore=shutil.ignore_patterns("__pycache__"))
 
 
-def compile_bytecode(root: Path, python: str) -> None:
+def _move_root_certificates(root: Path) -> None:
+    """Replace botocore's file of root certificates by the folder that `aws/root_certificates` trusts."""
+    file = root / "botocore" / "cacert.pem"
+    hash_root_certificates(file, root / _PACKAGE / "root_certificates")
+    file.unlink()
+
+
+def _replace_sources(root: Path, python: str) -> None:
+    """Replace the sources of the packages by their bytecode, which takes a fifth off the bundle.
+
+    Tracebacks name their lines, but do not show them.
+    """
+    # `-b`: Python imports bytecode without its source only from the place of the source.
+    compile_bytecode(root, python, "-b")
+    for path in list(root.rglob("*.pyc")):
+        path.with_suffix(".py").unlink()
+
+
+def compile_bytecode(root: Path, python: str, *options: str) -> None:
     """Compile every module for the interpreter `python`.
+
+    Parameters
+    ----------
+    options : str
+        Of compileall.
 
     Raises
     ------
@@ -110,8 +134,7 @@ def compile_bytecode(root: Path, python: str) -> None:
     """
     # `unchecked-hash`: unpacking the zip file changes modification times, which would invalidate bytecode.
     # `-s` and `-p`: tracebacks name the path on Lambda, and the build folder does not affect the output.
-    # Sources stay: without them Python does not import the bytecode beside them, and tracebacks show no code.
-    command = [python, "-I", "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash"]
+    command = [python, "-I", "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash", *options]
     result = _run([*command, "-s", str(root), "-p", "/var/task", str(root)], PYTHONHASHSEED="0")
     if result.returncode:
         raise BundleError(f"{python} could not compile the bundle:\n{result.stdout}{result.stderr}")

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -40,9 +41,9 @@ class Synthesis:
         self.findings = {report["pluginName"]: report["violations"] for report in reports}
 
     def of_type(self, kind: str) -> dict[str, Any]:
-        """Return the properties of each resource of a type, by logical id."""
+        """Return a copy of the properties of each resource of a type, by logical id."""
         return {
-            name: resource.get("Properties", {})
+            name: deepcopy(resource.get("Properties", {}))
             for name, resource in self.resources.items()
             if resource["Type"] == kind
         }

@@ -12,6 +12,8 @@ from botocore.hooks import EVENT_ALIASES
 from botocore.loaders import Loader, create_loader
 from botocore.parsers import ResponseParserError, ResponseParserFactory, RestJSONParser
 
+from customization_jobs.aws import root_certificates as roots
+
 if TYPE_CHECKING:
     from botocore.client import BaseClient
     from botocore.model import StructureShape
@@ -82,7 +84,9 @@ def create_client(
     own_region = settings.region if service == "bedrock" else settings.function_region or settings.region
     if credentials:
         session.set_credentials(*credentials[:3])
-    return session.create_client(service, region_name=region or own_region, config=config)
+    # The user's choice of trusted certificates (`AWS_CA_BUNDLE`) takes precedence.
+    verify = session.get_config_variable("ca_bundle") or roots.trusted_file(roots.FOLDER)
+    return session.create_client(service, region_name=region or own_region, config=config, verify=verify)
 
 
 @cache

@@ -6,13 +6,12 @@ from typing import NamedTuple
 
 # RFC 9110's characters of a name.
 _NAME = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
-_VALUE = rf'(?:{_NAME}|"(?:[^"\\]|\\.)*+")'
-# Possessive, so that no header takes more than linear time.
-_RANGE = re.compile(
-    rf"({_NAME})/({_NAME})((?:[ \t]*+;[ \t]*+(?:{_NAME}={_VALUE})?+)*+)[ \t]*+(?:,|$)", re.ASCII
-)
-_PARAMETER = re.compile(rf"({_NAME})=({_VALUE})")
-_BETWEEN = re.compile(r"[ \t,]*+")
+# Each of these patterns takes linear time, and so does reading a header by one after the other.
+_TYPE = re.compile(f"({_NAME})/({_NAME})")
+_SEMICOLON = re.compile(r"[ \t]*;[ \t]*")
+_PARAMETER = re.compile(rf'({_NAME})=({_NAME}|"(?:[^"\\]|\\.)*")')
+_END = re.compile(r"[ \t]*(?:,|\Z)")
+_BETWEEN = re.compile(r"[ \t,]*")
 _WEIGHT = re.compile(r"0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?")
 
 
@@ -62,19 +61,31 @@ def _weight(ranges: Sequence[_Range], name: str, parameters: Mapping[str, str]) 
 def _ranges(accept: str) -> Iterator[_Range]:
     position = _end_of(_BETWEEN.match(accept))
     while position < len(accept):
-        found = _RANGE.match(accept, position)
+        found = _TYPE.match(accept, position)
         if found is None or (found[1] == "*" and found[2] != "*"):
             raise ValueError
-        parameters = {name.lower(): _unquoted(value).lower() for name, value in _PARAMETER.findall(found[3])}
+        parameters, position = _parameters(accept, found.end())
         weight = parameters.pop("q", "1")
         if not _WEIGHT.fullmatch(weight):
             raise ValueError
-        yield _Range(f"{found[1]}/{found[2]}".lower(), parameters, float(weight))
-        position = _end_of(_BETWEEN.match(accept, found.end()))
+        yield _Range(found[0].lower(), parameters, float(weight))
+        position = _end_of(_BETWEEN.match(accept, _end_of(_END.match(accept, position))))
+
+
+def _parameters(accept: str, position: int) -> tuple[dict[str, str], int]:
+    """Read the parameters of a media type, and return where they end."""
+    parameters = {}
+    while semicolon := _SEMICOLON.match(accept, position):
+        position = semicolon.end()
+        if parameter := _PARAMETER.match(accept, position):
+            parameters[parameter[1].lower()] = _unquoted(parameter[2]).lower()
+            position = parameter.end()
+    return parameters, position
 
 
 def _end_of(match: re.Match[str] | None) -> int:
-    assert match  # noqa: S101 - the pattern matches the empty string
+    if match is None:
+        raise ValueError
     return match.end()
 
 

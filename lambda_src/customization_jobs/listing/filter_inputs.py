@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -34,9 +33,10 @@ MAX_TAGS = 10
 _TAG = re.compile(f"[^=].{{0,{127 + len('=') + 256}}}")
 
 
-@dataclass(frozen=True, slots=True)
 class ListInput(Input):
     """One or several of some values: in JSON as text or as a list, in a URL repeated or with commas."""
+
+    __slots__ = ()
 
     @property
     def allowed(self) -> str:
@@ -67,9 +67,10 @@ class ListInput(Input):
         return ",".join(texts).split(",")
 
 
-@dataclass(frozen=True, slots=True)
 class TagInput(Input):
     """One or several tags, `key` or `key=value`, which a job must all have."""
+
+    __slots__ = ()
 
     @property
     def allowed(self) -> str:
@@ -96,9 +97,10 @@ class TagInput(Input):
         return list(texts)
 
 
-@dataclass(frozen=True, slots=True)
 class DurationInput(Input):
     """A duration."""
+
+    __slots__ = ()
 
     @property
     def allowed(self) -> str:
@@ -118,9 +120,10 @@ class DurationInput(Input):
         return parse_duration(value)
 
 
-@dataclass(frozen=True, slots=True)
 class BooleanInput(Input):
     """True or false."""
+
+    __slots__ = ()
 
     @property
     def allowed(self) -> str:

@@ -30,6 +30,7 @@ def test_the_bundle_can_be_built_without_bytecode(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(module, "find_python", lambda _: None)
     monkeypatch.setattr(module, "_install_packages", lambda *_: None)
     monkeypatch.setattr(module, "prune_botocore_data", lambda _: None)
+    monkeypatch.setattr(module, "_move_root_certificates", lambda _: None)
     build_bundle(tmp_path / "bundle", allow_uncompiled=True)
     assert (tmp_path / "bundle" / "customization_jobs" / "handler.py").exists()
     assert not list((tmp_path / "bundle").rglob("*.pyc"))

@@ -1,0 +1,5 @@
+"""Why the bundle cannot be built."""
+
+
+class BundleError(Exception):
+    """The bundle cannot be built; the message says what to do."""
