@@ -133,7 +133,7 @@ class HttpEntryPoint(EntryPoint):
         if _is_message(method, path):
             from customization_jobs.entrypoints.mcp_http import failure_answer  # noqa: PLC0415 - not for jobs
 
-            return self._annotated(failure_answer(error, HttpRequest.from_event(event).headers, event))
+            return self._annotated(failure_answer(error, event))
         more = {**_vary(path)}
         if isinstance(error, MethodNotAllowedException):
             more["Allow"] = ", ".join(methods_of(path))

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from customization_jobs.entrypoints.http_answer import JSON, Answer, proxy_answer
-from customization_jobs.entrypoints.http_request import HttpRequest, body_of
+from customization_jobs.entrypoints.http_request import HttpRequest, body_of, headers_of
 from customization_jobs.entrypoints.negotiation import preferred
 from customization_jobs.errors import CustomizationJobsError, cut
 from customization_jobs.mcp.messages import (
@@ -62,13 +62,11 @@ class McpHttp:
             return _refusal(error, call)
 
 
-def failure_answer(
-    error: CustomizationJobsError, headers: Mapping[str, str], event: Mapping[str, Any]
-) -> Answer:
-    """Answer an error that was raised for a message."""
+def failure_answer(error: CustomizationJobsError, event: Mapping[str, Any]) -> Answer:
+    """Answer an error that was raised for a message, whose event may be malformed."""
     call: Call | None = None
     try:
-        call = _read(headers, event)
+        call = _read(headers_of(event), event)
         result = failed(call, error, datetime.now(UTC))
     except ProtocolError as refused:
         return _refusal(refused, call)

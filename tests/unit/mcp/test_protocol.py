@@ -134,6 +134,28 @@ def test_a_body_in_base64_is_read(handler: Handler, event: Callable[[str], Any])
     assert json.loads(handler(request, cast("Any", FakeContext()))["body"])["id"] == "ö"
 
 
+@pytest.mark.parametrize(
+    "malformed",
+    [
+        {"headers": 5, "multiValueHeaders": None},
+        {"headers": {"content-type": 5}, "multiValueHeaders": None},
+        {"multiValueHeaders": {"content-type": 5}},
+        {"multiValueHeaders": {"content-type": [5]}},
+        {"multiValueQueryStringParameters": 5},
+        {"body": 5},
+        {"body": "\ud800"},
+        {"body": "x", "isBase64Encoded": True},
+    ],
+    ids=str,
+)
+def test_a_malformed_event_is_answered(
+    handler: Handler, event: Callable[[str], Any], malformed: dict[str, Any]
+) -> None:
+    request = {**event("api-gateway-rest"), "httpMethod": "POST", "path": "/mcp", **malformed}
+    answer = json.loads(handler(request, cast("Any", FakeContext()))["body"])
+    assert answer["error"]["code"] in CODES
+
+
 def test_an_unknown_method_is_an_answer_in_earlier_versions_and_not_found_since(agent: Agent) -> None:
     for method in ("server/discover", "tasks/get", "resources/list", "tools/call ", "x" * 9000):
         assert (agent.request(method)["error"]["code"], agent.status) == (-32601, 200)
