@@ -46,8 +46,8 @@ class Operations:
     def convert(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
         """Yield each operation with its name."""
         for path, methods in self._document["paths"].items():
-            operation = methods["get"]
-            if JOBS_TAG in operation["tags"]:
+            operation = methods.get("get")
+            if operation and JOBS_TAG in operation["tags"]:
                 yield operation["operationId"], self._operation(path, operation)
 
     def _operation(self, path: str, operation: Mapping[str, Any]) -> Mapping[str, Any]:

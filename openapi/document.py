@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from customization_jobs import __version__
 from customization_jobs.entrypoints.paths import (
     JOBS_PATH,
+    MCP_PATH,
     MODEL_PATH,
     OPENAPI_PATH,
     OVERVIEW_PATH,
@@ -23,6 +24,7 @@ from customization_jobs.reports.timeline import JOB_ARN, TimelineReport
 from customization_jobs.reports.trends import TrendsReport
 from openapi.answers import Answer
 from openapi.errors import HTTP_ERRORS, error_components
+from openapi.mcp import MCP_SCHEMAS, post_message
 from openapi.operations import JOBS_TAG, get, parameter, pattern, shape_schema
 from openapi.schemas import SCHEMAS, ref
 
@@ -51,7 +53,7 @@ def openapi_document(operation: "OperationModel") -> dict[str, Any]:
             "contact": {"name": "The operator of the stack"},
             "description": "Amazon Bedrock's ListModelCustomizationJobs in Bedrock's own wire format, an "
             "overview of all jobs, trends of the last 90 days, and the timeline of each job. HEAD is "
-            "answered as GET, without the body.",
+            "answered as GET, without the body. Agents have tools at /mcp.",
         },
         # The function puts in the address of the stage that serves the document.
         "servers": [{"url": "/"}],
@@ -141,9 +143,10 @@ def openapi_document(operation: "OperationModel") -> dict[str, Any]:
                 answer=Answer("A service model in the format of botocore", {"type": "object"}),
                 errors=_OF_DOCUMENTS,
             ),
+            MCP_PATH: post_message(_API),
         },
         "components": {
-            "schemas": {**summaries, **SCHEMAS, **errors["schemas"]},
+            "schemas": {**summaries, **SCHEMAS, **MCP_SCHEMAS, **errors["schemas"]},
             "responses": errors["responses"],
             "securitySchemes": {
                 _SIGNATURE: {

@@ -54,7 +54,7 @@ def test_every_module_in_the_architecture_page_exists() -> None:
     assert drawn <= modules
     packages = re.findall(r"│ ([a-z]+)/ ", diagram)
     assert packages == [
-        *("wiring", "entrypoints", "waits", "fleet", "export"),
+        *("wiring", "entrypoints", "mcp", "waits", "fleet", "export"),
         *("reports", "watch", "notify", "eta", "listing", "aws"),
     ]
     # A module in prose, such as `aws/bedrock`.

@@ -16,7 +16,7 @@ from customization_jobs.aws.bedrock import Bedrock
 from customization_jobs.aws.clients import create_client
 from customization_jobs.entrypoints.documents import FLEET_OPENAPI_FILE, OPENAPI_FILE
 from customization_jobs.entrypoints.http_answer import CSV, JSON, NDJSON
-from customization_jobs.entrypoints.paths import PATHS
+from customization_jobs.entrypoints.paths import MCP_PATH, PATHS
 from customization_jobs.eta.estimator import Estimator
 from customization_jobs.eta.expected_end import ExpectedEnd, Reason
 from customization_jobs.fleet.coverage import ROW_FIELDS
@@ -168,7 +168,7 @@ STAGE_URL = "https://abcdefghij.execute-api.us-east-1.amazonaws.com/live"
 
 
 def test_the_document_describes_every_route() -> None:
-    assert set(DOCUMENT["paths"]) == set(PATHS)
+    assert set(DOCUMENT["paths"]) == {*PATHS, MCP_PATH}
 
 
 def test_a_page_of_jobs_matches_its_schema(get: Get) -> None:

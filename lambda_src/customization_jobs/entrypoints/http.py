@@ -20,10 +20,12 @@ from customization_jobs.entrypoints.http_answer import (
     failure,
     success,
 )
-from customization_jobs.entrypoints.http_request import HttpRequest, base_path, path_of
+from customization_jobs.entrypoints.http_request import HttpRequest, base_path, method_of, path_of
 from customization_jobs.entrypoints.paths import (
     FLEET_PATHS,
     JOBS_PATH,
+    MCP_METHODS,
+    MCP_PATH,
     METHODS,
     MODEL_PATH,
     OPENAPI_PATH,
@@ -31,6 +33,7 @@ from customization_jobs.entrypoints.paths import (
     PATHS,
     TIMELINE_PATH,
     TRENDS_PATH,
+    methods_of,
 )
 from customization_jobs.errors import (
     NO_FLEET,
@@ -49,6 +52,7 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
     from customization_jobs.entrypoints.fleet_http import FleetHttp
+    from customization_jobs.entrypoints.mcp_http import McpHttp
     from customization_jobs.reports.overview import OverviewReport
     from customization_jobs.reports.timeline import TimelineReport
     from customization_jobs.reports.trends import TrendsReport
@@ -66,6 +70,8 @@ class HttpEntryPoint(EntryPoint):
     ----------
     overview, timeline, trends : callable
         Create these reports when they are first requested.
+    mcp : callable
+        Creates what answers agents.
     fleet : callable or None
         Creates what answers requests for the fleet. None: no fleet is set up.
     call_seconds : float
@@ -81,6 +87,7 @@ class HttpEntryPoint(EntryPoint):
         overview: "Callable[[], OverviewReport]",
         timeline: "Callable[[], TimelineReport]",
         trends: "Callable[[], TrendsReport]",
+        mcp: "Callable[[], McpHttp]",
         call_seconds: float,
         fleet: "Callable[[], FleetHttp] | None" = None,
         clock: Callable[[], float] = time.monotonic,
@@ -91,6 +98,7 @@ class HttpEntryPoint(EntryPoint):
         self._overview = overview
         self._timeline = timeline
         self._trends = trends
+        self._mcp = mcp
         self._fleet = fleet
         self._call_seconds = call_seconds
         self._clock = clock
@@ -109,25 +117,35 @@ class HttpEntryPoint(EntryPoint):
         A list takes one call to Bedrock; a search, an overview and trends as many as there is time for.
         """
         request = HttpRequest.from_event(event)
+        deadline = invocation_deadline(context, self._call_seconds)
+        deadline = deadline.within(HTTP_SECONDS - self._call_seconds, self._clock)
+        if _is_message(request.method, request.path):
+            return self._annotated(self._mcp().answer(request, event, deadline))
         get = self._route(request)
         vary = _vary(request.path)
         form = choose_form(request.headers.get("accept")) if vary else JSON
-        deadline = invocation_deadline(context, self._call_seconds)
-        content = get(request, deadline.within(HTTP_SECONDS - self._call_seconds, self._clock))
+        content = get(request, deadline)
         return self._annotated(success(request, content, form, vary))
 
     def answer_error(self, error: CustomizationJobsError, event: Any) -> Answer:
         """Return the error as a problem document."""
-        vary = _vary(path_of(event))
-        return self._annotated(failure(error, base_path(event), vary))
+        method, path = method_of(event), path_of(event)
+        if _is_message(method, path):
+            from customization_jobs.entrypoints.mcp_http import failure_answer  # noqa: PLC0415 - not for jobs
+
+            return self._annotated(failure_answer(error, event))
+        more = {**_vary(path)}
+        if isinstance(error, MethodNotAllowedException):
+            more["Allow"] = ", ".join(methods_of(path))
+        return self._annotated(failure(error, base_path(event), more))
 
     def _route(self, request: HttpRequest) -> Callable[[HttpRequest, Deadline], Content]:
         route = self._get_timeline if _TIMELINE.fullmatch(request.path) else self._routes.get(request.path)
-        if route is None:
-            path, available = cut(request.path), PATHS + (FLEET_PATHS if self._fleet else ())
+        if route is None and request.path != MCP_PATH:
+            path, available = cut(request.path), (*PATHS, MCP_PATH, *(FLEET_PATHS if self._fleet else ()))
             raise ResourceNotFoundException(f"{path} does not exist; available: {', '.join(available)}.")
-        if request.method not in METHODS:
-            rejected, allowed = cut(f"{request.method} {request.path}"), ", ".join(METHODS)
+        if route is None or request.method not in METHODS:
+            rejected, allowed = cut(f"{request.method} {request.path}"), ", ".join(methods_of(request.path))
             raise MethodNotAllowedException(f"{rejected} is not allowed; allowed: {allowed}.")
         return route
 
@@ -194,6 +212,10 @@ class HttpEntryPoint(EntryPoint):
     def _annotated(self, answer: Answer) -> Answer:
         self._observability.annotate(http_status=answer["statusCode"])
         return answer
+
+
+def _is_message(method: str, path: str) -> bool:
+    return path == MCP_PATH and method in MCP_METHODS
 
 
 def _vary(path: str) -> Mapping[str, str]:

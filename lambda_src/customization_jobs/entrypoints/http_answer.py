@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote, urlencode
 
 from customization_jobs.entrypoints.http_request import HttpRequest
-from customization_jobs.entrypoints.paths import METHODS, OPENAPI_PATH
+from customization_jobs.entrypoints.paths import OPENAPI_PATH
 from customization_jobs.errors import (
     CustomizationJobsError,
-    MethodNotAllowedException,
     NotAcceptableException,
     ValidationException,
     encodable,
@@ -164,8 +163,6 @@ def failure(error: CustomizationJobsError, base_path: str, more: Mapping[str, st
     headers: Headers = {"Content-Type": "application/problem+json", "x-amzn-ErrorType": name, **more}
     if error.retry_after_seconds:
         headers["Retry-After"] = str(error.retry_after_seconds)
-    if isinstance(error, MethodNotAllowedException):
-        headers["Allow"] = ", ".join(METHODS)
     return proxy_answer(error.http_status, _json(problem), headers)
 
 

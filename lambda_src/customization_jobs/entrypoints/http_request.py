@@ -1,5 +1,6 @@
 """A request of API Gateway: method, path, query string and address, from either payload version."""
 
+import base64
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qs
@@ -38,7 +39,7 @@ class HttpRequest(NamedTuple):
         """Read a proxy event of a REST API (payload 1.0), an HTTP API or a function URL (payload 2.0)."""
         # Parameters named X-Amz-* sign a presigned URL. API Gateway has checked the signature.
         query = {name: values for name, values in _query(event).items() if not name.startswith("X-Amz-")}
-        return cls(method_of(event), path_of(event), query, _base_url(event), _headers(event))
+        return cls(method_of(event), path_of(event), query, _base_url(event), headers_of(event))
 
     @property
     def inputs(self) -> Mapping[str, Sequence[str]]:
@@ -87,6 +88,32 @@ def method_of(event: Mapping[str, Any]) -> str:
     return method if isinstance(method, str) else ""
 
 
+def headers_of(event: Mapping[str, Any]) -> dict[str, str]:
+    """Return the headers of a proxy event, which may be malformed, by names in lower case."""
+    # Payload 1.0 has every value of a repeated header in this map only.
+    multiple, single = event.get("multiValueHeaders"), event.get("headers")
+    if isinstance(multiple, Mapping):
+        return {
+            name.lower(): ", ".join(map(str, values))
+            for name, values in multiple.items()
+            if isinstance(values, list)
+        }
+    given = single if isinstance(single, Mapping) else {}
+    return {name.lower(): value for name, value in given.items() if isinstance(value, str)}
+
+
+def body_of(event: Mapping[str, Any]) -> bytes:
+    """Return the body of a proxy event, which may be malformed; empty if it has none."""
+    body = event.get("body")
+    if not isinstance(body, str):
+        return b""
+    try:
+        return base64.b64decode(body) if event.get("isBase64Encoded") else body.encode()
+    except ValueError:
+        # Lone surrogates, or no base64: only a hand-written event has them.
+        return b""
+
+
 def base_path(event: Mapping[str, Any]) -> str:
     """Return the path of the API's root, such as `/prod`, from a proxy event, which may be malformed.
 
@@ -109,14 +136,6 @@ def _base_url(event: Mapping[str, Any]) -> str:
     # API Gateway sets it, always to https. The local gateway serves http.
     is_http = "http" in (headers.get("X-Forwarded-Proto"), headers.get("x-forwarded-proto"))
     return f"{'http' if is_http else 'https'}://{domain}{base_path(event)}"
-
-
-def _headers(event: Mapping[str, Any]) -> dict[str, str]:
-    # Payload 1.0 has every value of a repeated header in this map only.
-    multiple = event.get("multiValueHeaders")
-    if isinstance(multiple, Mapping):
-        return {name.lower(): ", ".join(values) for name, values in multiple.items()}
-    return {name.lower(): value for name, value in (event.get("headers") or {}).items()}
 
 
 def _query(event: Mapping[str, Any]) -> Mapping[str, Sequence[str]]:

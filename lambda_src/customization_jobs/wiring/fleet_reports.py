@@ -41,20 +41,21 @@ class FleetReportParts:
     @cached_property
     def http(self) -> FleetHttp:
         """Answers the HTTP API."""
-        return FleetHttp(self._reports)
+        return FleetHttp(self.reports)
 
     @cached_property
     def workflow(self) -> FleetWorkflow:
         """Answers workflows."""
-        return FleetWorkflow(self._reports, self._contract.statuses)
+        return FleetWorkflow(self.reports, self._contract.statuses)
 
     @cached_property
     def widget(self) -> FleetWidget:
         """Selects the jobs of boards."""
-        return FleetWidget(self._reports, call_seconds=self._settings.call_seconds)
+        return FleetWidget(self.reports, call_seconds=self._settings.call_seconds)
 
     @cached_property
-    def _reports(self) -> FleetReports:
+    def reports(self) -> FleetReports:
+        """The reports."""
         coverage = create_current_coverage(self._settings, self._choice, lambda: self._table.documents)
         return FleetReports(
             coverage,

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from customization_jobs.entrypoints.base import EntryPoint
+    from customization_jobs.entrypoints.mcp_http import McpHttp
     from customization_jobs.fleet.job_report import FleetListing, FleetQueries
     from customization_jobs.listing.filters import JobFacts
     from customization_jobs.reports.timeline import Timelines
@@ -110,9 +111,17 @@ class _Parts:
             overview=lambda: self._reports.overview,
             timeline=lambda: self._reports.timeline,
             trends=lambda: self._reports.trends,
+            mcp=lambda: self._mcp,
             fleet=(lambda: self.fleet.reports.http) if self._settings.fleet else None,
             call_seconds=self._settings.call_seconds,
         )
+
+    @cached_property
+    def _mcp(self) -> "McpHttp":
+        from customization_jobs.wiring.mcp import create_mcp  # noqa: PLC0415
+
+        fleet = (lambda: self.fleet.reports.reports) if self._settings.fleet else None
+        return create_mcp(self._bedrock, self._contract, self._observability, lambda: self._reports, fleet)
 
     @cached_property
     def schedule(self) -> "EntryPoint":

@@ -20,7 +20,7 @@ from customization_jobs.entrypoints.documents import (
     MODEL_FILE,
     OPENAPI_FILE,
 )
-from customization_jobs.entrypoints.paths import FLEET_PATHS, PATHS
+from customization_jobs.entrypoints.paths import FLEET_PATHS, MCP_PATH, PATHS
 from customization_jobs.errors import WatchUnavailableException
 from customization_jobs.listing.query import QueryContract
 from customization_jobs.observability import Observability
@@ -233,7 +233,7 @@ def test_a_table_that_does_not_answer_is_named(
 
 
 def test_the_document_has_the_routes_of_the_fleet(document: Any) -> None:
-    assert set(document["paths"]) == {*PATHS, *FLEET_PATHS}
+    assert set(document["paths"]) == {*PATHS, MCP_PATH, *FLEET_PATHS}
     OpenAPIV31SpecValidator(document).validate()
     text = json.dumps(document)
     added = json.loads(FLEET_OPENAPI_FILE.read_text())["components"]
@@ -252,7 +252,7 @@ def test_the_service_model_has_the_operations_of_the_fleet(get: Get) -> None:
 
 def test_an_unknown_path_names_the_routes_of_the_fleet(get: Get) -> None:
     message = json.loads(get("/fleet")["body"])["message"]
-    assert message.endswith(f"{PATHS[-1]}, {', '.join(FLEET_PATHS)}.")
+    assert message.endswith(f"{PATHS[-1]}, {MCP_PATH}, {', '.join(FLEET_PATHS)}.")
 
 
 @pytest.fixture
@@ -271,4 +271,6 @@ def test_without_a_fleet_the_document_and_the_messages_are_as_before(get_without
     assert body(get_without_fleet("/service-2.json")) == json.loads(MODEL_FILE.read_text())
     document = json.loads(get_without_fleet("/openapi.json")["body"])
     assert document | {"servers": None} == json.loads(OPENAPI_FILE.read_text()) | {"servers": None}
-    assert json.loads(get_without_fleet("/no")["body"])["message"].endswith(f"available: {', '.join(PATHS)}.")
+    assert json.loads(get_without_fleet("/no")["body"])["message"].endswith(
+        f"available: {', '.join(PATHS)}, {MCP_PATH}."
+    )

@@ -117,6 +117,14 @@ def test_an_unlisted_error_is_a_bad_gateway(get: Get, wire: Wire) -> None:
     assert "role text" not in body["message"]
 
 
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "OPTIONS"])
+def test_a_message_of_an_agent_is_posted(get: Get, method: str) -> None:
+    status, body, headers = get(None, "/mcp", method)
+    assert (status, body["title"], headers["Allow"]) == (405, "MethodNotAllowedException", "POST")
+    assert body["message"] == f"{method} /mcp is not allowed; allowed: POST."
+    assert "Vary" not in headers
+
+
 @pytest.mark.parametrize(
     ("path", "method", "status", "name"),
     [
@@ -139,7 +147,7 @@ def test_unknown_paths_and_methods_are_rejected(
         assert body["message"] == (
             f"{path} does not exist; available: /model-customization-jobs, "
             "/model-customization-jobs/{jobIdentifier}/timeline, /overview, /trends, /openapi.json, "
-            "/service-2.json."
+            "/service-2.json, /mcp."
         )
         assert "Allow" not in headers
     else:

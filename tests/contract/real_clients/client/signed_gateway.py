@@ -14,6 +14,8 @@ from botocore.credentials import Credentials
 from local.common.http_client import HttpResponse, call
 
 STAGE = "/prod"
+# Of a request, and of an answer.
+_FORWARDED = ("accept", "content-type", "mcp-")
 _NOT_FORWARDED = ("connection", "content-length", "date", "server", "transfer-encoding")
 
 
@@ -75,8 +77,9 @@ class SignedGateway:
             return self.instead.pop(0)
         target = sent.target.removeprefix(STAGE)
         self.passed.append(target)
-        kept = {name: value for name, value in sent.headers.items() if name.lower() == "accept"}
-        return call(self.upstream + target, method=sent.method, headers=kept)
+        kept = {name: value for name, value in sent.headers.items() if name.lower().startswith(_FORWARDED)}
+        payload = json.loads(sent.body) if sent.body else None
+        return call(self.upstream + target, method=sent.method, headers=kept, body=payload)
 
     def is_signed(self, sent: Sent) -> bool:
         """Whether the request has the signature that botocore gives it."""
