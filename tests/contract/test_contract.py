@@ -8,9 +8,11 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from customization_jobs.entrypoints.documents import (
     FLEET_MODEL_FILE,
     FLEET_OPENAPI_FILE,
+    JWT_SCHEME,
     MODEL_FILE,
     OPENAPI_FILE,
 )
+from customization_jobs.entrypoints.paths import BOARD_PATH
 from customization_jobs.errors import ERRORS
 from customization_jobs.listing.query import QueryContract
 from openapi.document import openapi_document
@@ -68,7 +70,9 @@ def test_every_published_pattern_is_matched_in_linear_time() -> None:
 
 
 def test_every_route_documents_its_rejected_methods() -> None:
-    for path in json.loads(openapi_text())["paths"].values():
+    paths = json.loads(openapi_text())["paths"]
+    assert paths.pop(BOARD_PATH)["get"]["responses"].keys() == {"200", "4XX", "5XX"}
+    for path in paths.values():
         assert path["get"]["responses"]["405"] == {"$ref": "#/components/responses/MethodNotAllowedException"}
 
 
@@ -78,7 +82,8 @@ def test_every_component_of_the_openapi_document_is_used() -> None:
     for kind in ("schemas", "responses"):
         for name in components[kind]:
             assert f'"#/components/{kind}/{name}"' in text
-    assert json.loads(text)["security"] == [{name: []} for name in components["securitySchemes"]]
+    assert json.loads(text)["security"] == [{"sigv4": []}]
+    assert set(components["securitySchemes"]) == {"sigv4", JWT_SCHEME}
 
 
 def test_every_error_of_the_operation_has_a_class_with_its_name_and_status() -> None:

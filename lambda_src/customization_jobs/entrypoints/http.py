@@ -20,8 +20,15 @@ from customization_jobs.entrypoints.http_answer import (
     failure,
     success,
 )
-from customization_jobs.entrypoints.http_request import HttpRequest, base_path, method_of, path_of
+from customization_jobs.entrypoints.http_request import (
+    HttpRequest,
+    base_path,
+    method_of,
+    path_of,
+    principal_of,
+)
 from customization_jobs.entrypoints.paths import (
+    BOARD_PATH,
     FLEET_PATHS,
     JOBS_PATH,
     METHODS,
@@ -48,6 +55,7 @@ from customization_jobs.timeouts import HTTP_SECONDS, Deadline, invocation_deadl
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
+    from customization_jobs.entrypoints.board_page import BoardPage
     from customization_jobs.entrypoints.fleet_http import FleetHttp
     from customization_jobs.reports.overview import OverviewReport
     from customization_jobs.reports.timeline import TimelineReport
@@ -66,6 +74,8 @@ class HttpEntryPoint(EntryPoint):
     ----------
     overview, timeline, trends : callable
         Create these reports when they are first requested.
+    board : callable
+        Creates what answers requests for the board's page.
     fleet : callable or None
         Creates what answers requests for the fleet. None: no fleet is set up.
     call_seconds : float
@@ -81,6 +91,7 @@ class HttpEntryPoint(EntryPoint):
         overview: "Callable[[], OverviewReport]",
         timeline: "Callable[[], TimelineReport]",
         trends: "Callable[[], TrendsReport]",
+        board: "Callable[[], BoardPage]",
         call_seconds: float,
         fleet: "Callable[[], FleetHttp] | None" = None,
         clock: Callable[[], float] = time.monotonic,
@@ -91,6 +102,7 @@ class HttpEntryPoint(EntryPoint):
         self._overview = overview
         self._timeline = timeline
         self._trends = trends
+        self._board = board
         self._fleet = fleet
         self._call_seconds = call_seconds
         self._clock = clock
@@ -108,16 +120,25 @@ class HttpEntryPoint(EntryPoint):
 
         A list takes one call to Bedrock; a search, an overview and trends as many as there is time for.
         """
+        if principal := principal_of(event):
+            # Only in the log, which the operator retains: not in traces.
+            self._observability.logger.append_keys(principal=principal)
         request = HttpRequest.from_event(event)
+        deadline = invocation_deadline(context, self._call_seconds).within(
+            HTTP_SECONDS - self._call_seconds, self._clock
+        )
+        if request.path == BOARD_PATH:
+            _check_method(request)
+            return self._annotated(self._board().answer(request, deadline))
         get = self._route(request)
         vary = _vary(request.path)
         form = choose_form(request.headers.get("accept")) if vary else JSON
-        deadline = invocation_deadline(context, self._call_seconds)
-        content = get(request, deadline.within(HTTP_SECONDS - self._call_seconds, self._clock))
-        return self._annotated(success(request, content, form, vary))
+        return self._annotated(success(request, get(request, deadline), form, vary))
 
     def answer_error(self, error: CustomizationJobsError, event: Any) -> Answer:
-        """Return the error as a problem document."""
+        """Return the error as a problem document; for the board's page, as a page."""
+        if path_of(event) == BOARD_PATH:
+            return self._annotated(self._board().answer_error(error, method_of(event)))
         vary = _vary(path_of(event))
         return self._annotated(failure(error, method_of(event), base_path(event), vary))
 
@@ -126,9 +147,7 @@ class HttpEntryPoint(EntryPoint):
         if route is None:
             path, available = cut(request.path), PATHS + (FLEET_PATHS if self._fleet else ())
             raise ResourceNotFoundException(f"{path} does not exist; available: {', '.join(available)}.")
-        if request.method not in METHODS:
-            rejected, allowed = cut(f"{request.method} {request.path}"), ", ".join(METHODS)
-            raise MethodNotAllowedException(f"{rejected} is not allowed; allowed: {allowed}.")
+        _check_method(request)
         return route
 
     def _get_jobs(self, request: HttpRequest, deadline: Deadline) -> Content:
@@ -184,7 +203,10 @@ class HttpEntryPoint(EntryPoint):
     def _get_openapi(self, request: HttpRequest, _: Deadline) -> Content:
         from customization_jobs.entrypoints.documents import openapi_document  # noqa: PLC0415 - not for jobs
 
-        return Content("openapi", openapi_document(request.base_url, has_fleet=self._fleet is not None))
+        document = openapi_document(
+            request.base_url, has_fleet=self._fleet is not None, has_token=request.has_token
+        )
+        return Content("openapi", document)
 
     def _get_model(self, _request: HttpRequest, _: Deadline) -> Content:
         from customization_jobs.entrypoints.documents import service_model  # noqa: PLC0415 - not for jobs
@@ -194,6 +216,12 @@ class HttpEntryPoint(EntryPoint):
     def _annotated(self, answer: Answer) -> Answer:
         self._observability.annotate(http_status=answer["statusCode"])
         return answer
+
+
+def _check_method(request: HttpRequest) -> None:
+    if request.method not in METHODS:
+        rejected, allowed = cut(f"{request.method} {request.path}"), ", ".join(METHODS)
+        raise MethodNotAllowedException(f"{rejected} is not allowed; allowed: {allowed}.")
 
 
 def _vary(path: str) -> Mapping[str, str]:
