@@ -27,12 +27,14 @@ from infra.constructs.saved_queries import (
     LISTING,
     LISTING_HOOK,
     NOTIFICATIONS,
+    SINGLE_SIGN_ON_ACCESS,
     WAIT_FOR_JOBS,
     WATCH,
     WATCH_HOOK,
     SavedQueries,
 )
 from infra.constructs.schedule import Schedule
+from infra.constructs.single_sign_on import SingleSignOnApi
 from infra.constructs.state_changes import StateChanges
 from infra.constructs.table import JobTable, table_in_use
 from infra.constructs.wait_for_jobs import WaitForJobs
@@ -49,6 +51,7 @@ _LOG_OF = {
     WATCH_HOOK: "the hook that checks new versions of the watch function",
     FLEET_SWEEP: "the sweep of the fleet",
     EXPORT: "the export function",
+    SINGLE_SIGN_ON_ACCESS: "the access of the API with single sign-on",
 }
 
 
@@ -73,6 +76,11 @@ class CustomizationJobsStack(Stack):
         watch = WatchFunction(self, "Watch", table=table, bus=bus, code=code, logs=logs, settings=settings)
 
         api = Api(self, "Api", function=listing.alias, logs=logs, settings=settings)
+        single_sign_on = (
+            SingleSignOnApi(self, "SingleSignOn", function=listing.alias, logs=logs, settings=settings)
+            if settings.jwt
+            else None
+        )
         wait = WaitForJobs(
             self, "WaitForJobs", watch=watch.alias, listing=listing.alias, logs=logs, settings=settings
         )
@@ -119,6 +127,7 @@ class CustomizationJobsStack(Stack):
             },
             fleet_sweep=fleet_sweep,
             export=export,
+            single_sign_on=single_sign_on,
         )
         alarms = Alarms(self, "Alarms", parts=parts, settings=settings)
         deployments = Deployments(self, "Deployments", logs=logs, settings=settings)
@@ -129,6 +138,9 @@ class CustomizationJobsStack(Stack):
         SavedQueries(self, "SavedQueries", log_groups=log_groups)
 
         self._add_output("ApiUrl", "URL of the API; requests must be signed", api.rest_api.url)
+        if single_sign_on:
+            url = single_sign_on.stage.url
+            self._add_output("SingleSignOnUrl", "URL of the API with single sign-on", url)
         self._add_output("FunctionArn", "Listing function, to invoke directly", listing.alias.function_arn)
         self._add_output(
             "WatchFunctionArn", "Watch function, to replay dead letters to", watch.alias.function_arn
@@ -231,6 +243,7 @@ def _log_groups(parts: Monitored, deployments: Deployments) -> dict[str, cloudwa
         API_ACCESS: parts.api.access_log,
         WAIT_FOR_JOBS: parts.wait.log_group,
         **({FLEET_SWEEP: parts.fleet_sweep.log_group} if parts.fleet_sweep else {}),
+        **({SINGLE_SIGN_ON_ACCESS: parts.single_sign_on.access_log} if parts.single_sign_on else {}),
         **({EXPORT: parts.export.writer.function.log_group} if parts.export else {}),
         **{hooks[name]: hook.function.log_group for name, hook in deployments.hooks.items()},
     }

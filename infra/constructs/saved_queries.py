@@ -19,6 +19,7 @@ LISTING_HOOK = "ListingHookLogGroupName"
 WATCH_HOOK = "WatchHookLogGroupName"
 FLEET_SWEEP = "FleetSweepLogGroupName"
 EXPORT = "ExportLogGroupName"
+SINGLE_SIGN_ON_ACCESS = "SingleSignOnAccessLogGroupName"
 _BEDROCK_ERRORS = json.dumps([error.__name__ for error in ERRORS if error.origin is Origin.BEDROCK])
 
 
