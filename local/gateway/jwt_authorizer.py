@@ -88,7 +88,7 @@ class JwtAuthorizer:
         self._check_audience(claims)
         return {
             "claims": {name: _as_text(value) for name, value in claims.items()},
-            **self._scopes_of(claims),
+            "scopes": self._scopes_of(claims),
         }
 
     def _verified(self, token: str) -> Mapping[str, Any]:

@@ -59,7 +59,6 @@ class Page(NamedTuple):
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 {refresh}<title>{TITLE}</title>
-<link rel="icon" href="data:,">
 {style_element("page.css")}
 </head>
 <body>
