@@ -74,13 +74,8 @@ class CustomizationJobsStack(Stack):
         bus = events.EventBus(self, "Bus", description="Transitions of model customization jobs")
         listing = ListingFunction(self, "Listing", table=table, code=code, logs=logs, settings=settings)
         watch = WatchFunction(self, "Watch", table=table, bus=bus, code=code, logs=logs, settings=settings)
-
         api = Api(self, "Api", function=listing.alias, logs=logs, settings=settings)
-        single_sign_on = (
-            SingleSignOnApi(self, "SingleSignOn", function=listing.alias, logs=logs, settings=settings)
-            if settings.jwt
-            else None
-        )
+        single_sign_on = self._create_single_sign_on(listing, logs, settings)
         wait = WaitForJobs(
             self, "WaitForJobs", watch=watch.alias, listing=listing.alias, logs=logs, settings=settings
         )
@@ -103,7 +98,6 @@ class CustomizationJobsStack(Stack):
             else None
         )
         notifications = Notifications(self, "Notifications", bus=bus, code=code, logs=logs, settings=settings)
-
         export = (
             Export(self, "Export", table=table, bus=bus, code=code, logs=logs, settings=settings)
             if settings.export
@@ -138,9 +132,6 @@ class CustomizationJobsStack(Stack):
         SavedQueries(self, "SavedQueries", log_groups=log_groups)
 
         self._add_output("ApiUrl", "URL of the API; requests must be signed", api.rest_api.url)
-        if single_sign_on:
-            url = single_sign_on.stage.url
-            self._add_output("SingleSignOnUrl", "URL of the API with single sign-on", url)
         self._add_output("FunctionArn", "Listing function, to invoke directly", listing.alias.function_arn)
         self._add_output(
             "WatchFunctionArn", "Watch function, to replay dead letters to", watch.alias.function_arn
@@ -180,6 +171,15 @@ class CustomizationJobsStack(Stack):
             self._add_export_outputs(export)
         for name, group in log_groups.items():
             self._add_output(name, f"Log group of {_LOG_OF[name]}", group.log_group_name)
+
+    def _create_single_sign_on(
+        self, listing: ListingFunction, logs: Logs, settings: Settings
+    ) -> SingleSignOnApi | None:
+        if settings.jwt is None:
+            return None
+        api = SingleSignOnApi(self, "SingleSignOn", function=listing.alias, logs=logs, settings=settings)
+        self._add_output("SingleSignOnUrl", "URL of the API with single sign-on", api.stage.url)
+        return api
 
     def _add_fleet_outputs(
         self, sweep: FleetSweep, watch: WatchFunction, member_events: MemberEvents | None

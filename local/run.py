@@ -61,19 +61,8 @@ def main() -> int:
 def _run(arguments: argparse.Namespace, console: Console) -> int:
     embedded = arguments.bedrock == "embedded"
     region = (os.environ.get("BEDROCK_REGION") or REGION) if embedded else _configured_region()
-    # With --once no client needs to know the port.
-    port = arguments.port if arguments.port is not None else (0 if arguments.once else _DEFAULT_PORT)
     console.line("Starting ...")
-    # The embedded jobs have this tag; reading those of an account would need a further permission.
-    settings = {"OWNER_TAG": OWNER_TAG} if embedded else None
-    group = ProcessGroup(
-        region=region,
-        port=port,
-        embedded=embedded,
-        watched=embedded,
-        fleet=arguments.fleet,
-        settings=settings,
-    )
+    group = _process_group(arguments, region, embedded=embedded)
     sign_on = _single_sign_on() if arguments.jwt else None
     with group.with_single_sign_on(sign_on.authorizer) if sign_on else group as processes:
         show_addresses(console, processes)
@@ -85,6 +74,20 @@ def _run(arguments: argparse.Namespace, console: Console) -> int:
         except OSError as error:
             processes.check()
             raise LocalRunError(f"A process did not respond: {error}. See {LOGS}/.") from error
+
+
+def _process_group(arguments: argparse.Namespace, region: str, *, embedded: bool) -> ProcessGroup:
+    # With --once no client needs to know the port.
+    port = arguments.port if arguments.port is not None else (0 if arguments.once else _DEFAULT_PORT)
+    return ProcessGroup(
+        region=region,
+        port=port,
+        embedded=embedded,
+        watched=embedded,
+        fleet=arguments.fleet,
+        # The embedded jobs have this tag; reading those of an account would need a further permission.
+        settings={"OWNER_TAG": OWNER_TAG} if embedded else None,
+    )
 
 
 def _demonstrate(arguments: argparse.Namespace, console: Console, processes: ProcessGroup) -> int:

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import jwt
+from jwt.types import Options
 
 # API Gateway accepts only algorithms with RSA. Every other one, such as none or HS256, is refused.
 _ALGORITHMS = ("RS256", "RS384", "RS512")
 _BEARER = "bearer "
-_CHECKS = {"require": ["exp", "iss"], "verify_aud": False, "verify_sub": False}
+_CHECKS: Options = {"require": ["exp", "iss"], "verify_aud": False, "verify_sub": False}
 
 
 class RefusalError(Exception):

@@ -17,12 +17,21 @@ def test_without_the_setting_there_is_no_such_api(stack: Synthesis, export_stack
         assert "SingleSignOnServerErrors" not in alarms(each)
 
 
+def test_a_saved_query_reads_its_access_log(jwt_stack: Synthesis) -> None:
+    (query,) = (
+        each
+        for each in jwt_stack.of_type("AWS::Logs::QueryDefinition").values()
+        if each["Name"] == "Jobs/Server errors with single sign-on"
+    )
+    assert query["LogGroupNames"] == [jwt_stack.ref("AWS::Logs::LogGroup", "SingleSignOn")]
+
+
 def without_single_sign_on(stack: Synthesis) -> dict[str, Any]:
     """Return the resources that are not of single sign-on."""
     return {
         name: resource
         for name, resource in stack.resources.items()
-        if not name.startswith(("SingleSignOn", "AlarmsSingleSignOn"))
+        if not name.startswith(("SingleSignOn", "AlarmsSingleSignOn", "SavedQueriesServerErrorsWith"))
         and resource["Type"] != "AWS::CDK::Metadata"
     }
 

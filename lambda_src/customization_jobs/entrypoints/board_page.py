@@ -65,22 +65,16 @@ class BoardPage:
         CustomizationJobsError
             As `Views.render`.
         """
-        given = {name: values for name, values in request.query.items() if name != _THEME}
-        if FLEET in given:
-            # The form sends its empty fields too.
-            given = {k: v for k, v in given.items() if k not in _OF_THE_FLEET or list(v) != [""]}
+        given = _given(request.query)
         theme = request.query.get(_THEME, [""])[0]
+        kept = {_THEME: [theme]} if theme else {}
         shown = ViewRequest.from_text(given, WidgetContext(theme, _WIDTH))
         view = self._views.render(shown, deadline)
-        kept = {_THEME: [theme]} if theme else {}
         is_fleet = shown.view == FLEET
         page = Page(
             theme,
             _REFRESH[shown.view or _JOBS],
-            {
-                "View": self._view_links(shown, kept),
-                **({} if shown.view == TRENDS else {"Status": self._status_links(given, kept)}),
-            },
+            self._navigation(shown, given, kept),
             [Link(name, path.removeprefix("/")) for name, path in (_MORE_OF_FLEET if is_fleet else _MORE)],
             _form(given, kept) if is_fleet else "",
         )
@@ -93,6 +87,10 @@ class BoardPage:
         view = self._views.render_error(error, page.theme)
         headers = {**error_headers(error), **_headers(has_form=False)}
         return proxy_answer(method, error.http_status, encodable(page.render(view)), headers)
+
+    def _navigation(self, shown: ViewRequest, given: Query, kept: Query) -> Mapping[str, Sequence[Link]]:
+        views = {"View": self._view_links(shown, kept)}
+        return views if shown.view == TRENDS else {**views, "Status": self._status_links(given, kept)}
 
     def _view_links(self, shown: ViewRequest, kept: Query) -> Sequence[Link]:
         """Link to the other views, keeping the filters."""
@@ -115,6 +113,15 @@ class BoardPage:
             for status in self._statuses
         )
         return [Link("All", _address(others, kept), current is None), *of_statuses]
+
+
+def _given(query: Query) -> Query:
+    """Return the parameters of the view."""
+    given = {name: values for name, values in query.items() if name != _THEME}
+    if FLEET in given:
+        # The form sends its empty fields too.
+        return {name: v for name, v in given.items() if name not in _OF_THE_FLEET or list(v) != [""]}
+    return given
 
 
 def _form(given: Query, kept: Query) -> str:

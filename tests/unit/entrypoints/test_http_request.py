@@ -122,6 +122,7 @@ def test_the_signature_of_a_presigned_url_is_not_part_of_the_query() -> None:
     assert HttpRequest.from_event(raw).query == {"statusEquals": ["Failed"]}
 
 
+MALFORMED: list[Any] = [None, 5, "x", [], {"jwt": []}]
 USER = "arn:aws:iam::111122223333:user/ana"
 
 
@@ -140,7 +141,7 @@ USER = "arn:aws:iam::111122223333:user/ana"
         ({"authorizer": {"jwt": {"claims": {"sub": "a" * 301}}}}, "a" * 300),
         ({"authorizer": {"jwt": {"claims": {"sub": "\ud800"}}}}, "\\ud800"),
         ({}, None),
-        *(({"authorizer": wrong, "identity": wrong}, None) for wrong in (None, 5, "x", [], {"jwt": []})),
+        *(({"authorizer": each, "identity": each}, None) for each in MALFORMED),
         ({"authorizer": {"jwt": {"claims": {"sub": ["ana"]}}}}, None),
     ],
 )
