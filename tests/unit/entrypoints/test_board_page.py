@@ -180,11 +180,10 @@ def test_a_page_that_bedrock_throttled_loads_itself_again(send: Send, wire: Wire
     assert {"http-equiv": "refresh", "content": "30"} in [each.attributes for each in page.all("meta")]
 
 
-def test_a_bug_is_a_page_without_internals(send: Send, wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bug_is_a_page_without_internals(send: Send, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> None:
         raise RuntimeError("secret detail")
 
-    monkeypatch.setattr(wire, "send", fail)
     monkeypatch.setattr("customization_jobs.entrypoints.views.Views.render", fail)
     answer = send()
     assert answer["statusCode"] == 500
