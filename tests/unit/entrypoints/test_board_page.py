@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, cast
+from urllib.parse import urlencode
 
 import pytest
 from hypothesis import HealthCheck, given
@@ -274,3 +275,13 @@ def test_without_a_fleet_its_board_is_refused(send: Send) -> None:
     answer = send("fleet=true")
     assert answer["statusCode"] == 400
     assert "fleet" in Page(answer["body"]).all("p")[0].text
+
+
+def test_no_filter_becomes_markup_of_the_form(send_to_fleet: Send) -> None:
+    payload = '"><script>alert(1)</script>'
+    query = urlencode({"fleet": "true", "where.baseModel": payload, "theme": payload})
+    page = Page(send_to_fleet(query)["body"])
+    sent = {each.attributes["name"]: each.attributes["value"] for each in page.all("input")}
+    assert (sent["where.baseModel"], sent["theme"]) == (payload, payload)
+    assert page.stray == []
+    assert "script" not in page.tags
