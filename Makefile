@@ -23,8 +23,8 @@ CDK := node node_modules/aws-cdk/bin/cdk
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
 
-run: $(VENV)/run.stamp ## Run the service locally; ONCE=1 exits after the demonstration, SPEED=0 freezes the jobs, FLEET=1 has several accounts and regions, BEDROCK=aws uses your AWS account, PORT=9000 changes the port
-	@python -m local.run $(if $(ONCE),--once) $(if $(BEDROCK),--bedrock $(BEDROCK)) $(if $(PORT),--port $(PORT)) $(if $(SPEED),--speed $(SPEED)) $(if $(FLEET),--fleet)
+run: $(VENV)/run.stamp ## Run the service locally; ONCE=1 exits after the demonstration, SPEED=0 freezes the jobs, FLEET=1 has several accounts and regions, BEDROCK=aws uses your AWS account, JWT=1 adds single sign-on, PORT=9000 changes the port
+	@python -m local.run $(if $(ONCE),--once) $(if $(BEDROCK),--bedrock $(BEDROCK)) $(if $(PORT),--port $(PORT)) $(if $(SPEED),--speed $(SPEED)) $(if $(FLEET),--fleet) $(if $(JWT),--jwt)
 
 export: $(VENV)/test.stamp ## Export transitions and a snapshot of the local jobs to build/export, and run the saved queries on them
 	@python -m local.export build/export

@@ -27,12 +27,14 @@ from infra.constructs.saved_queries import (
     LISTING,
     LISTING_HOOK,
     NOTIFICATIONS,
+    SINGLE_SIGN_ON_ACCESS,
     WAIT_FOR_JOBS,
     WATCH,
     WATCH_HOOK,
     SavedQueries,
 )
 from infra.constructs.schedule import Schedule
+from infra.constructs.single_sign_on import SingleSignOnApi
 from infra.constructs.state_changes import StateChanges
 from infra.constructs.table import JobTable, table_in_use
 from infra.constructs.wait_for_jobs import WaitForJobs
@@ -49,6 +51,7 @@ _LOG_OF = {
     WATCH_HOOK: "the hook that checks new versions of the watch function",
     FLEET_SWEEP: "the sweep of the fleet",
     EXPORT: "the export function",
+    SINGLE_SIGN_ON_ACCESS: "the access of the API with single sign-on",
 }
 
 
@@ -71,8 +74,8 @@ class CustomizationJobsStack(Stack):
         bus = events.EventBus(self, "Bus", description="Transitions of model customization jobs")
         listing = ListingFunction(self, "Listing", table=table, code=code, logs=logs, settings=settings)
         watch = WatchFunction(self, "Watch", table=table, bus=bus, code=code, logs=logs, settings=settings)
-
         api = Api(self, "Api", function=listing.alias, logs=logs, settings=settings)
+        single_sign_on = self._create_single_sign_on(listing, logs, settings)
         wait = WaitForJobs(
             self, "WaitForJobs", watch=watch.alias, listing=listing.alias, logs=logs, settings=settings
         )
@@ -95,7 +98,6 @@ class CustomizationJobsStack(Stack):
             else None
         )
         notifications = Notifications(self, "Notifications", bus=bus, code=code, logs=logs, settings=settings)
-
         export = (
             Export(self, "Export", table=table, bus=bus, code=code, logs=logs, settings=settings)
             if settings.export
@@ -119,6 +121,7 @@ class CustomizationJobsStack(Stack):
             },
             fleet_sweep=fleet_sweep,
             export=export,
+            single_sign_on=single_sign_on,
         )
         alarms = Alarms(self, "Alarms", parts=parts, settings=settings)
         deployments = Deployments(self, "Deployments", logs=logs, settings=settings)
@@ -168,6 +171,15 @@ class CustomizationJobsStack(Stack):
             self._add_export_outputs(export)
         for name, group in log_groups.items():
             self._add_output(name, f"Log group of {_LOG_OF[name]}", group.log_group_name)
+
+    def _create_single_sign_on(
+        self, listing: ListingFunction, logs: Logs, settings: Settings
+    ) -> SingleSignOnApi | None:
+        if settings.jwt is None:
+            return None
+        api = SingleSignOnApi(self, "SingleSignOn", function=listing.alias, logs=logs, settings=settings)
+        self._add_output("SingleSignOnUrl", "URL of the API with single sign-on", api.stage.url)
+        return api
 
     def _add_fleet_outputs(
         self, sweep: FleetSweep, watch: WatchFunction, member_events: MemberEvents | None
@@ -231,6 +243,7 @@ def _log_groups(parts: Monitored, deployments: Deployments) -> dict[str, cloudwa
         API_ACCESS: parts.api.access_log,
         WAIT_FOR_JOBS: parts.wait.log_group,
         **({FLEET_SWEEP: parts.fleet_sweep.log_group} if parts.fleet_sweep else {}),
+        **({SINGLE_SIGN_ON_ACCESS: parts.single_sign_on.access_log} if parts.single_sign_on else {}),
         **({EXPORT: parts.export.writer.function.log_group} if parts.export else {}),
         **{hooks[name]: hook.function.log_group for name, hook in deployments.hooks.items()},
     }

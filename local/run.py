@@ -6,7 +6,7 @@ import signal
 import sys
 import time
 from types import FrameType
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from local.common.http_client import call
 from local.common.identifiers import REGION
@@ -20,6 +20,9 @@ from local.demonstration.notification_demonstration import NotificationDemonstra
 from local.demonstration.watch_demonstration import WatchDemonstration
 from local.processes.process_group import LOGS, ProcessGroup
 from local.simulated_jobs.catalog import OWNER_TAG
+
+if TYPE_CHECKING:
+    from local.demonstration.single_sign_on import SingleSignOn
 
 _DEFAULT_PORT = 8080
 # At this speed an hour of a job takes four seconds.
@@ -58,26 +61,33 @@ def main() -> int:
 def _run(arguments: argparse.Namespace, console: Console) -> int:
     embedded = arguments.bedrock == "embedded"
     region = (os.environ.get("BEDROCK_REGION") or REGION) if embedded else _configured_region()
-    # With --once no client needs to know the port.
-    port = arguments.port if arguments.port is not None else (0 if arguments.once else _DEFAULT_PORT)
     console.line("Starting ...")
-    # The embedded jobs have this tag; reading those of an account would need a further permission.
-    settings = {"OWNER_TAG": OWNER_TAG} if embedded else None
-    with ProcessGroup(
-        region=region,
-        port=port,
-        embedded=embedded,
-        watched=embedded,
-        fleet=arguments.fleet,
-        settings=settings,
-    ) as processes:
+    group = _process_group(arguments, region, embedded=embedded)
+    sign_on = _single_sign_on() if arguments.jwt else None
+    with group.with_single_sign_on(sign_on.authorizer) if sign_on else group as processes:
         show_addresses(console, processes)
+        if sign_on:
+            sign_on.show(console, processes)
         try:
             demonstrate = _demonstrate_fleet if arguments.fleet else _demonstrate
             return demonstrate(arguments, console, processes)
         except OSError as error:
             processes.check()
             raise LocalRunError(f"A process did not respond: {error}. See {LOGS}/.") from error
+
+
+def _process_group(arguments: argparse.Namespace, region: str, *, embedded: bool) -> ProcessGroup:
+    # With --once no client needs to know the port.
+    port = arguments.port if arguments.port is not None else (0 if arguments.once else _DEFAULT_PORT)
+    return ProcessGroup(
+        region=region,
+        port=port,
+        embedded=embedded,
+        watched=embedded,
+        fleet=arguments.fleet,
+        # The embedded jobs have this tag; reading those of an account would need a further permission.
+        settings={"OWNER_TAG": OWNER_TAG} if embedded else None,
+    )
 
 
 def _demonstrate(arguments: argparse.Namespace, console: Console, processes: ProcessGroup) -> int:
@@ -165,6 +175,13 @@ def _serve(
         processes.check()
 
 
+def _single_sign_on() -> "SingleSignOn":
+    # Imported here because only this option needs the packages of tokens and keys.
+    from local.demonstration.single_sign_on import SingleSignOn  # noqa: PLC0415
+
+    return SingleSignOn()
+
+
 def _configured_region() -> str:
     # Imported here because botocore is slow to import and the embedded run does not need it.
     from local.processes.aws_account import configured_region  # noqa: PLC0415
@@ -190,6 +207,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--port", type=int, help=f"the port on loopback (default: {_DEFAULT_PORT})")
     parser.add_argument(
         "--fleet", action="store_true", help="demonstrate three accounts by two regions instead of one"
+    )
+    parser.add_argument(
+        "--jwt", action="store_true", help="serve the API behind single sign-on as well, and print a token"
     )
     arguments = parser.parse_args()
     if arguments.fleet and arguments.bedrock != "embedded":

@@ -3,7 +3,9 @@
 from typing import TYPE_CHECKING, Any
 
 from customization_jobs import __version__
+from customization_jobs.entrypoints.documents import JWT_SCHEME
 from customization_jobs.entrypoints.paths import (
+    BOARD_PATH,
     JOBS_PATH,
     MCP_PATH,
     MODEL_PATH,
@@ -23,6 +25,7 @@ from customization_jobs.reports.overview import OverviewReport
 from customization_jobs.reports.timeline import JOB_ARN, TimelineReport
 from customization_jobs.reports.trends import TrendsReport
 from openapi.answers import Answer
+from openapi.board import board_path
 from openapi.errors import HTTP_ERRORS, error_components
 from openapi.mcp import MCP_SCHEMAS, post_message
 from openapi.operations import JOBS_TAG, get, parameter, pattern, shape_schema
@@ -127,6 +130,7 @@ def openapi_document(operation: "OperationModel") -> dict[str, Any]:
                 ),
                 errors=list_errors,
             ),
+            BOARD_PATH: board_path(_API, contract.inputs.values()),
             OPENAPI_PATH: get(
                 _API,
                 operation_id="GetOpenApiDocument",
@@ -156,7 +160,13 @@ def openapi_document(operation: "OperationModel") -> dict[str, Any]:
                     "description": "AWS Signature Version 4 for the service execute-api.",
                     # By this, API Gateway and its clients recognize the signature.
                     "x-amazon-apigateway-authtype": "awsSigv4",
-                }
+                },
+                JWT_SCHEME: {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "bearerFormat": "JWT",
+                    "description": "A token of the identity provider, at the address for single sign-on.",
+                },
             },
         },
     }

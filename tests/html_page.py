@@ -90,6 +90,11 @@ class Page(HTMLParser):
         return [cells[start : start + columns] for start in range(0, len(cells), columns)]
 
     @property
+    def style(self) -> str:
+        """The text of all style sheets."""
+        return "".join(each.text for each in self.all("style"))
+
+    @property
     def tags(self) -> Counter[str]:
         return Counter(element.tag for element in self.elements)
 

@@ -20,8 +20,8 @@ from typing import Any, Self
 _FOLDER = Path("docs/images")
 _THEMES = ("light", "dark")
 # Few enough rows to be readable in the README. Two of these jobs are stuck.
-_BOARD = "/?nameContains=catalog&maxResults=8&theme={theme}"
-_TRENDS = "/trends?theme={theme}"
+_BOARD = "/board?nameContains=catalog&maxResults=8&theme={theme}"
+_TRENDS = "/board?trends=true&theme={theme}"
 # The watch knows why jobs failed only of those that fail while it runs. So many categories are enough.
 _CATEGORIES = 4
 _WIDTH = 1200

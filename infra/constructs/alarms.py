@@ -15,6 +15,7 @@ from infra.constructs.alarms_wait import add_wait_alarms
 from infra.constructs.api import STAGE, Api
 from infra.constructs.metrics import filled_sum
 from infra.constructs.monitored import Monitored
+from infra.constructs.single_sign_on import SingleSignOnApi
 from infra.settings.model import Settings
 
 
@@ -44,6 +45,8 @@ class Alarms(Construct):
         add_function_alarms(alarms, "Function", "listing", parts.listing)
         add_function_alarms(alarms, "Watch", "watch", parts.watch)
         _add_api_alarm(alarms, parts.api)
+        if parts.single_sign_on:
+            _add_single_sign_on_alarm(alarms, parts.single_sign_on)
         add_sweep_alarms(alarms, parts.watch.bedrock_region, settings)
         add_wait_alarms(alarms, parts.wait, parts.wait_results, watch=parts.watch, listing=parts.listing)
         if parts.fleet_sweep:
@@ -67,6 +70,15 @@ def _add_api_alarm(alarms: AlarmFactory, api: Api) -> None:
         "ApiServerErrors",
         "The API answered with 5xx at least twice within 15 minutes. See its access log.",
         filled_sum(api.rest_api.deployment_stage.metric_server_error(statistic="Sum"), period=FAULT_WINDOW),
+        threshold=REPEATED,
+    )
+
+
+def _add_single_sign_on_alarm(alarms: AlarmFactory, api: SingleSignOnApi) -> None:
+    alarms.add(
+        "SingleSignOnServerErrors",
+        "The API with single sign-on answered with 5xx at least twice within 15 minutes. See its access log.",
+        filled_sum(api.stage.metric_server_error(statistic="Sum"), period=FAULT_WINDOW),
         threshold=REPEATED,
     )
 

@@ -17,7 +17,7 @@ STAGE = "prod"
 # whatever a caller sends, because no variable contains text of the caller: not `path`, `identity.userAgent`,
 # `error.message` (the path of a wrong signature) or `requestId` (AWS: clients can override it). Whether API
 # Gateway escapes such text is not documented, and `error.messageString` is no JSON if there is no error.
-_ACCESS_LOG = {
+ACCESS_LOG = {
     # The response header `x-amz-apigw-id`.
     "extendedRequestId": "$context.extendedRequestId",
     # The request id in the function's log.
@@ -82,7 +82,7 @@ class Api(Construct):
             deploy_options=apigateway.StageOptions(
                 stage_name=STAGE,
                 access_log_destination=apigateway.LogGroupLogDestination(self.access_log),
-                access_log_format=apigateway.AccessLogFormat.custom(json.dumps(_ACCESS_LOG)),
+                access_log_format=apigateway.AccessLogFormat.custom(json.dumps(ACCESS_LOG)),
                 throttling_rate_limit=settings.api_requests_per_second,
                 throttling_burst_limit=settings.api_burst,
                 tracing_enabled=True,

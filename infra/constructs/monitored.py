@@ -13,6 +13,7 @@ from infra.constructs.fleet_sweep import FleetSweep
 from infra.constructs.function import BedrockFunction
 from infra.constructs.notifications import Notifications
 from infra.constructs.rules import BusRule
+from infra.constructs.single_sign_on import SingleSignOnApi
 from infra.constructs.wait_for_jobs import WaitForJobs
 
 
@@ -30,6 +31,8 @@ class Monitored:
         None without a fleet.
     export : Export or None
         None without the export.
+    single_sign_on : SingleSignOnApi or None
+        None without single sign-on.
     """
 
     listing: BedrockFunction
@@ -43,3 +46,4 @@ class Monitored:
     dead_letters: Mapping[str, DeadLetters]
     fleet_sweep: FleetSweep | None
     export: Export | None
+    single_sign_on: SingleSignOnApi | None

@@ -19,6 +19,7 @@ LISTING_HOOK = "ListingHookLogGroupName"
 WATCH_HOOK = "WatchHookLogGroupName"
 FLEET_SWEEP = "FleetSweepLogGroupName"
 EXPORT = "ExportLogGroupName"
+SINGLE_SIGN_ON_ACCESS = "SingleSignOnAccessLogGroupName"
 _BEDROCK_ERRORS = json.dumps([error.__name__ for error in ERRORS if error.origin is Origin.BEDROCK])
 
 
@@ -41,6 +42,12 @@ class SavedQuery:
     text: str
 
 
+_SERVER_ERRORS = """\
+fields @timestamp, status, functionStatus, lambdaStatus, errorType, integrationLatency, caller,
+    functionRequestId
+| filter status like /^5/
+| sort @timestamp desc
+| limit 50"""
 SAVED_QUERIES = (
     SavedQuery(
         "Failed invocations by error and caller",
@@ -145,12 +152,12 @@ filter message = "Invocation ended"
     SavedQuery(
         "Server errors of the API",
         (API_ACCESS,),
-        """\
-fields @timestamp, status, functionStatus, lambdaStatus, errorType, integrationLatency, caller,
-    functionRequestId
-| filter status like /^5/
-| sort @timestamp desc
-| limit 50""",
+        _SERVER_ERRORS,
+    ),
+    SavedQuery(
+        "Server errors with single sign-on",
+        (SINGLE_SIGN_ON_ACCESS,),
+        _SERVER_ERRORS,
     ),
     SavedQuery(
         "Executions that failed",

@@ -5,10 +5,11 @@ Those of jobs and of the fleet are in `job_settings` and `fleet_settings`.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from customization_jobs.notify.kinds import KINDS
 from infra.settings.fleet_settings import FleetSettings
+from infra.settings.jwt_rules import JWT
 from infra.settings.notification_rules import CHAT, EMAILS
 from infra.settings.rules import (
     EMAIL,
@@ -115,6 +116,13 @@ class Settings(FleetSettings):
         "Whether to create the role with which API Gateway writes logs, and to set it for all APIs of the "
         "account in this region, in place of an existing one. An account that has none needs it: `make "
         "deploy` says so.",
+    )
+    jwt: Mapping[str, Any] | None = setting(
+        None,
+        JWT,
+        "Single sign-on: a second API with the same routes, whose requests need a token of this issuer for "
+        "one of these audiences, with one of these scopes if there are any ([operations.md]"
+        "(operations.md#single-sign-on)). Scripts of pages at `origins`, and no others, may call it (CORS).",
     )
     listing_reserved_concurrency: int | None = setting(
         None,

@@ -55,13 +55,10 @@ def show_addresses(console: Console, processes: ProcessGroup) -> None:
     if processes.fleet:
         sources = fleet_sources(processes.region)
         facts.append(("fleet", f"{len(sources)} sources: {1 + len(MEMBERS)} accounts by 2 regions"))
-        facts.append(("", f"its board: {processes.gateway.url}/?fleet=true"))
+        facts.append(("", f"its board: {processes.gateway.url}/board?fleet=true"))
     facts += [
-        ("board", f"{processes.gateway.url}/  (the dashboard's widget as a page, for your browser)"),
-        (
-            "trends",
-            f"{processes.gateway.url}/trends  (its view of the last 90 days; to other clients, as JSON)",
-        ),
+        ("board", f"{processes.gateway.url}/board  (for your browser)"),
+        ("trends", f"{processes.gateway.url}/board?trends=true  (the last 90 days)"),
         ("logs", f"{LOGS}/"),
     ]
     console.heading("Model customization jobs, served locally")

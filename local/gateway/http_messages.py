@@ -29,6 +29,10 @@ class Request:
         """The target after the first question mark."""
         return self.target.partition("?")[2]
 
+    def header(self, name: str) -> str:
+        """Return the first header of a name, which is in lower case; empty if there is none."""
+        return next((value for each, value in self.headers if each.lower() == name), "")
+
 
 @dataclass(frozen=True, slots=True)
 class Response:

@@ -37,7 +37,7 @@ _NULL_IDENTITY_FIELDS = (
 def proxy_event(request: Request, trace_header: str) -> dict[str, Any]:
     """Build the event of a `{proxy+}` resource, payload 1.0; like API Gateway, with null for empty maps."""
     path = unquote(request.path)
-    port = _header_value(request, "host").partition(":")[2] or "80"
+    port = request.header("host").partition(":")[2] or "80"
     added = [
         ("X-Amzn-Trace-Id", trace_header),
         ("X-Forwarded-For", request.source_ip),
@@ -47,7 +47,7 @@ def proxy_event(request: Request, trace_header: str) -> dict[str, Any]:
     headers = [*request.headers, *added]
     parameters = parse_qsl(request.query, keep_blank_values=True)
     resource = "/{proxy+}" if path != "/" else "/"
-    body, is_base64 = _event_body(request.body)
+    body, is_base64 = event_body(request.body)
     return {
         "resource": resource,
         "path": path,
@@ -71,7 +71,7 @@ def _request_context(request: Request, resource: str, path: str) -> dict[str, An
         "apiId": API_ID,
         "deploymentId": "local0",
         # Like behind a custom domain: the URL has no stage.
-        "domainName": _header_value(request, "host"),
+        "domainName": request.header("host"),
         "domainPrefix": "127",
         "extendedRequestId": base64.b64encode(uuid.uuid4().bytes[:11]).decode(),
         "httpMethod": request.method,
@@ -79,7 +79,7 @@ def _request_context(request: Request, resource: str, path: str) -> dict[str, An
         "identity": {
             **dict.fromkeys(_NULL_IDENTITY_FIELDS),
             "sourceIp": request.source_ip,
-            "userAgent": _header_value(request, "user-agent") or None,
+            "userAgent": request.header("user-agent") or None,
         },
         "path": path,
         "protocol": "HTTP/1.1",
@@ -95,7 +95,7 @@ def _request_context(request: Request, resource: str, path: str) -> dict[str, An
 def http_response(answer: bytes, event: Mapping[str, Any]) -> Response:
     """Turn the function's answer into an HTTP response; 502 if it is malformed, as API Gateway does."""
     try:
-        status, headers, body = _read_answer(json.loads(answer))
+        status, headers, body = read_answer(json.loads(answer))
     except (ValueError, TypeError, AttributeError):
         return gateway_error(502, "Internal server error", event)
     return Response(status, [*headers, *_gateway_headers(event)], body)
@@ -117,7 +117,8 @@ def _gateway_headers(event: Mapping[str, Any]) -> Pairs:
     ]
 
 
-def _read_answer(answer: Any) -> tuple[int, Pairs, bytes]:
+def read_answer(answer: Any) -> tuple[int, Pairs, bytes]:
+    """Return status, headers and body of a proxy answer; raises if it is malformed."""
     # API Gateway rejects answers with fields that it does not know.
     unknown = set(answer) - {"statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"}
     status = int(answer["statusCode"]) if "statusCode" in answer else 0
@@ -161,11 +162,8 @@ def _header_text(value: object) -> str:
     raise TypeError(value)
 
 
-def _header_value(request: Request, name: str) -> str:
-    return next((value for each, value in request.headers if each.lower() == name), "")
-
-
-def _event_body(body: bytes) -> tuple[str | None, bool]:
+def event_body(body: bytes) -> tuple[str | None, bool]:
+    """Return a body as an event has it, and whether it is in Base64."""
     if not body:
         return None, False
     try:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from local.common.fleet import ROLE_NAME, fleet_regions
 from local.common.identifiers import ACCOUNT
@@ -23,6 +23,9 @@ from local.embedded_aws.watch_resources import (
 )
 from local.processes.logs import previous_log, rotate
 from local.processes.ports import listen_on
+
+if TYPE_CHECKING:
+    from local.gateway.jwt_authorizer import JwtAuthorizer
 
 LOGS = Path("build/local")
 # Services of the embedded AWS that the functions call.
@@ -67,9 +70,9 @@ class ProcessGroup:
 
     Attributes
     ----------
-    embedded_aws, gateway, watch, notifier, exporter : ServerProcess
+    embedded_aws, gateway, watch, notifier, exporter, single_sign_on : ServerProcess
         All but `gateway` are None when they do not run. `notifier` is the notification function, `exporter`
-        the export function.
+        the export function, `single_sign_on` the HTTP API with the JWT authorizer.
     resources : WatchResources or None
         The watch's table, bus and queues.
     """
@@ -92,6 +95,7 @@ class ProcessGroup:
         self.watch: ServerProcess | None = None
         self.notifier: ServerProcess | None = None
         self.exporter: ServerProcess | None = None
+        self.single_sign_on: ServerProcess | None = None
         self.resources: WatchResources | None = None
         self._logs = logs
         self._stack = ExitStack()
@@ -126,6 +130,14 @@ class ProcessGroup:
         )
         return self
 
+    def with_single_sign_on(self, authorizer: "JwtAuthorizer") -> Self:
+        """Run an HTTP API with a JWT authorizer as well, in front of a listing function of its own."""
+        module = ["local.gateway", "--jwt", authorizer.to_json()]
+        self.single_sign_on = self._start(
+            "gateway with single sign-on", module, self._environment, "single-sign-on"
+        )
+        return self
+
     def __enter__(self) -> Self:
         """Wait until all processes are ready, and create the watch's resources."""
         try:
@@ -146,7 +158,14 @@ class ProcessGroup:
     @property
     def processes(self) -> list[ServerProcess]:
         """The running processes."""
-        every = (self.embedded_aws, self.gateway, self.watch, self.notifier, self.exporter)
+        every = (
+            self.embedded_aws,
+            self.gateway,
+            self.watch,
+            self.notifier,
+            self.exporter,
+            self.single_sign_on,
+        )
         return [process for process in every if process]
 
     def check(self) -> None:

@@ -8,9 +8,11 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from customization_jobs.entrypoints.documents import (
     FLEET_MODEL_FILE,
     FLEET_OPENAPI_FILE,
+    JWT_SCHEME,
     MODEL_FILE,
     OPENAPI_FILE,
 )
+from customization_jobs.entrypoints.paths import BOARD_PATH
 from customization_jobs.errors import ERRORS
 from customization_jobs.listing.query import QueryContract
 from openapi.document import openapi_document
@@ -71,6 +73,7 @@ def test_every_route_documents_its_rejected_methods() -> None:
     paths = json.loads(openapi_text())["paths"]
     # Its only method is the documented one.
     assert set(paths.pop("/mcp")) == {"post"}
+    assert paths.pop(BOARD_PATH)["get"]["responses"].keys() == {"200", "4XX", "5XX"}
     for path in paths.values():
         assert path["get"]["responses"]["405"] == {"$ref": "#/components/responses/MethodNotAllowedException"}
 
@@ -81,7 +84,8 @@ def test_every_component_of_the_openapi_document_is_used() -> None:
     for kind in ("schemas", "responses"):
         for name in components[kind]:
             assert f'"#/components/{kind}/{name}"' in text
-    assert json.loads(text)["security"] == [{name: []} for name in components["securitySchemes"]]
+    assert json.loads(text)["security"] == [{"sigv4": []}]
+    assert set(components["securitySchemes"]) == {"sigv4", JWT_SCHEME}
 
 
 def test_every_error_of_the_operation_has_a_class_with_its_name_and_status() -> None:

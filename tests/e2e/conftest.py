@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from local.common.server_process import ServerProcess, listening_socket
+from tests.e2e.browser import Browser, find_browser
 
 ROOT = Path(__file__).parents[2]
 
@@ -71,6 +72,11 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Run]]:
     yield start_it
     for run in runs:
         run.end(signal.SIGKILL)
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Browser:
+    return find_browser(tmp_path_factory.mktemp("browser"))
 
 
 @pytest.fixture(scope="session")

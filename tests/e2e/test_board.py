@@ -1,77 +1,17 @@
 """The board as users see it: the local page in a real browser."""
 
-import os
 import re
-import shutil
-import subprocess
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from pathlib import Path
+from urllib.parse import urljoin
 
 import pytest
 
 from local.common.http_client import call
 from local.processes.process_group import ProcessGroup
 from local.simulated_jobs.sample_jobs import sample_jobs
-from tests.e2e.conftest import ROOT
+from tests.e2e.browser import Browser
 from tests.html_page import Page
-
-_NAMES = ("chromium", "chromium-browser", "google-chrome")
-_MISSING = "Chromium is not installed. On Debian: apt-get install chromium; elsewhere any Chromium or Chrome."
-# For people to view; build/ is not in git.
-_SCREENSHOTS = ROOT / "build" / "screenshots"
-
-
-class Browser:
-    """Headless Chromium, with a new profile for each page."""
-
-    def __init__(self, program: str, folder: Path) -> None:
-        self._program = program
-        self._folder = folder
-
-    def page(self, url: str) -> Page:
-        """Load a page and return the browser's document."""
-        return Page(self._run(url, "--dump-dom"))
-
-    def screenshot(self, url: str, name: str) -> bytes:
-        """Load a page and return its image."""
-        _SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-        image = _SCREENSHOTS / f"{name}.png"
-        image.unlink(missing_ok=True)
-        self._run(url, f"--screenshot={image}", "--window-size=1400,1000", "--hide-scrollbars")
-        return image.read_bytes()
-
-    def _run(self, url: str, *arguments: str) -> str:
-        profile = self._folder / "profile"
-        shutil.rmtree(profile, ignore_errors=True)
-        command = [
-            self._program,
-            "--headless=new",
-            # Chromium refuses its sandbox to root, as in containers; it loads only this project's page.
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-dev-shm-usage",
-            "--no-first-run",
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-sync",
-            "--no-proxy-server",
-            f"--user-data-dir={profile}",
-            *arguments,
-            url,
-        ]
-        environment = {"PATH": os.environ["PATH"], "HOME": str(self._folder)}
-        run = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=True)
-        return run.stdout
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Browser:
-    program = next(filter(None, map(shutil.which, _NAMES)), None)
-    if program is None:
-        # CI must not skip these tests.
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(_MISSING)
-    return Browser(program, tmp_path_factory.mktemp("browser"))
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +35,7 @@ def _names(page: Page) -> list[str]:
 
 
 def test_the_newest_jobs_come_first(load: Load) -> None:
-    page = load("/")
+    page = load("/board")
     newest = sorted(sample_jobs(now=datetime.now(UTC)), key=lambda job: job.creation_time, reverse=True)
     # Not compared by name: it contains the day, and jobs with one creation time have no fixed order.
     rows = page.rows()
@@ -108,7 +48,7 @@ def test_the_newest_jobs_come_first(load: Load) -> None:
 
 
 def test_each_job_shows_status_phase_age_and_link(load: Load) -> None:
-    page = load("/?statusEquals=InProgress")
+    page = load("/board?statusEquals=InProgress")
     rows = page.rows()
     assert [row[2] for row in rows] == ["Validation", "Data processing", *["Training"] * 4]
     # The page may be loaded some minutes after the jobs are generated.
@@ -123,17 +63,17 @@ def test_each_job_shows_status_phase_age_and_link(load: Load) -> None:
     for row, age in zip(rows, ages, strict=True):
         assert re.fullmatch(age, row[3])
     assert ["Stuck" in row[0] for row in rows] == [False, False, False, True, True, True]
-    bars = [each.attributes["style"] for each in page.all("i") if "style" in each.attributes]
-    assert bars[2].startswith("width:12.")
-    assert bars[3:] == ["width:100.0%"] * 3
+    bars = [each.attributes["width"] for each in page.all("rect")]
+    assert bars[2].startswith("12.")
+    assert bars[3:] == ["100.0%"] * 3
     links = [each.attributes["href"] for each in page.all("a") if "target" in each.attributes]
     assert len(links) == 6
     assert all(link.startswith("https://us-east-1.console.aws.amazon.com/bedrock/home?") for link in links)
 
 
 def test_the_status_links_filter_the_jobs(load: Load) -> None:
-    (failed,) = [each for each in load("/?nameContains=support").all("a") if each.text == "Failed"]
-    page = load(failed.attributes["href"])
+    (failed,) = [each for each in load("/board?nameContains=support").all("a") if each.text == "Failed"]
+    page = load("/board" + failed.attributes["href"])
     assert _names(page)
     assert all(name.startswith("support") or "support" in name for name in _names(page))
     assert all(row[0].endswith("Failed") for row in page.rows())
@@ -141,24 +81,24 @@ def test_the_status_links_filter_the_jobs(load: Load) -> None:
 
 def test_an_invalid_parameter_is_reported_and_an_injection_is_text(load: Load) -> None:
     injection = "%3Cscript%3Edocument.title%3D1%3C/script%3E%22%27%3E%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E"
-    page = load(f"/?statusEquals={injection}&{injection}={injection}")
-    assert [each.text for each in page.all("h2")] == ["Invalid widget parameters"]
+    page = load(f"/board?statusEquals={injection}&{injection}={injection}")
+    assert [each.text for each in page.all("h2")] == ["Invalid parameters"]
     assert "<script>document.title=1</script>" in page.all("li")[0].text
     assert page.all("title")[0].text == "Model customization jobs"
     assert not {"script", "img"} & set(page.tags)
 
 
-@pytest.mark.parametrize(("path", "name"), [("/", "board"), ("/trends", "trends")])
+@pytest.mark.parametrize(("path", "name"), [("/board?", "board"), ("/board?trends=true&", "trends")])
 def test_each_view_has_a_light_and_a_dark_theme(browser: Browser, url: str, path: str, name: str) -> None:
     images = [
-        browser.screenshot(f"{url}{path}?theme={theme}", f"{name}-{theme}") for theme in ("light", "dark")
+        browser.screenshot(f"{url}{path}theme={theme}", f"{name}-{theme}") for theme in ("light", "dark")
     ]
     assert all(image.startswith(b"\x89PNG") and len(image) > 50_000 for image in images)
     assert images[0] != images[1]
 
 
 def test_the_trends_are_charts_of_the_jobs_that_ended(load: Load, url: str) -> None:
-    page = load("/trends")
+    page = load("/board?trends=true")
     assert [each.text for each in page.all("h2")] == [
         "Jobs that ended, by week and status",
         "How long completed jobs took, by type",
@@ -175,15 +115,21 @@ def test_the_trends_are_charts_of_the_jobs_that_ended(load: Load, url: str) -> N
 
 
 def test_the_board_leads_to_the_trends(load: Load) -> None:
-    links = [each for each in load("/?nameContains=support").all("a") if each.text == "Last 90 days"]
+    links = [each for each in load("/board?nameContains=support").all("a") if each.text == "Last 90 days"]
     (target,) = (each.attributes["href"] for each in links if "href" in each.attributes)
-    page = load(target)
+    page = load("/board" + target)
     assert "nameContains support" in page.all("span", "facts")[0].text
     assert page.tags["svg"] == 3
 
 
 def test_the_links_of_the_page_work(load: Load, url: str) -> None:
-    links = [each.attributes["href"] for each in load("/").all("a") if "href" in each.attributes]
-    links = [link for link in links if link.startswith("/")]
-    assert {"/overview", "/openapi.json"} <= set(links)
-    assert {call(url + link).status for link in links} == {200}
+    links = [each.attributes["href"] for each in load("/board").all("a") if "href" in each.attributes]
+    links = [urljoin(f"{url}/board", link) for link in links if not link.startswith("https:")]
+    assert {f"{url}/overview", f"{url}/openapi.json"} <= set(links)
+    assert {call(link).status for link in links} == {200}
+
+
+def test_the_root_leads_to_the_board(load: Load) -> None:
+    page = load("/?statusEquals=Failed")
+    assert all(row[0].endswith("Failed") for row in page.rows())
+    assert _names(page)

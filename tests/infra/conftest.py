@@ -90,6 +90,21 @@ def tags_stack(tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
     return Synthesis(tmp_path_factory.mktemp("cdk"), {"jobTags": "team"})
 
 
+JWT = {
+    "issuer": "https://login.example.com/tenant",
+    "audience": ["customization-jobs", "other-client"],
+    "scopes": ["jobs/read"],
+    "origins": ["https://jobs.example.com", "http://localhost:3000"],
+}
+
+
+@pytest.fixture(scope="session")
+def jwt_stack(tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
+    """Synthesize with single sign-on, without scopes and origins, and otherwise default settings."""
+    jwt = {name: JWT[name] for name in ("issuer", "audience")}
+    return Synthesis(tmp_path_factory.mktemp("cdk"), {"jwt": jwt})
+
+
 FLEET = {
     "fleetRegions": ["us-east-1", "us-west-2"],
     "fleetAccounts": "organization",
@@ -120,6 +135,9 @@ def every_part_stack(tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
             "export": True,
             "exportRetentionDays": 90,
             "jobTags": "team",
+            "jwt": JWT,
+            "apiRequestsPerSecond": 3,
+            "apiBurst": 4,
             "memoryMegabytes": 512,
             "watchTableName": "restored",
         },

@@ -15,7 +15,7 @@ from tests.infra.conftest import ROOT, Synthesis
 
 FIXTURES = (
     *("stack", "other_stack", "fleet_stack", "other_fleet_stack", "units_stack", "hub_stack"),
-    *("export_stack", "every_part_stack"),
+    *("export_stack", "jwt_stack", "every_part_stack"),
 )
 
 

@@ -98,12 +98,12 @@ def test_the_queries_are_in_the_folder_of_the_stack(every_part_stack: Synthesis)
     assert sorted(names) == sorted(f"Jobs/{query.name}" for query in SAVED_QUERIES)
 
 
-def test_a_stack_without_hooks_a_fleet_or_the_export_has_no_query_about_them(
+def test_a_stack_without_hooks_a_fleet_the_export_or_single_sign_on_has_no_query_about_them(
     other_stack: Synthesis,
 ) -> None:
     missing = (
         *("Failed self-checks of new versions", "Sweeps of the fleet that failed"),
-        "Exports that failed",
+        *("Exports that failed", "Server errors with single sign-on"),
     )
     names = {query["Name"] for query in other_stack.of_type("AWS::Logs::QueryDefinition").values()}
     assert names == {f"Jobs/{name}" for name in BY_NAME if name not in missing}

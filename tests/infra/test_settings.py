@@ -267,3 +267,53 @@ def test_the_query_of_the_sweep_is_checked_as_the_function_checks_it() -> None:
 def test_the_query_of_the_sweep_must_not_filter_jobs() -> None:
     message = refusal(scheduleQuery={"statusEquals": "Failed"}, sweepName="failed")
     assert "no input that filters jobs, because the watch must see every job" in message
+
+
+_JWT = {"issuer": "https://login.example.com/tenant/", "audience": ["customization-jobs"]}
+
+
+@pytest.mark.parametrize(
+    "jwt",
+    [
+        None,
+        _JWT,
+        {**_JWT, "scopes": [], "origins": []},
+        {**_JWT, "scopes": ["jobs/read", "https://api.example.com/jobs.read"]},
+        {**_JWT, "origins": ["https://jobs.example.com", "https://a:8443", "http://localhost:3000"]},
+    ],
+)
+def test_single_sign_on_needs_an_issuer_and_an_audience(jwt: Any) -> None:
+    assert read(jwt=jwt).jwt == jwt
+
+
+@pytest.mark.parametrize(
+    ("jwt", "said"),
+    [
+        ({}, "allowed: an https address without a query as `issuer`, which is required."),
+        ({**_JWT, "audience": []}, "as `audience`, which is required."),
+        ({"issuer": _JWT["issuer"]}, "a list of 1 to 50 different audiences"),
+        ({**_JWT, "issuer": "http://login.example.com"}, 'as `issuer`, which is "http://login.example.com".'),
+        ({**_JWT, "issuer": "https://login.example.com?x=1"}, "an https address without a query"),
+        ({**_JWT, "issuer": 5}, "as `issuer`, which is 5."),
+        ({**_JWT, "audience": "customization-jobs"}, "as `audience`"),
+        ({**_JWT, "audience": ["a", "a"]}, "as `audience`"),
+        ({**_JWT, "audience": [str(n) for n in range(51)]}, "as `audience`"),
+        ({**_JWT, "scopes": ["two words"]}, 'as `scopes`, which is ["two words"].'),
+        ({**_JWT, "scopes": [str(n) for n in range(11)]}, "a list of at most 10 different scopes"),
+        ({**_JWT, "scope": "a"}, "issuer, audience, scopes, origins in the object, and not scope."),
+        *(
+            ({**_JWT, "origins": [origin]}, "as `origins`")
+            for origin in (
+                *("*", "https://*", "https://*.example.com", "null", "https://jobs.example.com/"),
+                *("http://jobs.example.com", "https://Jobs.example.com", "jobs.example.com", "https://a b"),
+            )
+        ),
+        ({**_JWT, "origins": "https://jobs.example.com"}, "as `origins`"),
+        (True, "an object such as"),
+        ("https://login.example.com", "an object such as"),
+    ],
+)
+def test_an_unusable_single_sign_on_is_refused_with_what_is_allowed(jwt: Any, said: str) -> None:
+    message = refusal(jwt=jwt)
+    assert message.startswith("customizationJobs.jwt is ")
+    assert said in message

@@ -12,14 +12,24 @@ _PACKAGE = Path(__file__).parents[1]
 OPENAPI_FILE = _PACKAGE / "openapi.json"
 # What AWS clients read: https://botocore.amazonaws.com/v1/documentation/api/latest/reference/loaders.html
 MODEL_FILE = _PACKAGE / "service-2.json"
+# The security scheme of the API with single sign-on.
+JWT_SCHEME = "jwt"
 # What the fleet adds to each.
 FLEET_OPENAPI_FILE = _PACKAGE / "openapi-fleet.json"
 FLEET_MODEL_FILE = _PACKAGE / "service-2-fleet.json"
 
 
-def openapi_document(base_url: str, *, has_fleet: bool) -> dict[str, Any]:
-    """Return the OpenAPI document of the API at an address, which may be empty."""
+def openapi_document(base_url: str, *, has_fleet: bool, has_token: bool = False) -> dict[str, Any]:
+    """Return the OpenAPI document of the API at an address, which may be empty.
+
+    Parameters
+    ----------
+    has_token : bool
+        Whether API Gateway authorizes requests to this address by a JWT, instead of a signature.
+    """
     document = _read(OPENAPI_FILE, FLEET_OPENAPI_FILE, has_fleet=has_fleet)
+    if has_token:
+        document |= {"security": [{JWT_SCHEME: []}]}
     return {**document, "servers": [{"url": base_url or "/"}]}
 
 

@@ -20,8 +20,15 @@ from customization_jobs.entrypoints.http_answer import (
     failure,
     success,
 )
-from customization_jobs.entrypoints.http_request import HttpRequest, base_path, method_of, path_of
+from customization_jobs.entrypoints.http_request import (
+    HttpRequest,
+    base_path,
+    method_of,
+    path_of,
+    principal_of,
+)
 from customization_jobs.entrypoints.paths import (
+    BOARD_PATH,
     FLEET_PATHS,
     JOBS_PATH,
     MCP_METHODS,
@@ -51,6 +58,7 @@ from customization_jobs.timeouts import HTTP_SECONDS, Deadline, invocation_deadl
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
+    from customization_jobs.entrypoints.board_page import BoardPage
     from customization_jobs.entrypoints.fleet_http import FleetHttp
     from customization_jobs.entrypoints.mcp_http import McpHttp
     from customization_jobs.reports.overview import OverviewReport
@@ -72,6 +80,8 @@ class HttpEntryPoint(EntryPoint):
         Create these reports when they are first requested.
     mcp : callable
         Creates what answers agents.
+    board : callable
+        Creates what answers requests for the board's page.
     fleet : callable or None
         Creates what answers requests for the fleet. None: no fleet is set up.
     call_seconds : float
@@ -88,6 +98,7 @@ class HttpEntryPoint(EntryPoint):
         timeline: "Callable[[], TimelineReport]",
         trends: "Callable[[], TrendsReport]",
         mcp: "Callable[[], McpHttp]",
+        board: "Callable[[], BoardPage]",
         call_seconds: float,
         fleet: "Callable[[], FleetHttp] | None" = None,
         clock: Callable[[], float] = time.monotonic,
@@ -99,6 +110,7 @@ class HttpEntryPoint(EntryPoint):
         self._timeline = timeline
         self._trends = trends
         self._mcp = mcp
+        self._board = board
         self._fleet = fleet
         self._call_seconds = call_seconds
         self._clock = clock
@@ -116,28 +128,35 @@ class HttpEntryPoint(EntryPoint):
 
         A list takes one call to Bedrock; a search, an overview and trends as many as there is time for.
         """
+        if principal := principal_of(event):
+            # Only in the log, which the operator retains: not in traces.
+            self._observability.logger.append_keys(principal=principal)
         request = HttpRequest.from_event(event)
-        deadline = invocation_deadline(context, self._call_seconds)
-        deadline = deadline.within(HTTP_SECONDS - self._call_seconds, self._clock)
+        deadline = invocation_deadline(context, self._call_seconds).within(
+            HTTP_SECONDS - self._call_seconds, self._clock
+        )
         if _is_message(request.method, request.path):
             return self._annotated(self._mcp().answer(request, event, deadline))
+        if request.path == BOARD_PATH:
+            _check_method(request)
+            return self._annotated(self._board().answer(request, deadline))
         get = self._route(request)
         vary = _vary(request.path)
         form = choose_form(request.headers.get("accept")) if vary else JSON
-        content = get(request, deadline)
-        return self._annotated(success(request, content, form, vary))
+        return self._annotated(success(request, get(request, deadline), form, vary))
 
     def answer_error(self, error: CustomizationJobsError, event: Any) -> Answer:
-        """Return the error as a problem document."""
+        """Return the error as a problem document; for the board's page, as a page."""
         method, path = method_of(event), path_of(event)
         if _is_message(method, path):
             from customization_jobs.entrypoints.mcp_http import failure_answer  # noqa: PLC0415 - not for jobs
 
             return self._annotated(failure_answer(error, event))
-        more = {**_vary(path)}
-        if isinstance(error, MethodNotAllowedException):
-            more["Allow"] = ", ".join(methods_of(path))
-        return self._annotated(failure(error, base_path(event), more))
+        is_method = isinstance(error, MethodNotAllowedException)
+        allow = {"Allow": ", ".join(methods_of(path))} if is_method else {}
+        if path == BOARD_PATH:
+            return self._annotated(self._board().answer_error(error, allow))
+        return self._annotated(failure(error, base_path(event), {**allow, **_vary(path)}))
 
     def _route(self, request: HttpRequest) -> Callable[[HttpRequest, Deadline], Content]:
         route = self._get_timeline if _TIMELINE.fullmatch(request.path) else self._routes.get(request.path)
@@ -145,8 +164,7 @@ class HttpEntryPoint(EntryPoint):
             path, available = cut(request.path), (*PATHS, MCP_PATH, *(FLEET_PATHS if self._fleet else ()))
             raise ResourceNotFoundException(f"{path} does not exist; available: {', '.join(available)}.")
         if route is None or request.method not in METHODS:
-            rejected, allowed = cut(f"{request.method} {request.path}"), ", ".join(methods_of(request.path))
-            raise MethodNotAllowedException(f"{rejected} is not allowed; allowed: {allowed}.")
+            raise _not_allowed(request)
         return route
 
     def _get_jobs(self, request: HttpRequest, deadline: Deadline) -> Content:
@@ -202,7 +220,10 @@ class HttpEntryPoint(EntryPoint):
     def _get_openapi(self, request: HttpRequest, _: Deadline) -> Content:
         from customization_jobs.entrypoints.documents import openapi_document  # noqa: PLC0415 - not for jobs
 
-        return Content("openapi", openapi_document(request.base_url, has_fleet=self._fleet is not None))
+        document = openapi_document(
+            request.base_url, has_fleet=self._fleet is not None, has_token=request.has_token
+        )
+        return Content("openapi", document)
 
     def _get_model(self, _request: HttpRequest, _: Deadline) -> Content:
         from customization_jobs.entrypoints.documents import service_model  # noqa: PLC0415 - not for jobs
@@ -216,6 +237,16 @@ class HttpEntryPoint(EntryPoint):
 
 def _is_message(method: str, path: str) -> bool:
     return path == MCP_PATH and method in MCP_METHODS
+
+
+def _check_method(request: HttpRequest) -> None:
+    if request.method not in METHODS:
+        raise _not_allowed(request)
+
+
+def _not_allowed(request: HttpRequest) -> MethodNotAllowedException:
+    rejected, allowed = cut(f"{request.method} {request.path}"), ", ".join(methods_of(request.path))
+    return MethodNotAllowedException(f"{rejected} is not allowed; allowed: {allowed}.")
 
 
 def _vary(path: str) -> Mapping[str, str]:

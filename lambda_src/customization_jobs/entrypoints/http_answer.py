@@ -160,10 +160,16 @@ def failure(error: CustomizationJobsError, base_path: str, more: Mapping[str, st
             {"parameter": each.parameter, "sent": each.sent, "allowed": each.allowed}
             for each in error.problems
         ]
-    headers: Headers = {"Content-Type": "application/problem+json", "x-amzn-ErrorType": name, **more}
+    headers: Headers = {"Content-Type": "application/problem+json", **error_headers(error), **more}
+    return proxy_answer(error.http_status, _json(problem), headers)
+
+
+def error_headers(error: CustomizationJobsError) -> Headers:
+    """Return the headers of an error in any form."""
+    headers: Headers = {"x-amzn-ErrorType": type(error).__name__}
     if error.retry_after_seconds:
         headers["Retry-After"] = str(error.retry_after_seconds)
-    return proxy_answer(error.http_status, _json(problem), headers)
+    return headers
 
 
 def proxy_answer(status: int, body: str, headers: Mapping[str, str]) -> Answer:

@@ -5,11 +5,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qs
 
-from customization_jobs.errors import Problem, ValidationException
+from customization_jobs.errors import Problem, ValidationException, encodable
 from customization_jobs.listing.inputs import FIELDS
 
 if TYPE_CHECKING:
     from customization_jobs.listing.fields import Fields
+
+# OpenID Connect limits a subject to 255 characters. The ARN of a role's session has fewer than this.
+_MAX_PRINCIPAL_LENGTH = 300
 
 
 class HttpRequest(NamedTuple):
@@ -26,6 +29,8 @@ class HttpRequest(NamedTuple):
         `https://abc.execute-api.us-east-1.amazonaws.com/prod`; empty if the event has no domain.
     headers : mapping of str to str
         By names in lower case. Values of a repeated header are joined by commas.
+    has_token : bool
+        Whether API Gateway has authorized the request by a JWT.
     """
 
     method: str
@@ -33,13 +38,15 @@ class HttpRequest(NamedTuple):
     query: Mapping[str, Sequence[str]]
     base_url: str
     headers: Mapping[str, str]
+    has_token: bool = False
 
     @classmethod
     def from_event(cls, event: Mapping[str, Any]) -> "HttpRequest":
         """Read a proxy event of a REST API (payload 1.0), an HTTP API or a function URL (payload 2.0)."""
         # Parameters named X-Amz-* sign a presigned URL. API Gateway has checked the signature.
         query = {name: values for name, values in _query(event).items() if not name.startswith("X-Amz-")}
-        return cls(method_of(event), path_of(event), query, _base_url(event), headers_of(event))
+        has_token = bool(_authorized_by("jwt", event))
+        return cls(method_of(event), path_of(event), query, _base_url(event), headers_of(event), has_token)
 
     @property
     def inputs(self) -> Mapping[str, Sequence[str]]:
@@ -121,6 +128,27 @@ def base_path(event: Mapping[str, Any]) -> str:
     """
     stage = f"/{event['requestContext'].get('stage')}"
     return stage if _sent_path(event).startswith(f"{stage}/") else ""
+
+
+def principal_of(event: Mapping[str, Any]) -> str | None:
+    """Return who sent a request, from a proxy event, which may be malformed; None if it does not say.
+
+    With a JWT, it is the claim `sub`; with a signature, the ARN of the user or of the role's session.
+    """
+    claims = _authorized_by("jwt", event).get("claims")
+    if isinstance(claims, Mapping):
+        principal = claims.get("sub")
+    else:
+        identity = event["requestContext"].get("identity")
+        signed = identity if isinstance(identity, Mapping) else _authorized_by("iam", event)
+        principal = signed.get("userArn")
+    return encodable(principal[:_MAX_PRINCIPAL_LENGTH]) if principal and isinstance(principal, str) else None
+
+
+def _authorized_by(kind: str, event: Mapping[str, Any]) -> Mapping[str, Any]:
+    authorizer = event["requestContext"].get("authorizer")
+    found = authorizer.get(kind) if isinstance(authorizer, Mapping) else None
+    return found if isinstance(found, Mapping) else {}
 
 
 def _sent_path(event: Mapping[str, Any]) -> str:

@@ -14,8 +14,6 @@ class ShownJobs(NamedTuple):
     ----------
     jobs : sequence
         Summaries, which may be malformed in any way.
-    filters : mapping
-        The query that selected them.
     more : bool
         Whether further jobs match.
     coverage : mapping or None
@@ -23,6 +21,5 @@ class ShownJobs(NamedTuple):
     """
 
     jobs: Sequence[Any]
-    filters: Mapping[str, Any]
     more: bool
     coverage: Mapping[str, Any] | None = None

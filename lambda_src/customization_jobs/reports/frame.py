@@ -41,8 +41,9 @@ def framed(content: str, theme: object, styles: Sequence[str]) -> str:
         Names of style sheets beside this module.
     """
     css_class = theme if theme in ("light", "dark") else "auto"
+    # Each style sheet in an element of its own, so that a page can allow it by its hash.
     # cwdb-no-default-styles excludes this widget from the dashboard's own style of tables and links.
-    style = f"<style>{''.join(map(_stylesheet, styles))}</style>"
+    style = "".join(map(style_element, styles))
     return f'<div class="jobboard {css_class} cwdb-no-default-styles">{style}{content}</div>'
 
 
@@ -65,6 +66,12 @@ def _link(view: View, endpoint: str) -> str:
     return f'<a class="btn">{name}</a>{action}'
 
 
+def style_element(name: str) -> str:
+    """Return a style sheet beside this module as an element."""
+    return f"<style>{stylesheet(name)}</style>"
+
+
 @cache
-def _stylesheet(name: str) -> str:
+def stylesheet(name: str) -> str:
+    """Return the text of a style sheet beside this module."""
     return Path(__file__).with_name(name).read_text(encoding="utf-8")

@@ -3,7 +3,7 @@
 from functools import cached_property
 
 from customization_jobs.entrypoints.fleet_http import FleetHttp
-from customization_jobs.entrypoints.fleet_widget import FleetWidget
+from customization_jobs.entrypoints.fleet_view import FleetView
 from customization_jobs.entrypoints.fleet_workflow import FleetWorkflow
 from customization_jobs.fleet.job_report import FleetListing, FleetQueries
 from customization_jobs.fleet.query import FleetQueryContract
@@ -49,9 +49,9 @@ class FleetReportParts:
         return FleetWorkflow(self.reports, self._contract.statuses)
 
     @cached_property
-    def widget(self) -> FleetWidget:
+    def view(self) -> FleetView:
         """Selects the jobs of boards."""
-        return FleetWidget(self.reports, call_seconds=self._settings.call_seconds)
+        return FleetView(self.reports)
 
     @cached_property
     def reports(self) -> FleetReports:

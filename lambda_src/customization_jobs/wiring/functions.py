@@ -1,7 +1,6 @@
 """Creates the parts of the function that its settings call for, and connects them."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -19,7 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from customization_jobs.entrypoints.base import EntryPoint
+    from customization_jobs.entrypoints.board_page import BoardPage
     from customization_jobs.entrypoints.mcp_http import McpHttp
+    from customization_jobs.entrypoints.views import Views
     from customization_jobs.fleet.job_report import FleetListing, FleetQueries
     from customization_jobs.listing.filters import JobFacts
     from customization_jobs.reports.timeline import Timelines
@@ -112,6 +113,7 @@ class _Parts:
             timeline=lambda: self._reports.timeline,
             trends=lambda: self._reports.trends,
             mcp=lambda: self._mcp,
+            board=lambda: self.board_page,
             fleet=(lambda: self.fleet.reports.http) if self._settings.fleet else None,
             call_seconds=self._settings.call_seconds,
         )
@@ -151,18 +153,17 @@ class _Parts:
     def widget(self) -> "EntryPoint":
         from customization_jobs.entrypoints.widget import WidgetEntryPoint  # noqa: PLC0415
 
-        return WidgetEntryPoint(
-            self._bedrock,
-            self._contract,
-            self._observability,
-            limit_of=self._settings.limits.of_summary,
-            now=lambda: datetime.now(UTC),
-            trends=lambda: self._reports.trends_widget,
-            call_seconds=self._settings.call_seconds,
-            expected_end_of=self._table.expected_end_of_summary,
-            recorded=self._table.recorded_jobs,
-            fleet=(lambda: self.fleet.reports.widget) if self._settings.fleet else None,
-        )
+        return WidgetEntryPoint(self._views, call_seconds=self._settings.call_seconds)
+
+    @cached_property
+    def board_page(self) -> "BoardPage":
+        from customization_jobs.entrypoints.board_page import BoardPage  # noqa: PLC0415
+
+        return BoardPage(self._views, self._contract.statuses)
+
+    @cached_property
+    def _views(self) -> "Views":
+        return self._reports.create_views((lambda: self.fleet.reports.view) if self._settings.fleet else None)
 
     @cached_property
     def state_change(self) -> "EntryPoint":

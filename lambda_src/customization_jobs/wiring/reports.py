@@ -11,7 +11,11 @@ from customization_jobs.settings import Settings
 from customization_jobs.wiring.table import TableParts
 
 if TYPE_CHECKING:
-    from customization_jobs.entrypoints.trends_widget import TrendsWidget
+    from collections.abc import Callable
+
+    from customization_jobs.entrypoints.fleet_view import FleetView
+    from customization_jobs.entrypoints.trends_view import TrendsView
+    from customization_jobs.entrypoints.views import Views
     from customization_jobs.listing.search import FactsOf
     from customization_jobs.reports.overview import OverviewReport
     from customization_jobs.reports.timeline import TimelineReport
@@ -71,12 +75,33 @@ class ReportParts:
             facts_of=self._facts_of if self._settings.watch_table else None,
         )
 
-    @cached_property
-    def trends_widget(self) -> "TrendsWidget":
-        """The trends as a custom widget."""
-        from customization_jobs.entrypoints.trends_widget import TrendsWidget  # noqa: PLC0415
+    def create_views(self, fleet: "Callable[[], FleetView] | None") -> "Views":
+        """Create the views of jobs.
 
-        return TrendsWidget(self.trends, call_seconds=self._settings.call_seconds)
+        Parameters
+        ----------
+        fleet : callable or None
+            Creates what selects the jobs of the fleet. None: no fleet is set up.
+        """
+        from customization_jobs.entrypoints.views import Views  # noqa: PLC0415
+
+        return Views(
+            self._bedrock,
+            self._contract,
+            self._observability,
+            limit_of=self._settings.limits.of_summary,
+            now=_now,
+            trends=lambda: self._trends_view,
+            expected_end_of=self._table.expected_end_of_summary,
+            recorded=self._table.recorded_jobs,
+            fleet=fleet,
+        )
+
+    @cached_property
+    def _trends_view(self) -> "TrendsView":
+        from customization_jobs.entrypoints.trends_view import TrendsView  # noqa: PLC0415
+
+        return TrendsView(self.trends)
 
     @cached_property
     def _facts_of(self) -> "FactsOf":

@@ -4,7 +4,8 @@ from typing import Any, cast
 
 import pytest
 
-from customization_jobs.entrypoints.fleet_widget import FleetWidget
+from customization_jobs.entrypoints.fleet_view import FleetView
+from customization_jobs.entrypoints.views import Views
 from customization_jobs.entrypoints.widget import WidgetEntryPoint
 from customization_jobs.errors import CustomizationJobsError
 from customization_jobs.listing.query import QueryContract
@@ -40,17 +41,19 @@ def recorded() -> Recorded:
 def entry_point(
     fleet: Fleet, recorded: Recorded, contract: QueryContract, observability: Observability
 ) -> WidgetEntryPoint:
-    widget = FleetWidget(fleet.reports(), call_seconds=24)
+    widget = FleetView(fleet.reports())
     return WidgetEntryPoint(
-        FakeBedrock(before_page=lambda _: pytest.fail("Bedrock was called")),
-        contract,
-        observability,
-        limit_of=lambda _: 3600.0,
-        now=lambda: NOW,
-        trends=lambda: cast("Any", None),
+        Views(
+            FakeBedrock(before_page=lambda _: pytest.fail("Bedrock was called")),
+            contract,
+            observability,
+            limit_of=lambda _: 3600.0,
+            now=lambda: NOW,
+            trends=lambda: cast("Any", None),
+            recorded=recorded,
+            fleet=lambda: widget,
+        ),
         call_seconds=24,
-        recorded=recorded,
-        fleet=lambda: widget,
     )
 
 
@@ -108,7 +111,7 @@ def test_the_newest_25_jobs_are_shown_unless_others_are_chosen(
 @pytest.mark.parametrize("value", [1, "true", None, False])
 def test_other_values_than_true_are_refused(entry_point: WidgetEntryPoint, value: Any) -> None:
     page = show(entry_point, fleet=value, account="1")
-    assert page.all("h2")[0].text == "Invalid widget parameters"
+    assert page.all("h2")[0].text == "Invalid parameters"
     assert [each.text.partition(":")[0] for each in page.all("li")] == ["fleet", "account"]
 
 
@@ -122,12 +125,14 @@ def test_without_a_fleet_the_board_says_what_to_do(
     contract: QueryContract, observability: Observability
 ) -> None:
     widget = WidgetEntryPoint(
-        FakeBedrock(),
-        contract,
-        observability,
-        limit_of=lambda _: 1.0,
-        now=lambda: NOW,
-        trends=lambda: cast("Any", None),
+        Views(
+            FakeBedrock(),
+            contract,
+            observability,
+            limit_of=lambda _: 1.0,
+            now=lambda: NOW,
+            trends=lambda: cast("Any", None),
+        ),
         call_seconds=24,
     )
     assert "Set fleetRegions" in show(widget, fleet=True).all("p")[0].text

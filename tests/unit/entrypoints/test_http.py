@@ -146,8 +146,8 @@ def test_unknown_paths_and_methods_are_rejected(
     if status == 404:
         assert body["message"] == (
             f"{path} does not exist; available: /model-customization-jobs, "
-            "/model-customization-jobs/{jobIdentifier}/timeline, /overview, /trends, /openapi.json, "
-            "/service-2.json, /mcp."
+            "/model-customization-jobs/{jobIdentifier}/timeline, /overview, /trends, /board, "
+            "/openapi.json, /service-2.json, /mcp."
         )
         assert "Allow" not in headers
     else:

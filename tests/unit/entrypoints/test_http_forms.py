@@ -356,7 +356,15 @@ def test_a_page_that_was_not_received_as_bytes_is_sent_as_json(
     none = cast("Any", None)
     source = FakeBedrock([job(1, status="InProgress")])
     entry_point = HttpEntryPoint(
-        source, contract, observability, overview=none, timeline=none, trends=none, mcp=none, call_seconds=24
+        source,
+        contract,
+        observability,
+        overview=none,
+        timeline=none,
+        trends=none,
+        board=none,
+        mcp=none,
+        call_seconds=24,
     )
     answer = entry_point.answer(event("api-gateway-rest"), cast("Any", FakeContext()))
     assert json.loads(answer["body"]) == {"modelCustomizationJobSummaries": source.jobs}

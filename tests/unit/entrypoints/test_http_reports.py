@@ -81,6 +81,7 @@ def test_an_overview_ends_before_the_timeout_of_api_gateway(
         timeline=cast("Any", None),
         trends=cast("Any", None),
         mcp=cast("Any", None),
+        board=cast("Any", None),
         call_seconds=24,
         clock=clock,
     )

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from customization_jobs.entrypoints.http_request import HttpRequest
+from customization_jobs.entrypoints.http_request import HttpRequest, principal_of
 
 
 def payload_1(**fields: Any) -> dict[str, Any]:
@@ -120,3 +120,40 @@ def test_the_signature_of_a_presigned_url_is_not_part_of_the_query() -> None:
     assert HttpRequest.from_event(event).query == query
     raw = payload_2(rawQueryString="X-Amz-Signature=ab&statusEquals=Failed")
     assert HttpRequest.from_event(raw).query == {"statusEquals": ["Failed"]}
+
+
+MALFORMED: list[Any] = [None, 5, "x", [], {"jwt": []}]
+USER = "arn:aws:iam::111122223333:user/ana"
+
+
+@pytest.mark.parametrize(
+    ("context", "principal"),
+    [
+        (
+            {"authorizer": {"jwt": {"claims": {"sub": "ana", "email": "a@example.com"}, "scopes": None}}},
+            "ana",
+        ),
+        # The subject alone: without one, no other claim takes its place.
+        ({"authorizer": {"jwt": {"claims": {"email": "a@example.com"}}}}, None),
+        ({"authorizer": {"iam": {"userArn": USER, "accessKey": "AKIAEXAMPLE"}}}, USER),
+        ({"identity": {"userArn": USER, "accessKey": "AKIAEXAMPLE"}}, USER),
+        ({"identity": {"userArn": None}}, None),
+        ({"authorizer": {"jwt": {"claims": {"sub": "a" * 301}}}}, "a" * 300),
+        ({"authorizer": {"jwt": {"claims": {"sub": "\ud800"}}}}, "\\ud800"),
+        ({}, None),
+        *(({"authorizer": each, "identity": each}, None) for each in MALFORMED),
+        ({"authorizer": {"jwt": {"claims": {"sub": ["ana"]}}}}, None),
+    ],
+)
+def test_the_principal_is_the_subject_or_the_arn(context: dict[str, Any], principal: str | None) -> None:
+    event = payload_2()
+    event["requestContext"] |= context
+    assert principal_of(event) == principal
+
+
+@pytest.mark.parametrize("stage", ["prod", "$default"])
+def test_a_request_with_a_verified_token_says_so(stage: str) -> None:
+    event = payload_2()
+    assert not HttpRequest.from_event(event).has_token
+    event["requestContext"] |= {"stage": stage, "authorizer": {"jwt": {"claims": {}, "scopes": None}}}
+    assert HttpRequest.from_event(event).has_token

@@ -4,13 +4,16 @@ from typing import Any, cast
 
 import pytest
 
-from customization_jobs.entrypoints.trends_widget import TrendsWidget
+from customization_jobs.entrypoints.trends_view import TrendsView
+from customization_jobs.entrypoints.view_request import ViewRequest
+from customization_jobs.entrypoints.views import Views
 from customization_jobs.entrypoints.widget import WidgetEntryPoint
 from customization_jobs.entrypoints.widget_context import WidgetContext
 from customization_jobs.errors import CustomizationJobsError, ThrottlingException
 from customization_jobs.listing.query import QueryContract
 from customization_jobs.observability import Observability
 from customization_jobs.reports.trends import TrendsReport
+from customization_jobs.timeouts import Deadline
 from tests.fakes import NOW, FakeBedrock, FakeContext, job, text
 from tests.html_page import Page
 
@@ -34,12 +37,14 @@ def entry_point(
 ) -> WidgetEntryPoint:
     report = TrendsReport(source, contract, observability, now=lambda: NOW, sleep=lambda _: None)
     return WidgetEntryPoint(
-        source,
-        contract,
-        observability,
-        limit_of=lambda _: 3600.0,
-        now=lambda: NOW,
-        trends=lambda: TrendsWidget(report, call_seconds=24),
+        Views(
+            source,
+            contract,
+            observability,
+            limit_of=lambda _: 3600.0,
+            now=lambda: NOW,
+            trends=lambda: TrendsView(report),
+        ),
         call_seconds=24,
     )
 
@@ -119,7 +124,7 @@ def test_invalid_parameters_are_all_shown(
     entry_point: WidgetEntryPoint, source: FakeBedrock, value: Any
 ) -> None:
     page = show(entry_point, {"trends": value, "maxResults": 5, "statusEqual": "x"})
-    assert page.all("h2")[0].text == "Invalid widget parameters"
+    assert page.all("h2")[0].text == "Invalid parameters"
     assert [each.text.partition(":")[0] for each in page.all("li")] == ["trends", "maxResults", "statusEqual"]
     assert source.calls == []
 
@@ -140,10 +145,9 @@ def test_nobody_waits_longer_than_8_seconds_for_further_jobs(
     source.largest_page = 1
     report = TrendsReport(source, contract, observability, now=lambda: NOW, sleep=lambda _: None)
     # A call for each job takes 2 seconds.
-    widget = TrendsWidget(report, call_seconds=24, clock=lambda: 2.0 * len(source.calls))
-    shown = WidgetContext("light", 600)
-    context = cast("Any", FakeContext(timedelta(minutes=5)))
-    page = Page(widget.render({"trends": True}, shown, context, ""))
+    view = TrendsView(report, clock=lambda: 2.0 * len(source.calls))
+    request = ViewRequest.from_json({"trends": True}, WidgetContext("light", 600))
+    page = Page(view.render(request, Deadline(lambda: 300.0), ""))
     assert page.all("p", "note")[0].text.startswith("Incomplete")
     assert 4 <= len(source.calls) <= 6
 

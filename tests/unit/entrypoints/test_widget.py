@@ -4,7 +4,8 @@ from typing import Any, cast
 
 import pytest
 
-from customization_jobs.entrypoints.trends_widget import TrendsWidget
+from customization_jobs.entrypoints.trends_view import TrendsView
+from customization_jobs.entrypoints.views import Views
 from customization_jobs.entrypoints.widget import WidgetEntryPoint
 from customization_jobs.errors import (
     AccessDeniedException,
@@ -35,12 +36,14 @@ def entry_point(
 ) -> WidgetEntryPoint:
     report = TrendsReport(source, contract, observability, now=lambda: NOW)
     return WidgetEntryPoint(
-        source,
-        contract,
-        observability,
-        limit_of=lambda _: 3600.0,
-        now=lambda: NOW,
-        trends=lambda: TrendsWidget(report, call_seconds=24),
+        Views(
+            source,
+            contract,
+            observability,
+            limit_of=lambda _: 3600.0,
+            now=lambda: NOW,
+            trends=lambda: TrendsView(report),
+        ),
         call_seconds=24,
     )
 
@@ -112,7 +115,7 @@ def test_invalid_parameters_are_all_shown_in_the_widget(
     entry_point: WidgetEntryPoint, source: FakeBedrock
 ) -> None:
     page = Page(show(entry_point, widget(statusEqual="Failed", maxResults="7", nameContains="<b>")))
-    assert page.all("h2")[0].text == "Invalid widget parameters"
+    assert page.all("h2")[0].text == "Invalid parameters"
     assert [each.text.partition(":")[0] for each in page.all("li")] == [
         "statusEqual",
         "maxResults",
@@ -129,7 +132,7 @@ def test_invalid_parameters_are_all_shown_in_the_widget(
         (ThrottlingException("slow <i>down</i>"), "The jobs cannot be shown now"),
         (BedrockTimeoutException("slow <i>down</i>"), "The jobs cannot be shown now"),
         (AccessDeniedException("slow <i>down</i>"), "The jobs cannot be shown"),
-        (ValidationException("slow <i>down</i>"), "Invalid widget parameters"),
+        (ValidationException("slow <i>down</i>"), "Invalid parameters"),
     ],
 )
 def test_an_error_of_bedrock_is_shown_in_the_widget(

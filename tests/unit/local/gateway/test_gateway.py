@@ -38,3 +38,13 @@ def test_an_http_request_becomes_an_event() -> None:
 def test_a_failed_function_is_an_error_of_the_gateway(handler: Any, status: int, message: str) -> None:
     response = _get(handler, timeout=0.05)
     assert (response.status, json.loads(response.body)) == (status, {"message": message})
+
+
+@pytest.mark.parametrize(
+    ("target", "location"), [("/", "/board"), ("/?fleet=true&a=%20", "/board?fleet=true&a=%20")]
+)
+def test_the_root_leads_to_the_board(target: str, location: str) -> None:
+    gateway = Gateway(LambdaEnvironment(_raise, 5), "us-east-1")
+    response = gateway.answer(Request("GET", target, [], b"", "127.0.0.1"))
+    assert (response.status, dict(response.headers)) == (302, {"Location": location})
+    assert gateway.answer(Request("POST", target, [], b"", "127.0.0.1")).status == 502
