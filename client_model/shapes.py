@@ -73,7 +73,7 @@ class Shapes:
             raise ValueError(f"{name}: no shape of botocore can express {schema}.")
         constraints = _constraints(schema)
         # Every number of an answer is at least 0, which is not worth a shape.
-        if constraints.keys() <= {"min"}:
+        if not constraints or (kind != "string" and constraints.keys() == {"min"}):
             name, constraints = _SCALARS[kind], {}
         return self.add(name, {"type": _BOTOCORE_TYPES.get(kind, kind), **constraints})
 

@@ -33,10 +33,21 @@ def waiters() -> dict[str, Any]:
     return {
         "version": 2,
         "waiters": {
-            "JobsEnded": _waiter("GetOverview", all_ended),
-            "JobEnded": _waiter(_TIMELINE, *(_status(each, "success") for each in TERMINAL), _UNKNOWN_YET),
+            "JobsEnded": _waiter(
+                "GetOverview",
+                "Wait until all jobs that the filters select have completed, failed or stopped. Without such "
+                "jobs, it ends at once.",
+                all_ended,
+            ),
+            "JobEnded": _waiter(
+                _TIMELINE,
+                "Wait until a job has completed, failed or stopped. An unknown one is waited for.",
+                *(_status(each, "success") for each in TERMINAL),
+                _UNKNOWN_YET,
+            ),
             "JobCompleted": _waiter(
                 _TIMELINE,
+                "Wait until a job has completed. Fails if it fails or stops. An unknown one is waited for.",
                 _status(COMPLETED, "success"),
                 *(_status(each, "failure") for each in (FAILED, STOPPED)),
                 _UNKNOWN_YET,
@@ -45,10 +56,11 @@ def waiters() -> dict[str, Any]:
     }
 
 
-def _waiter(operation: str, *acceptors: Acceptor) -> dict[str, Any]:
+def _waiter(operation: str, description: str, *acceptors: Acceptor) -> dict[str, Any]:
     passing = [{"matcher": "status", "expected": status, "state": "retry"} for status in _PASSING]
     return {
         "operation": operation,
+        "description": description,
         "delay": _DELAY_SECONDS,
         "maxAttempts": _MAX_ATTEMPTS,
         "acceptors": [*acceptors, *passing],

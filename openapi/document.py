@@ -181,6 +181,8 @@ def _job_identifier(contract: QueryContract) -> dict[str, Any]:
         "description": "The job's name, or its ARN.",
         "schema": {
             "type": "string",
+            # Clients that do not read anyOf refuse an empty one too.
+            "minLength": name.minimum,
             "anyOf": [
                 {"minLength": name.minimum, "maxLength": name.maximum, "pattern": pattern(name)},
                 {"pattern": f"^(?:{JOB_ARN.pattern})$"},

@@ -116,7 +116,8 @@ class JwtAuthorizer:
 
     def _check_audience(self, claims: Mapping[str, Any]) -> None:
         given = claims.get("aud", claims.get("client_id"))
-        if not set(given if isinstance(given, list) else [given]) & set(self.audience):
+        values = given if isinstance(given, list) else [given]
+        if not any(value in self.audience for value in values):
             raise _invalid("the token does not have a valid audience")
 
     def _scopes_of(self, claims: Mapping[str, Any]) -> list[str] | None:

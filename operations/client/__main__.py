@@ -51,6 +51,8 @@ def _parser() -> argparse.ArgumentParser:
 def _install(given: argparse.Namespace) -> None:
     if given.profile and not given.url:
         sys.exit("URL is missing: the URL that the profile gets, which is the stack's output ApiUrl.")
+    if given.write and not given.profile:
+        sys.exit("PROFILE is missing: the profile whose section WRITE=1 writes.")
     session = botocore.session.Session()
     # Before anything is written, because it may refuse.
     edit = _edit_of_profile(session, given.profile, given.url) if given.profile else None

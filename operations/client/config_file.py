@@ -145,7 +145,9 @@ def _options(text: str) -> dict[_Option, str]:
 def _parsed(text: str) -> configparser.RawConfigParser:
     parser = configparser.RawConfigParser()
     try:
-        parser.read_string(text)
+        parser.read_string(text, source="AWS's config file")
     except configparser.Error as error:
-        raise ConfigFileError(f"AWS clients cannot read it: {error}") from error
+        raise ConfigFileError(
+            f"Repair the config file (AWS_CONFIG_FILE, or ~/.aws/config), AWS clients cannot read it: {error}"
+        ) from error
     return parser

@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 from client_model.names import ENDPOINT_VARIABLE, SERVICE
 
 _REGION = re.compile(r"\.execute-api\.([a-z0-9-]+)\.")
+# boto3 and version 1 of the AWS CLI read only the second one.
+_REGION_VARIABLES = "AWS_REGION and AWS_DEFAULT_REGION"
 _UNKNOWN_URL = (
     '"$(aws cloudformation describe-stacks --stack-name CustomizationJobs \\\n'
     '    --query "Stacks[0].Outputs[?OutputKey==\'ApiUrl\'].OutputValue" --output text)"'
@@ -55,13 +57,10 @@ def how_to_point(url: str | None) -> str:
 
 
 def region_note(url: str) -> str:
-    """Return for which region requests to a URL are signed, as far as it says; or nothing."""
+    """Return how to set the region for which requests to a URL are signed."""
     found = _REGION.search(url)
-    return (
-        f"Requests must be signed for the API's region: AWS_REGION={found[1]}, or --region.\n"
-        if found
-        else ""
-    )
+    region = found[1] if found else "that of the API"
+    return f"The region must be set, for the signature: {_REGION_VARIABLES}, or --region: {region}.\n"
 
 
 def _is_loopback(host: str) -> bool:

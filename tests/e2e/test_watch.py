@@ -114,4 +114,4 @@ def test_an_unknown_job_has_no_timeline(demonstrated: Demonstrated) -> None:
 
 def test_the_board_shows_the_same_jobs(demonstrated: Demonstrated) -> None:
     job = next(job for job, change, _ in demonstrated.lines if change == "Discovered")
-    assert job in call(f"{demonstrated.url}/?nameContains={job}").body.decode()
+    assert job in call(f"{demonstrated.url}/board?nameContains={job}").body.decode()

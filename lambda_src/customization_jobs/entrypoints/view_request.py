@@ -15,9 +15,13 @@ _Query_co = TypeVar("_Query_co", covariant=True)
 
 
 class _Contract(Protocol[_Query_co]):
-    def check_text(self, parameters: Mapping[str, Sequence[str]]) -> tuple[_Query_co, list[Problem]]: ...
+    def check_text(
+        self, parameters: Mapping[str, Sequence[str]], also: Sequence[str] = ()
+    ) -> tuple[_Query_co, list[Problem]]: ...
 
-    def check_json(self, payload: Mapping[str, Any]) -> tuple[_Query_co, list[Problem]]: ...
+    def check_json(
+        self, payload: Mapping[str, Any], also: Sequence[str] = ()
+    ) -> tuple[_Query_co, list[Problem]]: ...
 
 
 class ViewRequest(NamedTuple):
@@ -67,7 +71,9 @@ class ViewRequest(NamedTuple):
         ValidationException
             Describes every problem.
         """
-        query, problems = (contract.check_text if self.is_text else contract.check_json)(self.inputs)
+        query, problems = (contract.check_text if self.is_text else contract.check_json)(
+            self.inputs, (FLEET, TRENDS)
+        )
         if self.problems or problems:
             raise ValidationException.from_problems([*self.problems, *problems])
         return query
@@ -94,4 +100,7 @@ def _others(parameters: Mapping[str, Any], view: str | None) -> Mapping[str, Any
 
 
 def _problem(parameters: Mapping[str, Any], view: str | None) -> Sequence[Problem]:
-    return (Problem(str(view), shortened(parameters[str(view)]), "true, or omit it"),)
+    given = parameters[str(view)]
+    # A single value of a URL, as the caller wrote it.
+    sent = given[0] if isinstance(given, list) and len(given) == 1 else given
+    return (Problem(str(view), shortened(sent), "true, or omit it"),)

@@ -97,7 +97,7 @@ class GetTimeline:
         if FIELDS in given:
             fields, wrong = FieldNames(self._timeline().fields).select_json(given[FIELDS])
             problems += wrong
-        timeline = self._timeline().find(job_of(given, problems), deadline)
+        timeline = find_job(self._timeline(), given, problems, deadline)
         # Whatever does not fit is cut off at the end.
         last_first = {**timeline, "transitions": timeline["transitions"][::-1]}
         data: Mapping[str, Any] = fields.of(last_first) if fields else last_first
@@ -112,7 +112,7 @@ class ExplainFailure:
 
     def __call__(self, given: Mapping[str, Any], _: datetime, deadline: Deadline) -> Mapping[str, Any]:
         """Return a job with the reason of its failure, as the watch has recorded it."""
-        timeline = self._timeline().find(job_of(given, unknown_names(given, (JOB,))), deadline)
+        timeline = find_job(self._timeline(), given, unknown_names(given, (JOB,)), deadline)
         job = timeline["job"]
         if job["status"] != FAILED:
             return {"job": job, "failed": False}
@@ -123,14 +123,27 @@ class ExplainFailure:
         return {"job": job, "failed": True, **({"failure": reasons[-1]} if reasons else {})}
 
 
-def job_of(given: Mapping[str, Any], problems: list[Problem]) -> str:
-    """Return the job that arguments name, unless there are problems.
+def find_job(
+    timeline: "TimelineReport", given: Mapping[str, Any], problems: list[Problem], deadline: Deadline
+) -> Mapping[str, Any]:
+    """Return the timeline of the job that arguments name, unless there are problems.
 
     Raises
     ------
     ValidationException
         Describes every problem.
+    CustomizationJobsError
+        As `TimelineReport.find`.
     """
+    job = _job_of(given, problems)
+    try:
+        return timeline.find(job, deadline)
+    except ValidationException as error:
+        renamed = [Problem(JOB, each.sent, each.allowed) for each in error.problems]
+        raise ValidationException.from_problems(renamed) from None
+
+
+def _job_of(given: Mapping[str, Any], problems: list[Problem]) -> str:
     job = given.get(JOB)
     if not isinstance(job, str):
         sent = shortened(job) if JOB in given else "nothing"

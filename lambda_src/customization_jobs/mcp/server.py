@@ -124,7 +124,7 @@ class McpServer:
         data = tool.call(task.arguments, task.created, deadline)
         if tool.is_pending(data):
             return task.to_json("working", _progress(data), now)
-        return _completed(task, result.success(data), now)
+        return _completed(task, "The jobs have ended.", result.success(data), now)
 
     def _acknowledge_task(self, call: Call, _: Deadline) -> Result:
         # Nothing runs between two requests that could be cancelled, and no task asks for input.
@@ -154,7 +154,8 @@ def failed(call: Call, error: CustomizationJobsError, now: datetime) -> Result |
             return stamped(
                 call, task.to_json("working", result.printable(f"{type(error).__name__}: {error}"), now)
             )
-        return stamped(call, _completed(task, result.failure(error), now))
+        said = f"The tool failed: {type(error).__name__}. The result says why."
+        return stamped(call, _completed(task, said, result.failure(error), now))
     return None
 
 
@@ -173,10 +174,8 @@ def _task_of(call: Call, now: datetime) -> Task:
     return Task.from_id(call.message.params.get("taskId"), now)
 
 
-def _completed(task: Task, of_tool: Result, now: datetime) -> Result:
-    return task.to_json(
-        "completed", "The jobs have ended.", now, result={"resultType": "complete", **of_tool}
-    )
+def _completed(task: Task, message: str, of_tool: Result, now: datetime) -> Result:
+    return task.to_json("completed", message, now, result={"resultType": "complete", **of_tool})
 
 
 def _progress(data: Mapping[str, Any]) -> str:

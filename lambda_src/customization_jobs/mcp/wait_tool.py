@@ -11,7 +11,7 @@ from customization_jobs.listing.fields import FieldNames
 from customization_jobs.listing.inputs import FIELDS
 from customization_jobs.mcp.answers import Document, parsed
 from customization_jobs.mcp.arguments import Arguments, input_schema
-from customization_jobs.mcp.job_tools import JOB, JOB_SCHEMA, job_of
+from customization_jobs.mcp.job_tools import JOB, JOB_SCHEMA, find_job
 from customization_jobs.mcp.report_tools import OVERVIEW, Report
 from customization_jobs.mcp.tasks import POLL_SECONDS
 from customization_jobs.mcp.tool import Tool
@@ -24,7 +24,11 @@ _DATA = {
     "type": "object",
     "required": ["ended"],
     "properties": {
-        "ended": {"type": "boolean", "description": "Whether the job, or all jobs that match, have ended."},
+        "ended": {
+            "type": "boolean",
+            "description": "Whether the job, or all jobs that match, have ended. True if none match.",
+        },
+        "jobs": {"type": "integer", "description": "How many jobs match the filters."},
         "askAgainAfterSeconds": {
             "type": "integer",
             "description": "If not ended: call again with the same arguments after this time.",
@@ -59,7 +63,7 @@ class WaitForJobs:
     def _one(self, given: Mapping[str, Any], deadline: Deadline) -> dict[str, Any]:
         others = [name for name in given if name != JOB]
         problems = [Problem(name, "a filter beside job", "either job, or filters") for name in others]
-        timeline = self._timeline().find(job_of(given, problems), deadline)
+        timeline = find_job(self._timeline(), given, problems, deadline)
         expected = {name: timeline[name] for name in ("expectedEnd",) if name in timeline}
         return {"ended": timeline["job"]["status"] in TERMINAL, "job": timeline["job"], **expected}
 
@@ -71,6 +75,7 @@ class WaitForJobs:
         running = sum(count for status, count in overview["byStatus"].items() if status not in TERMINAL)
         return {
             "ended": overview["complete"] and not running,
+            "jobs": sum(overview["byStatus"].values()),
             "running": running,
             "byStatus": overview["byStatus"],
             "complete": overview["complete"],

@@ -89,7 +89,7 @@ def test_the_gateway_refuses_malformed_http(header: str, stack: "ProcessGroup") 
 
 
 @pytest.mark.parametrize(
-    "path", ["/", JOBS, f"{JOBS}/no-such-job/timeline", "/overview", "/openapi.json", "/x"]
+    "path", ["/board", JOBS, f"{JOBS}/no-such-job/timeline", "/overview", "/openapi.json", "/x"]
 )
 def test_an_answer_to_head_has_no_body(path: str, stack: "ProcessGroup") -> None:
     url = urlsplit(stack.gateway.url)

@@ -79,7 +79,8 @@ def test_the_operations_are_those_that_are_deployed(options: list[str], run: Run
 def test_with_a_url_it_says_the_variable_and_the_region(run: Run) -> None:
     output = run("install", "--url", URL).stdout
     assert f"export AWS_ENDPOINT_URL_CUSTOMIZATION_JOBS={URL}\n" in output
-    assert "AWS_REGION=eu-west-1" in output
+    assert "AWS_REGION and AWS_DEFAULT_REGION, or --region: eu-west-1." in output
+    assert "or --region: that of the API." in run("install").stdout
 
 
 def test_it_shows_the_lines_and_no_others_before_it_writes_them(run: Run, config: Path) -> None:
@@ -150,6 +151,9 @@ def test_a_file_that_aws_clients_cannot_read_is_left_alone(run: Run, config: Pat
     assert config.read_bytes() == content
 
 
+PROFILE = ("--url", URL, "--profile", "dev")
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -157,7 +161,8 @@ def test_a_file_that_aws_clients_cannot_read_is_left_alone(run: Run, config: Pat
         (["--url", URL, "--profile", "prod"], "There is no profile prod. Profiles: default, dev."),
         (["--url", URL, "--profile", "a b"], "has to be edited by hand"),
         (["--url", "http://example.com", "--profile", "dev"], "allowed: https://"),
-        (["-c", "customizationJobs.fleetRegion=1"], "is not a setting. Did you mean fleetRegions?"),
+        (["-c", "customizationJobs.fleetRegion=1", *PROFILE], "is not a setting. Did you mean fleetRegions?"),
+        ([], "PROFILE is missing"),
     ],
 )
 def test_a_wrong_call_writes_nothing(

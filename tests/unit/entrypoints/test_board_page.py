@@ -193,6 +193,14 @@ def test_a_bug_is_a_page_without_internals(send: Send, monkeypatch: pytest.Monke
     assert "secret detail" not in answer["body"]
 
 
+def test_a_misspelled_view_is_described_with_the_nearest_one(send: Send) -> None:
+    assert "did you mean trends?" in Page(send("trend=true")["body"]).all("li")[0].text
+    assert (
+        Page(send("trends=maybe")["body"]).all("li")[0].text
+        == "trends: got 'maybe', allowed: true, or omit it"
+    )
+
+
 def test_other_methods_are_refused_with_a_page(send: Send) -> None:
     answer = send(method="POST")
     assert (answer["statusCode"], answer["headers"]["Allow"]) == (405, "GET, HEAD")

@@ -141,6 +141,7 @@ def test_a_job_must_be_named(agent: Agent, tool: str) -> None:
     expected = "allowed: the name or the ARN of a model customization job. The same call will fail again."
     assert agent.error(tool) == f"ValidationException: job: got nothing, {expected}"
     assert agent.error(tool, job=5) == f"ValidationException: job: got 5, {expected}"
+    assert agent.error(tool, job="").startswith("ValidationException: job: got '', allowed: ")
     assert "name: got an unknown name" in agent.error(tool, name="x")
     assert agent.error(tool, job=ARN).startswith("ResourceNotFoundException: No timeline is recorded")
 

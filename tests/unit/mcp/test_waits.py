@@ -105,6 +105,7 @@ def test_an_error_that_cannot_pass_ends_a_task_with_it(agent: Agent) -> None:
     task_id = Task("wait_for_jobs", {"statu": 1}, datetime.now(UTC)).id
     task = agent.stateless("tasks/get", TASKS, taskId=task_id)["result"]
     assert (task["status"], task["result"]["isError"]) == ("completed", True)
+    assert task["statusMessage"] == "The tool failed: ValidationException. The result says why."
     assert task["result"]["content"][0]["text"].startswith("ValidationException: statu: ")
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
-from botocore.exceptions import WaiterError
+from botocore.exceptions import ParamValidationError, WaiterError
 
 from client_model.files import client_files
 from local.common.http_client import HttpResponse
@@ -267,3 +267,12 @@ def test_the_command_line_waits_for_jobs(
     done = aws_wait("jobs-ended", *options)
     assert (done.returncode, done.stdout) == (255 if message else 0, "")
     assert message in done.stderr if message else done.stderr == ""
+
+
+def test_a_waiter_for_a_job_without_a_name_is_refused_at_once(client: Any, aws: "RunAws") -> None:
+    for waiter in ("job_ended", "job_completed"):
+        with pytest.raises(ParamValidationError, match="valid min length: 1"):
+            client.get_waiter(waiter).wait(jobIdentifier="")
+    refused = aws("wait", "job-ended", "--job-identifier", "")
+    assert refused.returncode != 0
+    assert "valid min length: 1" in refused.stderr

@@ -82,6 +82,8 @@ NOW = int(time.time())
         ({"iss": "https://other.example"}, "the token does not have a valid issuer"),
         ({"iss": f"{ISSUER.name}/"}, "the token does not have a valid issuer"),
         ({"iss": None}, "the token is not valid"),
+        ({"aud": [["jobs"]]}, "the token does not have a valid audience"),
+        ({"aud": {"jobs": True}}, "the token does not have a valid audience"),
         ({"aud": "unknown"}, "the token does not have a valid audience"),
         ({"aud": None}, "the token does not have a valid audience"),
         ({"aud": None, "client_id": "unknown"}, "the token does not have a valid audience"),
