@@ -69,6 +69,9 @@ class Shapes:
             return self.add(f"{name}List", {"type": "list", "member": member, **_constraints(schema)})
         if kind == "object":
             return self._object(schema, name)
+        return self._scalar(schema, kind, name)
+
+    def _scalar(self, schema: Schema, kind: str | None, name: str) -> str:
         if kind not in _SCALARS:
             raise ValueError(f"{name}: no shape of botocore can express {schema}.")
         constraints = _constraints(schema)
