@@ -58,7 +58,7 @@ def show_addresses(console: Console, processes: ProcessGroup) -> None:
         facts.append(("", f"its board: {processes.gateway.url}/board?fleet=true"))
     facts += [
         ("board", f"{processes.gateway.url}/board  (for your browser)"),
-        ("trends", f"{processes.gateway.url}/board?trends=true  (the last 90 days)"),
+        ("trends", f"{processes.gateway.url}/trends  (the last 90 days, for your browser)"),
         ("logs", f"{LOGS}/"),
     ]
     console.heading("Model customization jobs, served locally")

@@ -1,5 +1,6 @@
 """Routes requests to Lambda's Invoke operation, or to the function behind the REST API."""
 
+from customization_jobs.entrypoints.paths import BOARD_PATH, TRENDS_PATH
 from local.common.server_process import READY_PATH
 from local.gateway.function import Function
 from local.gateway.http_messages import Request, Response
@@ -10,11 +11,13 @@ from local.gateway.rest_api import gateway_error, http_response, proxy_event
 
 # API Gateway's own limit for REST APIs.
 _INTEGRATION_TIMEOUT_SECONDS = 29.0
-BOARD_PATH = "/board"
 
 
 class Gateway:
-    """The gateway; `/`, which the REST API does not serve, leads to the board."""
+    """The gateway.
+
+    `/`, which the REST API does not serve, leads to the board, and `/trends` leads browsers to its charts.
+    """
 
     def __init__(
         self,
@@ -37,9 +40,8 @@ class Gateway:
             return self._lambda_api.invoke(request)
         if path.startswith(RESULTS_PATH):
             return self._lambda_api.result(path.removeprefix(RESULTS_PATH), self._timeout)
-        if request.method in ("GET", "HEAD") and path == "/":
-            query = f"?{request.query}" if request.query else ""
-            return Response(302, [("Location", f"{BOARD_PATH}{query}")], b"")
+        if (query := _query_of_board(request)) is not None:
+            return Response(302, [("Location", f"{BOARD_PATH}?{query}".rstrip("?"))], b"")
         return self._rest_api(request)
 
     def _rest_api(self, request: Request) -> Response:
@@ -52,3 +54,14 @@ class Gateway:
         if result.failed:
             return gateway_error(502, "Internal server error", event)
         return http_response(result.payload, event)
+
+
+def _query_of_board(request: Request) -> str | None:
+    """Return the query string of the board to which a request is led; None if it is not."""
+    if request.method not in ("GET", "HEAD"):
+        return None
+    if request.path == "/":
+        return request.query
+    if request.path == TRENDS_PATH and "text/html" in request.header("accept"):
+        return "&".join(filter(None, ("trends=true", request.query)))
+    return None

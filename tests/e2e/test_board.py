@@ -98,7 +98,7 @@ def test_each_view_has_a_light_and_a_dark_theme(browser: Browser, url: str, path
 
 
 def test_the_trends_are_charts_of_the_jobs_that_ended(load: Load, url: str) -> None:
-    page = load("/board?trends=true")
+    page = load("/trends")
     assert [each.text for each in page.all("h2")] == [
         "Jobs that ended, by week and status",
         "How long completed jobs took, by type",

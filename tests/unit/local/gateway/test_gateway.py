@@ -48,3 +48,23 @@ def test_the_root_leads_to_the_board(target: str, location: str) -> None:
     response = gateway.answer(Request("GET", target, [], b"", "127.0.0.1"))
     assert (response.status, dict(response.headers)) == (302, {"Location": location})
     assert gateway.answer(Request("POST", target, [], b"", "127.0.0.1")).status == 502
+
+
+@pytest.mark.parametrize(
+    ("target", "location"),
+    [
+        ("/trends", "/board?trends=true"),
+        ("/trends?nameContains=a", "/board?trends=true&nameContains=a"),
+    ],
+)
+def test_trends_lead_browsers_to_the_charts_and_other_clients_to_the_api(target: str, location: str) -> None:
+    def handler(event: Any, _context: Context) -> dict[str, Any]:
+        return {"statusCode": 200, "body": event["path"]}
+
+    gateway = Gateway(LambdaEnvironment(handler, 5), "us-east-1")
+    # As Chromium and Firefox ask for a page.
+    accept = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+    response = gateway.answer(Request("GET", target, [("Accept", accept)], b"", "127.0.0.1"))
+    assert (response.status, dict(response.headers)) == (302, {"Location": location})
+    for other in ([], [("Accept", "*/*")], [("Accept", "text/csv")]):
+        assert gateway.answer(Request("GET", target, other, b"", "127.0.0.1")).body == b"/trends"
