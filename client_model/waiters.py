@@ -14,7 +14,7 @@ _MAX_ATTEMPTS = 2 * 24 * 60 * 60 // _DELAY_SECONDS
 _TIMELINE = "GetModelCustomizationJobTimeline"
 # All jobs were read, and each has a status that no other follows.
 _ALL_ENDED = f"complete && sum([{', '.join(f'byStatus.{status}' for status in TERMINAL)}]) == jobs"
-# The watch gets to know a new job by its first event, or else by the next sweep.
+# The watch learns of a new job from its first event, or else from the next sweep.
 _UNKNOWN_YET: Acceptor = {
     "matcher": "error",
     "expected": ResourceNotFoundException.__name__,

@@ -1,15 +1,10 @@
 """The export: a bucket of files with transitions and daily snapshots of all jobs, for Athena."""
 
-from aws_cdk import Duration
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
-from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from customization_jobs.jobs import EVENT_SOURCE, EVENT_VERSION
-from customization_jobs.watch.events import DETAIL_TYPE_PREFIX
 from customization_jobs.watch.transition import Kind
 from infra.constructs.dead_letters import DeadLetters
 from infra.constructs.export_bucket import ExportBucket
@@ -18,7 +13,7 @@ from infra.constructs.export_function import ExportFunction
 from infra.constructs.export_queries import ExportQueries
 from infra.constructs.export_schedule import ExportSchedule
 from infra.constructs.logs import Logs
-from infra.constructs.rules import BusRule
+from infra.constructs.rules import transitions_to_queue
 from infra.settings.model import Settings
 
 
@@ -68,30 +63,15 @@ class Export(Construct):
             logs=logs,
             settings=settings,
         )
-        self.rules = (self._create_rule(bus, self.writer.queue),)
+        rule = transitions_to_queue(
+            self,
+            bus,
+            Kind,
+            self.writer.queue,
+            dead_letters=self.dead_letters,
+            description="Sends transitions of model customization jobs to the export function's queue",
+        )
+        self.rules = (rule,)
         ExportSchedule(self, "Daily", function=self.writer.function, dead_letters=self.dead_letters)
         self.catalog = ExportCatalog(self, "Catalog", bucket=self.bucket, retention_days=retention_days)
         self.queries = ExportQueries(self, "Queries", bucket=self.bucket, catalog=self.catalog)
-
-    def _create_rule(self, bus: events.EventBus, queue: sqs.Queue) -> BusRule:
-        rule = events.Rule(
-            self,
-            "Rule",
-            event_bus=bus,
-            description="Sends transitions of model customization jobs to the export function's queue",
-            event_pattern=events.EventPattern(
-                source=[EVENT_SOURCE],
-                # By name, because the events of a fleet's sources begin with the same words.
-                detail_type=[DETAIL_TYPE_PREFIX + kind for kind in Kind],
-                detail={"version": [EVENT_VERSION]},
-            ),
-            targets=[
-                targets.SqsQueue(
-                    queue,
-                    dead_letter_queue=self.dead_letters,
-                    max_event_age=Duration.hours(24),
-                    retry_attempts=185,
-                )
-            ],
-        )
-        return BusRule(rule, bus)

@@ -1,4 +1,4 @@
-"""The base of both Lambda functions: the same bundle and handler, a separate role, an alias for callers."""
+"""Base of the listing and watch functions: one bundle and handler, separate roles, an alias for callers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,12 +1,12 @@
 """Bedrock's events of the members: the bus to which rules in their accounts send them."""
 
-from aws_cdk import CfnResource, Duration
+from aws_cdk import CfnResource
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from constructs import Construct
 
 from infra.constructs.dead_letters import DeadLetters
-from infra.constructs.rules import BusRule
+from infra.constructs.rules import MAX_EVENT_AGE, RETRY_ATTEMPTS, BusRule
 from infra.constructs.state_changes import BEDROCK, STATE_CHANGE
 from infra.constructs.watch_function import WatchFunction
 
@@ -48,8 +48,8 @@ class MemberEvents(Construct):
                 targets.LambdaFunction(
                     function.alias,
                     dead_letter_queue=dead_letters,
-                    max_event_age=Duration.hours(24),
-                    retry_attempts=185,
+                    max_event_age=MAX_EVENT_AGE,
+                    retry_attempts=RETRY_ATTEMPTS,
                 )
             ],
         )

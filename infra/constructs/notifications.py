@@ -2,23 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 
-from aws_cdk import Duration
 from aws_cdk import aws_events as events
-from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
-from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from customization_jobs.jobs import EVENT_SOURCE, EVENT_VERSION
-from customization_jobs.watch.events import DETAIL_TYPE_PREFIX
 from infra.constructs.chat import ChatChannels
 from infra.constructs.dead_letters import DeadLetters
 from infra.constructs.logs import Logs
 from infra.constructs.nag import acknowledge_email_subscriptions
 from infra.constructs.notification_function import NotificationFunction
-from infra.constructs.rules import BusRule
+from infra.constructs.rules import BusRule, transitions_to_queue
 from infra.settings.model import Settings
 
 
@@ -72,32 +67,22 @@ class Notifications(Construct):
             logs=logs,
             settings=settings,
         )
-        kinds = settings.notification_kinds
-        self.rules = (self._create_rule(bus, kinds, self.publisher.queue),) if kinds else ()
+        self.rules = self._create_rules(bus, settings.notification_kinds)
 
     def _create_topic(self, construct_id: str) -> sns.Topic:
         topic = sns.Topic(self, construct_id, enforce_ssl=True)
         acknowledge_email_subscriptions(topic)
         return topic
 
-    def _create_rule(self, bus: events.EventBus, kinds: Sequence[str], queue: sqs.Queue) -> BusRule:
-        rule = events.Rule(
+    def _create_rules(self, bus: events.EventBus, kinds: Sequence[str]) -> tuple[BusRule, ...]:
+        if not kinds:
+            return ()
+        rule = transitions_to_queue(
             self,
-            "Rule",
-            event_bus=bus,
+            bus,
+            kinds,
+            self.publisher.queue,
+            dead_letters=self.dead_letters,
             description="Sends transitions of model customization jobs to the notification function's queue",
-            event_pattern=events.EventPattern(
-                source=[EVENT_SOURCE],
-                detail_type=[DETAIL_TYPE_PREFIX + kind for kind in kinds],
-                detail={"version": [EVENT_VERSION]},
-            ),
-            targets=[
-                targets.SqsQueue(
-                    queue,
-                    dead_letter_queue=self.dead_letters,
-                    max_event_age=Duration.hours(24),
-                    retry_attempts=185,
-                )
-            ],
         )
-        return BusRule(rule, bus)
+        return (rule,)

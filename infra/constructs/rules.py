@@ -1,10 +1,21 @@
 """EventBridge rules, and the metrics of their deliveries."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from aws_cdk import Fn
+from aws_cdk import Duration, Fn
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from customization_jobs.jobs import EVENT_SOURCE, EVENT_VERSION
+from customization_jobs.watch.events import DETAIL_TYPE_PREFIX
+
+# EventBridge's own maximum, with the attempts that it makes in that time by default.
+MAX_EVENT_AGE = Duration.hours(24)
+RETRY_ATTEMPTS = 185
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,3 +46,36 @@ class BusRule:
         return cloudwatch.Metric(
             namespace="AWS/Events", metric_name=name, dimensions_map=dimensions, statistic="Sum"
         )
+
+
+def transitions_to_queue(
+    scope: Construct,
+    bus: events.EventBus,
+    kinds: Iterable[str],
+    queue: sqs.Queue,
+    *,
+    dead_letters: sqs.Queue,
+    description: str,
+) -> BusRule:
+    """Create the rule `Rule`, which sends the watch's transitions of some kinds to a queue."""
+    rule = events.Rule(
+        scope,
+        "Rule",
+        event_bus=bus,
+        description=description,
+        event_pattern=events.EventPattern(
+            source=[EVENT_SOURCE],
+            # By name, because the events of a fleet's sources begin with the same words.
+            detail_type=[DETAIL_TYPE_PREFIX + kind for kind in kinds],
+            detail={"version": [EVENT_VERSION]},
+        ),
+        targets=[
+            targets.SqsQueue(
+                queue,
+                dead_letter_queue=dead_letters,
+                max_event_age=MAX_EVENT_AGE,
+                retry_attempts=RETRY_ATTEMPTS,
+            )
+        ],
+    )
+    return BusRule(rule, bus)

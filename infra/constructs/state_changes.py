@@ -1,12 +1,12 @@
 """The rule that delivers Bedrock's state-change events to the watch function."""
 
-from aws_cdk import Duration, Stack
+from aws_cdk import Stack
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from constructs import Construct
 
 from infra.constructs.dead_letters import DeadLetters
-from infra.constructs.rules import BusRule
+from infra.constructs.rules import MAX_EVENT_AGE, RETRY_ATTEMPTS, BusRule
 from infra.constructs.watch_function import WatchFunction
 
 BEDROCK = "aws.bedrock"
@@ -48,8 +48,8 @@ class StateChanges(Construct):
                     function.alias,
                     dead_letter_queue=self.dead_letters,
                     # EventBridge's maximum: late events are harmless, see docs/events.md.
-                    max_event_age=Duration.hours(24),
-                    retry_attempts=185,
+                    max_event_age=MAX_EVENT_AGE,
+                    retry_attempts=RETRY_ATTEMPTS,
                 )
             ],
         )

@@ -20,7 +20,7 @@ NO_FLEET = (
 
 
 class Origin(Enum):
-    """Where the cause of an error lies. Metrics and alarms tell them apart."""
+    """Where the cause of an error lies. Metrics and alarms distinguish them."""
 
     CALLER = auto()
     BEDROCK = auto()

@@ -46,7 +46,7 @@ class Deadline(NamedTuple):
         return self.seconds_left() <= 0
 
     def reserving(self, share: float) -> "Deadline":
-        """Return an earlier deadline that leaves a share of the time until this one."""
+        """Return an earlier deadline, which reserves a share of the remaining time."""
         reserve = max(0.0, share * self.seconds_left())
         return Deadline(lambda: self.seconds_left() - reserve)
 

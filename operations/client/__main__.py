@@ -73,7 +73,7 @@ def _edit_of_profile(session: botocore.session.Session, profile: str, url: str) 
 
 
 def _apply(edit: FileEdit, given: argparse.Namespace) -> str:
-    """Write the edit if that was asked for; return what to say about it."""
+    """Write the edit if requested; return the message about it."""
     usage = f"Try: aws {SERVICE} get-overview --profile {given.profile}\n{region_note(given.url)}"
     if not edit.changes:
         return f"The profile has the URL already. {usage}"

@@ -11,7 +11,7 @@ RECEIPT = "installed-by-make-client.json"
 
 
 class FolderError(Exception):
-    """A file is in the way that this program did not install as it is; names it, and says what to do."""
+    """A file would be overwritten that this program did not install; names it, and says what to do."""
 
 
 class ModelFolder:

@@ -35,12 +35,12 @@ class _List(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:
-        """Write no log."""
+        """Suppress the log of requests."""
 
 
 class _QuietServer(ThreadingHTTPServer):
     def handle_error(self, *_: object) -> None:
-        """Write nothing about the handshakes that clients refuse."""
+        """Suppress the traceback of a handshake that the client refused."""
 
 
 class Server:

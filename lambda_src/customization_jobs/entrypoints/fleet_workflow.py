@@ -16,7 +16,7 @@ _Query = TypeVar("_Query")
 
 
 class FleetWorkflow:
-    """Answers workflows that ask for the fleet.
+    """Answers workflows that query the fleet.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Puts what a route found into the form that the client asks for: the bytes and headers of the answer."""
+"""Renders what a route found in the form that the client requests: the bytes and headers of the answer."""
 
 import hashlib
 import json
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 JSON, CSV, NDJSON = "application/json", "text/csv", "application/x-ndjson"
 # In the order of preference of clients that have none.
 CONTENT_TYPES = {JSON: JSON, CSV: f"{CSV}; charset=utf-8; header=present", NDJSON: NDJSON}
-# The parameters of media types that a client may ask for. JSON is always in UTF-8.
+# The parameters of media types that a client may request. JSON is always in UTF-8.
 _OFFERED = {
     JSON: {"charset": "utf-8"},
     CSV: {"charset": "utf-8", "header": "present"},

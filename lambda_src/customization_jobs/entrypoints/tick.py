@@ -1,4 +1,4 @@
-"""What a tick asks for: the name of a sweep, and its query."""
+"""The input of a tick: the name of a sweep, and its query."""
 
 from collections.abc import Mapping
 from typing import Any

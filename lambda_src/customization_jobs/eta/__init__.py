@@ -1,1 +1,1 @@
-"""When running jobs are expected to end, judged by how long similar jobs took."""
+"""When running jobs are expected to end, estimated from how long similar jobs took."""

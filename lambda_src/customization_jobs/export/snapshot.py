@@ -10,7 +10,7 @@ from customization_jobs.export.files import ExportFiles, JsonLines, name_of
 from customization_jobs.export.progress import Progress
 from customization_jobs.export.rows import job_row
 
-# Bounds the memory, and the time until the first part is written.
+# Limits the memory that a part takes, and the time until the first one is written.
 MAX_ROWS = 2000
 
 

@@ -51,7 +51,7 @@ class FleetQuery:
     as_of : datetime or None
         The time of the first page; None if nothing depends on it.
     after : str or None
-        The position after which the listing goes on; None from its beginning.
+        The position after which the listing resumes; None to start at its beginning.
     fingerprint : str
         Identifies the selection and the order.
     """

@@ -1,4 +1,4 @@
-"""The fleet's own `nextToken`: after which position a listing of a query goes on."""
+"""The fleet's own `nextToken`: the position after which a listing resumes."""
 
 import base64
 import binascii
@@ -18,7 +18,7 @@ _POSITION = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z\|[!-~]{1,990}", 
 
 
 class FleetToken(NamedTuple):
-    """Where a listing goes on.
+    """Where a listing resumes.
 
     Attributes
     ----------

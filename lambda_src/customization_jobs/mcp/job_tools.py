@@ -159,7 +159,7 @@ def default_form(form: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 
 def wanted_rows(inputs: Mapping[str, Any]) -> int:
-    """Return the number of rows that a query asks for."""
+    """Return the number of rows that a query requests."""
     return int(inputs.get("maxResults", DEFAULT_ROWS))
 
 

@@ -17,7 +17,7 @@ from customization_jobs.timestamps import format_timestamp
 
 EXTENSION = "io.modelcontextprotocol/tasks"
 POLL_SECONDS = 60
-# How long a task may be asked for.
+# How long a task can be polled.
 TTL = timedelta(days=7)
 # Instances of the function can differ this much.
 _CLOCK_SKEW = timedelta(minutes=1)

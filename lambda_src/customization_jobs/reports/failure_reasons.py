@@ -14,7 +14,7 @@ from customization_jobs.timeouts import Deadline
 if TYPE_CHECKING:
     from customization_jobs.listing.search import FactsOf
 
-# A table that does not answer is not asked for each part of the jobs.
+# A table that does not answer is not read again for each batch of jobs.
 _MAX_FAILURES = 3
 
 
@@ -38,7 +38,7 @@ class FailureReasons:
     not_recorded : int
         Number of jobs whose reason is not recorded, or was not read. They count as `unknown`.
     records_read : bool
-        Whether the table was asked for every job; valid after `finish`.
+        Whether the table was read for every job; valid after `finish`.
     """
 
     facts_of: "FactsOf | None"

@@ -64,7 +64,7 @@ class WaitRequest:
         contract: QueryContract,
         fleet_contract: "Callable[[], FleetQueryContract] | None" = None,
     ) -> "WaitRequest":
-        """Read `{"wait": {...}}`.
+        """Parse the event `{"wait": {...}}`.
 
         Parameters
         ----------

@@ -82,7 +82,7 @@ def create_handler(
 
 
 class _Parts:
-    """The parts of the function. Each is created, and its module imported, on first use."""
+    """The parts of the function, each imported and created on first use."""
 
     def __init__(
         self,

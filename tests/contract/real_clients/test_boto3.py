@@ -16,7 +16,7 @@ TWO_MONTHS_AGO = datetime.now(UTC) - timedelta(days=60)
 
 Check = Callable[[list[dict[str, Any]]], bool]
 
-# Each input with a check of its effect, which fails for an answer that ignores the input.
+# For each input, a check that fails if the answer ignores that input.
 INPUTS: dict[str, tuple[dict[str, Any], Check]] = {
     "none": ({}, lambda jobs: len(jobs) == 100),
     "creationTimeAfter": (

@@ -1,4 +1,4 @@
-"""Scans in coarse, tied and broken orders, while jobs arrive and leave, and of malformed summaries."""
+"""Scans with coarse, tied or broken sort orders, jobs that arrive or leave midway, or malformed summaries."""
 
 import itertools
 import threading
