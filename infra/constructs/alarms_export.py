@@ -3,9 +3,10 @@
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 
-from infra.constructs.alarms_factory import FAULT_WINDOW, FIVE_MINUTES, REPEATED, AlarmFactory
+from infra.constructs.alarms_factory import FIVE_MINUTES, REPEATED, AlarmFactory
+from infra.constructs.alarms_function import faults_of
 from infra.constructs.export import Export
-from infra.constructs.metrics import filled_sum, service_faults, service_metric
+from infra.constructs.metrics import filled_sum, service_metric
 
 # Before the third attempt, as the alarm on late notifications: the attempts are 13 minutes apart.
 _LATE = Duration.minutes(20)
@@ -20,11 +21,7 @@ def add_export_alarms(alarms: AlarmFactory, export: Export) -> None:
     alarms.add(
         "ExportErrors",
         "The export function failed twice within 15 minutes. See its log.",
-        service_faults(
-            function.metric_errors(statistic="Sum"),
-            period=FAULT_WINDOW,
-            FunctionName=function.function_name,
-        ),
+        faults_of(function),
         threshold=REPEATED,
     )
     alarms.add(

@@ -1,6 +1,7 @@
 """Alarms on one function: in operation, and during the deployment of a new version."""
 
 from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_lambda as lambda_
 
 from infra.constructs.alarms_factory import FAULT_WINDOW, FIVE_MINUTES, MINUTE, REPEATED, AlarmFactory
 from infra.constructs.function import BedrockFunction
@@ -11,6 +12,13 @@ _NEAR_TIMEOUT = 0.9
 _ROLLBACK_MINUTES = 5
 
 
+def faults_of(function: lambda_.IFunction) -> cloudwatch.IMetric:
+    """Return the number of invocations that failed through the service's own fault; see `service_faults`."""
+    return service_faults(
+        function.metric_errors(statistic="Sum"), period=FAULT_WINDOW, FunctionName=function.function_name
+    )
+
+
 def add_function_alarms(alarms: AlarmFactory, prefix: str, name: str, function: BedrockFunction) -> None:
     """Add the alarms of a function in operation."""
     alias = function.alias
@@ -19,9 +27,7 @@ def add_function_alarms(alarms: AlarmFactory, prefix: str, name: str, function: 
     alarms.add(
         f"{prefix}Errors",
         f"The {name} function failed twice within 15 minutes through a fault of the service. See its log.",
-        service_faults(
-            lambda_function.metric_errors(statistic="Sum"), period=FAULT_WINDOW, FunctionName=function_name
-        ),
+        faults_of(lambda_function),
         threshold=REPEATED,
     )
     alarms.add(

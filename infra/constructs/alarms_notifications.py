@@ -3,8 +3,9 @@
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 
-from infra.constructs.alarms_factory import FAULT_WINDOW, FIVE_MINUTES, REPEATED, AlarmFactory
-from infra.constructs.metrics import filled_sum, service_faults
+from infra.constructs.alarms_factory import FIVE_MINUTES, REPEATED, AlarmFactory
+from infra.constructs.alarms_function import faults_of
+from infra.constructs.metrics import filled_sum
 from infra.constructs.notifications import Notifications
 
 # After the third attempt, SQS no longer counts a message in the age of the oldest. The attempts are seven
@@ -19,11 +20,7 @@ def add_notification_alarms(alarms: AlarmFactory, notifications: Notifications) 
     alarms.add(
         "NotificationErrors",
         "The notification function failed twice within 15 minutes. See its log.",
-        service_faults(
-            function.metric_errors(statistic="Sum"),
-            period=FAULT_WINDOW,
-            FunctionName=function.function_name,
-        ),
+        faults_of(function),
         threshold=REPEATED,
     )
     alarms.add(

@@ -78,7 +78,7 @@ class JobQuery:
         return SearchSource(bedrock, self.search, deadline)
 
     def scan_source_from(self, bedrock: "JobSource", deadline: "Deadline") -> "JobSource":
-        """Return the source of pages whose tokens leave no scan, and which need not be full."""
+        """Return the source of the pages of a scan, which need not be full."""
         if self.search is None or not self.search.filters.given:
             return bedrock
         from customization_jobs.listing.search_source import SearchSource  # noqa: PLC0415 - only for searches

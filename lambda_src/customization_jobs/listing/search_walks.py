@@ -98,12 +98,10 @@ class Walks:
         turns.append(sorted(chosen.difference(_EARLY)))
         return [[{"statusEquals": each} for each in turn] for turn in turns if turn]
 
-    def _read_in_turn(
-        self, turns: Sequence[Sequence[Mapping[str, str]]], stretch: Stretch
-    ) -> Iterator[Candidate]:
+    def _read_in_turn(self, turns: Sequence[_Turn], stretch: Stretch) -> Iterator[Candidate]:
         if not turns:
             return
-        (walks, *later) = turns
+        walks, *later = turns
         if not later:
             yield from self._merge(*(self._walk(each, stretch) for each in walks))
             return

@@ -157,6 +157,7 @@ def test_head_is_answered_as_get_so_that_api_gateway_knows_the_length(send: Send
     whole, head = send(), send(method="HEAD")
     assert head["statusCode"] == 200
     assert head["headers"] == whole["headers"]
+    assert head["body"].startswith("<!doctype html>")
     assert abs(len(head["body"]) - len(whole["body"])) < 10, "but for the time"
 
 
