@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 from benchmarks.fleet.sources import OWN
@@ -32,7 +31,7 @@ class Answered(NamedTuple):
 
 def ask(simulation: Simulation) -> dict[str, Answered]:
     """Ask each of the queries once, and check that it says what it covers."""
-    handler = simulation.handler(replace(SETTINGS, watch_bus=None))
+    handler = simulation.handler(SETTINGS._replace(watch_bus=None))
     answers = {}
     for name, (path, query) in QUERIES.items():
         units, calls = simulation.cloud.table.units.copy(), simulation.clock.calls.total()

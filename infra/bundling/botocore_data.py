@@ -19,16 +19,20 @@ CALLED_OPERATIONS: Mapping[str, Sequence[str]] = {
     "sts": ("AssumeRole",),
     "organizations": ("ListAccounts", "ListAccountsForParent", "ListOrganizationalUnitsForParent"),
 }
+# Of a service, what no function reads: examples for documentation, paginators and waiters.
+_UNREAD = ("examples-1.json*", "paginators-1.*", "waiters-2.json*")
 
 
 def prune_botocore_data(data: Path) -> None:
-    """Remove all other services and operations from botocore's data folder."""
+    """Remove all other services, versions and operations from botocore's data folder."""
     for folder in filter(Path.is_dir, data.iterdir()):
         if folder.name not in CALLED_OPERATIONS:
             shutil.rmtree(folder)
-    # Only botocore's documentation reads them.
-    for examples in data.glob("*/*/examples-1.json"):
-        examples.unlink()
+        else:
+            _remove_older_versions(folder)
+    for name in _UNREAD:
+        for path in data.glob(f"*/*/{name}"):
+            path.unlink()
     endpoint_prefixes = set()
     for service, operations in CALLED_OPERATIONS.items():
         for compressed in (data / service).glob("*/service-2.json.gz"):
@@ -40,6 +44,12 @@ def prune_botocore_data(data: Path) -> None:
     endpoints = data / "endpoints.json"
     pruned = _prune_endpoints(json.loads(endpoints.read_bytes()), endpoint_prefixes)
     endpoints.write_bytes(_compact_json(pruned))
+
+
+def _remove_older_versions(service: Path) -> None:
+    # Versions are dates. botocore takes the latest.
+    for version in sorted(service.iterdir())[:-1]:
+        shutil.rmtree(version)
 
 
 def prune_model(model: dict[str, Any], operations: Sequence[str]) -> dict[str, Any]:

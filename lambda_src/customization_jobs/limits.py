@@ -2,16 +2,14 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from customization_jobs.jobs import PHASES, Summary
 
 _NAMES = ("default", "byCustomizationType", "byBaseModel", "byPhase")
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(NamedTuple):
     """Limits in seconds.
 
     Attributes
@@ -28,9 +26,9 @@ class Limits:
     """
 
     default: int
-    by_customization_type: Mapping[str, int] = field(default_factory=dict)
-    by_base_model: Mapping[str, int] = field(default_factory=dict)
-    by_phase: Mapping[str, int] = field(default_factory=dict)
+    by_customization_type: Mapping[str, int] = {}
+    by_base_model: Mapping[str, int] = {}
+    by_phase: Mapping[str, int] = {}
 
     @property
     def shortest(self) -> int:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from aws_lambda_powertools.logging import Logger
@@ -23,8 +22,7 @@ class Metric(NamedTuple):
     value: float
 
 
-@dataclass(frozen=True, slots=True)
-class Observability:
+class Observability(NamedTuple):
     """The logs, traces and metrics of an invocation.
 
     Attributes

@@ -3,8 +3,7 @@
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from customization_jobs.backoff import longest_pause
 from customization_jobs.limits import Limits
@@ -41,8 +40,7 @@ class SettingsError(Exception):
     """An environment variable is missing or invalid; the message names it and says what is allowed."""
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(NamedTuple):
     """The function's configuration.
 
     Attributes
@@ -93,7 +91,7 @@ class Settings:
     service_name: str = "customization-jobs"
     metrics_namespace: str = "BedrockCustomizationJobs"
     log_level: str = "INFO"
-    limits: Limits = field(default_factory=lambda: Limits(_DAY_SECONDS))
+    limits: Limits = Limits(_DAY_SECONDS)
     connect_timeout_seconds: float = 1.0
     read_timeout_seconds: float = 5.0
     max_attempts: int = 2
@@ -137,35 +135,38 @@ class Settings:
         region = environment.get("BEDROCK_REGION") or environment.get("AWS_REGION")
         if not region:
             raise SettingsError("Neither BEDROCK_REGION nor AWS_REGION is set; set one, such as us-east-1.")
+        default = cls(region)
         settings = cls(
             region=region,
-            service_name=environment.get("POWERTOOLS_SERVICE_NAME", cls.service_name),
-            metrics_namespace=environment.get("POWERTOOLS_METRICS_NAMESPACE", cls.metrics_namespace),
-            log_level=_log_level(environment, cls.log_level),
+            service_name=environment.get("POWERTOOLS_SERVICE_NAME", default.service_name),
+            metrics_namespace=environment.get("POWERTOOLS_METRICS_NAMESPACE", default.metrics_namespace),
+            log_level=_log_level(environment, default.log_level),
             limits=_limits(environment),
             connect_timeout_seconds=_number(
-                environment, "BEDROCK_CONNECT_TIMEOUT_SECONDS", cls.connect_timeout_seconds
+                environment, "BEDROCK_CONNECT_TIMEOUT_SECONDS", default.connect_timeout_seconds
             ),
             read_timeout_seconds=_number(
-                environment, "BEDROCK_READ_TIMEOUT_SECONDS", cls.read_timeout_seconds
+                environment, "BEDROCK_READ_TIMEOUT_SECONDS", default.read_timeout_seconds
             ),
-            max_attempts=_whole_number(environment, "BEDROCK_MAX_ATTEMPTS", cls.max_attempts),
+            max_attempts=_whole_number(environment, "BEDROCK_MAX_ATTEMPTS", default.max_attempts),
             watch_table=_name(environment, "WATCH_TABLE"),
             watch_bus=_name(environment, "WATCH_BUS"),
-            watch_retention_days=_whole_number(environment, "WATCH_RETENTION_DAYS", cls.watch_retention_days),
-            wait_expiry_days=_whole_number(environment, "WAIT_EXPIRY_DAYS", cls.wait_expiry_days),
+            watch_retention_days=_whole_number(
+                environment, "WATCH_RETENTION_DAYS", default.watch_retention_days
+            ),
+            wait_expiry_days=_whole_number(environment, "WAIT_EXPIRY_DAYS", default.wait_expiry_days),
             owner_tag=_text(environment, "OWNER_TAG", TAG_KEY, f"the key of a tag, {TAG_KEY_ALLOWED}"),
             function_region=environment.get("AWS_REGION"),
             notification_topic=_name(environment, "NOTIFICATION_TOPIC"),
             chat_topic=_name(environment, "CHAT_TOPIC"),
             notification_digest_above=_whole_number(
-                environment, "NOTIFICATION_DIGEST_ABOVE", cls.notification_digest_above
+                environment, "NOTIFICATION_DIGEST_ABOVE", default.notification_digest_above
             ),
             export_bucket=_name(environment, "EXPORT_BUCKET"),
             export_queue_url=_text(environment, "EXPORT_QUEUE_URL", _QUEUE_URL, "the URL of an SQS queue"),
             fleet=_fleet(environment, region),
             fleet_late_after_seconds=_whole_number(
-                environment, "FLEET_LATE_AFTER_SECONDS", cls.fleet_late_after_seconds
+                environment, "FLEET_LATE_AFTER_SECONDS", default.fleet_late_after_seconds
             ),
         )
         settings._check_combinations()

@@ -4,7 +4,6 @@ import io
 import json
 import re
 from contextlib import redirect_stdout, suppress
-from dataclasses import replace
 from itertools import product
 from typing import Any, cast
 
@@ -38,7 +37,7 @@ def fields(text: str) -> set[str]:
 def log() -> list[dict[str, Any]]:
     """Return the log lines of the real handler under each fault."""
     # Another name, because a logger of the same name keeps writing to the output that it found first.
-    settings = replace(emissions._SETTINGS, log_level="INFO", service_name="saved-queries")  # noqa: SLF001
+    settings = emissions._SETTINGS._replace(log_level="INFO", service_name="saved-queries")  # noqa: SLF001
     written = io.StringIO()
     with pytest.MonkeyPatch.context() as patch, redirect_stdout(written):
         patch.setattr(emissions, "_SETTINGS", settings)

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
@@ -45,10 +44,10 @@ def functions(
     assert source.jobs == []
 
     def create(owner_tag: str | None) -> tuple[Invoke, Invoke]:
-        listing = replace(settings, watch_table="jobs", owner_tag=owner_tag)
+        listing = settings._replace(watch_table="jobs", owner_tag=owner_tag)
         handlers = [
             create_handler(each, bedrock, observability)
-            for each in (replace(listing, watch_bus="watch"), listing)
+            for each in (listing._replace(watch_bus="watch"), listing)
         ]
         context = cast("Any", FakeContext(timedelta(minutes=5)))
         watch, listing_function = (

@@ -39,7 +39,7 @@ ARN = job(7)["jobArn"]
 @pytest.fixture
 def watch_settings(settings: Settings) -> Settings:
     limits = Limits(7200, by_base_model={"nova-lite": 3600})
-    return replace(settings, watch_table="jobs", watch_bus="watch", limits=limits)
+    return settings._replace(watch_table="jobs", watch_bus="watch", limits=limits)
 
 
 @pytest.fixture
@@ -165,7 +165,7 @@ def test_the_notification_function_publishes_to_both_topics(
 ) -> None:
     mail, chat, url = topics
     handler = create_handler(
-        replace(settings, notification_topic=mail, chat_topic=chat), bedrock, observability
+        settings._replace(notification_topic=mail, chat_topic=chat), bedrock, observability
     )
     watch_event = event("watch-event")
     assert invoke(handler, watch_event) == {"published": watch_event["detail"]["id"]}
@@ -185,7 +185,7 @@ def test_the_notification_function_publishes_to_both_topics(
 def export_settings(_moto: None, watch_settings: Settings) -> Settings:
     moto_client("s3").create_bucket(Bucket="exports")
     url = moto_client("sqs").create_queue(QueueName="export")["QueueUrl"]
-    return replace(watch_settings, watch_bus=None, export_bucket="exports", export_queue_url=url)
+    return watch_settings._replace(watch_bus=None, export_bucket="exports", export_queue_url=url)
 
 
 def exported() -> dict[str, list[Any]]:
@@ -229,7 +229,7 @@ def test_a_snapshot_continues_through_the_queue_of_the_settings(
     records = JobRecords(VersionedTable(dynamodb, "jobs"), retention=DAY)
     for number in range(LARGE_JOBS):
         records.put(replace(sample_record(number), version=0, tags=TAGS_OF_A_LARGE_JOB))
-    handler = create_handler(replace(export_settings, owner_tag="team"), bedrock, observability)
+    handler = create_handler(export_settings._replace(owner_tag="team"), bedrock, observability)
     started = {"export": {"snapshot": "2026-03-01T03:00:00Z"}}
     invocations = 0
     pending: list[Any] = [started]
@@ -264,7 +264,7 @@ def test_the_listing_function_reads_the_timelines_that_the_watch_records(
     state_change: Any,
 ) -> None:
     invoke(watch_handler, state_change)
-    handler = create_handler(replace(watch_settings, watch_bus=None), bedrock, observability)
+    handler = create_handler(watch_settings._replace(watch_bus=None), bedrock, observability)
     request = {**event("api-gateway-rest"), "multiValueQueryStringParameters": None}
     request["queryStringParameters"] = None
     answers = [
@@ -292,7 +292,7 @@ def test_sweeps_record_durations_from_which_every_answer_expects_an_end(
     # The jobs in Bedrock's list are the history of a watch that has just started.
     invoke(watch_handler, {"schedule": {}})
     assert metric_values(lines()[0], "Region")["HistoryFailures", "us-east-1"] == 0
-    listing = create_handler(replace(watch_settings, watch_bus=None), bedrock, observability)
+    listing = create_handler(watch_settings._replace(watch_bus=None), bedrock, observability)
     request = {**event("api-gateway-rest"), "multiValueQueryStringParameters": None}
     request["queryStringParameters"] = None
     timeline, overview = (
@@ -334,7 +334,7 @@ def test_trends_have_the_reasons_that_the_watch_recorded(
         return opened(table, *arguments, **options)
 
     monkeypatch.setattr(VersionedTable, "get_many", count)
-    listing = create_handler(replace(watch_settings, watch_bus=None), bedrock, observability)
+    listing = create_handler(watch_settings._replace(watch_bus=None), bedrock, observability)
     request = {**event("api-gateway-rest"), "path": "/trends"}
     request["queryStringParameters"] = request["multiValueQueryStringParameters"] = None
     by_http = json.loads(invoke(listing, request)["body"])["failures"]
@@ -366,7 +366,7 @@ def test_without_a_readable_table_trends_only_lack_the_reasons(
         raise WatchUnavailableException("throttled")
 
     monkeypatch.setattr(VersionedTable, "get_many", fail)
-    listing = create_handler(replace(watch_settings, watch_bus=None), bedrock, observability)
+    listing = create_handler(watch_settings._replace(watch_bus=None), bedrock, observability)
     trends = invoke(listing, {"trends": True})
     assert trends["failures"]["byCategory"]["unknown"] == trends["failures"]["notRecorded"] == 3
     assert (trends["complete"], trends["failures"]["recordsRead"]) == (True, False)
@@ -391,7 +391,7 @@ def test_without_a_readable_table_answers_only_lack_the_expected_end(
         raise WatchUnavailableException("throttled")
 
     monkeypatch.setattr(VersionedTable, "get", fail)
-    listing = create_handler(replace(watch_settings, watch_bus=None), bedrock, observability)
+    listing = create_handler(watch_settings._replace(watch_bus=None), bedrock, observability)
     request = {**event("api-gateway-rest"), "path": "/overview"}
     request["queryStringParameters"] = request["multiValueQueryStringParameters"] = None
     answers = [invoke(listing, request), invoke(listing, request)]

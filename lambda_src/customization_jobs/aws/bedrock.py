@@ -1,8 +1,7 @@
 """Adapter for Bedrock's jobs API. It maps every failure to an error of the error contract."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from botocore import xform_name
 from botocore.exceptions import (
@@ -45,8 +44,7 @@ _LISTED_ERRORS: dict[str, type[CustomizationJobsError]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(NamedTuple):
     """One answer of the list operation.
 
     Attributes

@@ -1,9 +1,8 @@
 """Times and durations as callers write them."""
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from customization_jobs.timestamps import parse_strict_timestamp
 
@@ -35,8 +34,7 @@ _ZONED = re.compile(
 _MAX_AGO = timedelta(days=36_500)
 
 
-@dataclass(frozen=True, slots=True)
-class RelativeTime:
+class RelativeTime(NamedTuple):
     """A time before the moment of the query.
 
     Attributes

@@ -2,9 +2,8 @@
 
 import re
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from customization_jobs.errors import MAX_PROBLEMS, NOT_SHOWN, Problem
 from customization_jobs.listing.given_time import TIME_ALLOWED, parse_given_time
@@ -37,8 +36,7 @@ def leaves_out_jobs(name: str) -> bool:
     return is_selecting(name) or name == "nextToken"
 
 
-@dataclass(frozen=True, slots=True)
-class Input:
+class Input(NamedTuple):
     """An input and what it accepts.
 
     Attributes

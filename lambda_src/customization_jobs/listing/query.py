@@ -7,7 +7,6 @@ invalid patterns to AWS, and accepts "10/11/12" as a time.
 
 import copy
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -49,8 +48,7 @@ class Searching(NamedTuple):
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class JobQuery:
+class JobQuery(NamedTuple):
     """A valid query.
 
     Attributes
@@ -88,11 +86,11 @@ class JobQuery:
     def without_token(self) -> "JobQuery":
         """Return the query of the first page."""
         parameters = {name: value for name, value in self.parameters.items() if name != "nextToken"}
-        return replace(self, parameters=parameters)
+        return self._replace(parameters=parameters)
 
     def ordered(self) -> "JobQuery":
         """Return the query with an explicit order, by default newest first: Bedrock documents no default."""
-        return replace(self, parameters={**DEFAULT_ORDER, **self.parameters})
+        return self._replace(parameters={**DEFAULT_ORDER, **self.parameters})
 
 
 class QueryContract:
@@ -231,7 +229,8 @@ class QueryContract:
             allowed += f", and filters that begin with {PREFIX}"
         if name in self._excluded:
             return Problem(name, "an input that does not select jobs", allowed)
-        return replace(unknown_name(name, (*self.inputs, *also)), allowed=allowed)
+        unknown = unknown_name(name, (*self.inputs, *also))
+        return Problem(unknown.parameter, unknown.sent, allowed)
 
 
 def contradictions(parsed: Mapping[str, Any]) -> list[Problem]:

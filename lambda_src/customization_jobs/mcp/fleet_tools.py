@@ -1,7 +1,6 @@
 """Tools on the jobs of many accounts and regions. They exist only with a fleet."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -48,7 +47,7 @@ class _FleetTools:
         query, _form = parsed(self.sources, given, report.contract.check_json, lambda: FieldNames(()))
 
         def page_of(rows: int) -> Mapping[str, Any]:
-            return report.make(replace(query, parameters={**query.parameters, "maxResults": rows}))
+            return report.make(query._replace(parameters={**query.parameters, "maxResults": rows}))
 
         return fitting_page(page_of, wanted_rows(query.parameters), deadline)
 

@@ -1,7 +1,6 @@
 """Creates the parts of the fleet. Each is created, and its module imported, on first use."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
@@ -223,7 +222,7 @@ class FleetParts:
     def _organization(self) -> "Organization":
         from customization_jobs.aws.organization import Organization  # noqa: PLC0415
 
-        patient = replace(self._settings, max_attempts=_ORGANIZATION_ATTEMPTS)
+        patient = self._settings._replace(max_attempts=_ORGANIZATION_ATTEMPTS)
         return Organization(create_client(patient, "organizations"))
 
     def _log_stale(self, error: "CustomizationJobsError") -> None:

@@ -1,7 +1,6 @@
 """Creates what reads tags, and what reads the table for boards and overviews, with impatient clients."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -70,7 +69,7 @@ def create_recorded_facts(settings: Settings, open_records: "Callable[[Settings]
 
 def impatient(settings: Settings, seconds: float = _TAGS_SECONDS) -> Settings:
     """Return settings for a client that makes one short attempt."""
-    return replace(settings, read_timeout_seconds=seconds, max_attempts=1)
+    return settings._replace(read_timeout_seconds=seconds, max_attempts=1)
 
 
 def _log(observability: Observability, message: str, error: CustomizationJobsError) -> None:

@@ -8,7 +8,7 @@ import pytest
 from infra.bundling import BundleError, build_bundle
 from infra.bundling import build as module
 from infra.bundling.__main__ import main
-from infra.bundling.build import compile_bytecode
+from infra.bundling.bytecode import replace_sources
 
 
 def test_without_lambdas_python_the_build_fails_and_says_what_to_do(
@@ -30,6 +30,7 @@ def test_the_bundle_can_be_built_without_bytecode(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(module, "find_python", lambda _: None)
     monkeypatch.setattr(module, "_install_packages", lambda *_: None)
     monkeypatch.setattr(module, "prune_botocore_data", lambda _: None)
+    monkeypatch.setattr(module, "replace_botocore_docs", lambda _: None)
     monkeypatch.setattr(module, "_move_root_certificates", lambda _: None)
     build_bundle(tmp_path / "bundle", allow_uncompiled=True)
     assert (tmp_path / "bundle" / "customization_jobs" / "handler.py").exists()
@@ -45,7 +46,7 @@ def test_a_failure_of_pip_is_reported_with_its_output(tmp_path: Path) -> None:
 def test_a_module_that_does_not_compile_fails_the_build(tmp_path: Path) -> None:
     (tmp_path / "broken.py").write_text("def")
     with pytest.raises(BundleError, match="could not compile the bundle"):
-        compile_bytecode(tmp_path, sys.executable)
+        replace_sources(tmp_path, sys.executable)
 
 
 def test_the_command_line_names_the_folder(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from importlib import resources
 from pathlib import Path
 
 import botocore
@@ -71,6 +72,17 @@ def test_the_handler_and_every_client_start_from_the_bundle_alone(bundle: Path) 
     origin = run_in(bundle, COLD_START, json.dumps(CALLED_OPERATIONS))
     assert origin.startswith(str(bundle))
     assert {name: path.stat().st_mtime for name, path in files(bundle).items()} == before
+
+
+def test_every_time_zone_can_be_read_from_the_bundle(bundle: Path) -> None:
+    # Without the zones of the machine, which Lambda's may lack.
+    program = (
+        "import sys, zoneinfo; sys.path.insert(0, sys.argv[1]); zoneinfo.reset_tzpath(())\n"
+        "print(*(zoneinfo.ZoneInfo(name) for name in zoneinfo.available_timezones()))"
+    )
+    whole = set((resources.files("tzdata") / "zones").read_text(encoding="utf-8").split())
+    assert set(run_in(bundle, program).split()) == whole
+    assert {"Europe/Berlin", "US/Eastern", "UTC"} <= whole
 
 
 def test_the_watch_function_starts_from_the_bundle_alone(bundle: Path) -> None:

@@ -5,7 +5,6 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, cast
 from urllib.parse import urlencode
@@ -252,7 +251,7 @@ def send_to_fleet(
 ) -> Send:
     """Send a request for the page of a fleet with six sources."""
     fleet = Fleet(contract, datetime.now(UTC), VersionedTable(dynamodb, "jobs"))
-    with_fleet = replace(settings, watch_table="jobs", fleet=CHOICE)
+    with_fleet = settings._replace(watch_table="jobs", fleet=CHOICE)
     return sender(create_handler(with_fleet, bedrock, observability, fleet_jobs=fleet.listed_jobs), event)
 
 

@@ -4,7 +4,6 @@ import csv
 import io
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -42,7 +41,7 @@ def fleet(contract: QueryContract, dynamodb: Any) -> Fleet:
 
 @pytest.fixture
 def fleet_settings(settings: Settings) -> Settings:
-    return replace(settings, watch_table="jobs", fleet=CHOICE)
+    return settings._replace(watch_table="jobs", fleet=CHOICE)
 
 
 def sender(handler: Handler, event: Callable[[str], Any]) -> Get:

@@ -1,5 +1,4 @@
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, cast
 
 import pytest
@@ -22,7 +21,7 @@ Check = Callable[..., Any]
 @pytest.fixture
 def check(settings: Settings, bedrock: Bedrock, observability: Observability) -> Check:
     def invoke(**variables: str) -> Any:
-        handler = create_handler(replace(settings, **cast("Any", variables)), bedrock, observability)
+        handler = create_handler(settings._replace(**cast("Any", variables)), bedrock, observability)
         return handler(EVENT, cast("Any", FakeContext()))
 
     return invoke

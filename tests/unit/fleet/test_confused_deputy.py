@@ -112,12 +112,12 @@ def create(
     assert queue
     assert clients
     wire.answer(json.dumps({"modelCustomizationJobSummaries": []}).encode())
-    return lambda given, choice: create_handler(replace(given, fleet=choice), bedrock, observability)
+    return lambda given, choice: create_handler(given._replace(fleet=choice), bedrock, observability)
 
 
 @pytest.fixture
 def watch_settings(settings: Settings) -> Settings:
-    return replace(settings, watch_table="jobs", watch_bus="watch", owner_tag="owner")
+    return settings._replace(watch_table="jobs", watch_bus="watch", owner_tag="owner")
 
 
 def invoke(handler: Handler, event: Any) -> Any:
@@ -231,7 +231,7 @@ def test_the_listing_function_never_assumes_a_role(
     create: Create, watch_settings: Settings, clients: FleetClients
 ) -> None:
     discover(create(watch_settings, WIDE))
-    handler = create(replace(watch_settings, watch_bus=None), WIDE)
+    handler = create(watch_settings._replace(watch_bus=None), WIDE)
     clients.created.clear()
 
     @settings(max_examples=200, deadline=None)
@@ -252,7 +252,7 @@ def test_the_listing_function_never_assumes_a_role(
 def test_sessions_say_who_called_in_characters_that_sts_accepts(
     create: Create, watch_settings: Settings, clients: FleetClients, service: str, region: str | None
 ) -> None:
-    handler = create(replace(watch_settings, service_name=service, function_region=region), WIDE)
+    handler = create(watch_settings._replace(service_name=service, function_region=region), WIDE)
     discover(handler)
     invoke(handler, {"fleetSweep": {"step": "source", "sweep": "sweep", "source": f"{MEMBER}/{EAST}"}})
     assert clients.sts

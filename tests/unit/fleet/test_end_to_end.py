@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
@@ -67,7 +66,7 @@ def handler(
     assert not own.jobs
     assert not clients.created
     choice = FleetChoice(Source(HUB, EAST), (EAST,), organization=True, role_name="Member")
-    given = replace(settings, watch_table="jobs", watch_bus="watch", owner_tag="team", fleet=choice)
+    given = settings._replace(watch_table="jobs", watch_bus="watch", owner_tag="team", fleet=choice)
     return create_handler(given, bedrock, observability)
 
 

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any, cast
 
@@ -104,6 +103,6 @@ def agent(
     # Expected ends would be read from the table.
     monkeypatch.setattr("customization_jobs.eta.estimator.Estimator.of_summary", lambda *_: None)
     handler = create_handler(
-        replace(settings, watch_table="jobs"), bedrock, observability, timelines=timelines
+        settings._replace(watch_table="jobs"), bedrock, observability, timelines=timelines
     )
     return Agent(handler, event("api-gateway-rest"))

@@ -1,7 +1,6 @@
 """The tools that exist only with a fleet."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -31,7 +30,7 @@ def agent(
     observability: Observability,
     event: Callable[[str], Any],
 ) -> Agent:
-    with_fleet = replace(settings, watch_table="jobs", fleet=CHOICE)
+    with_fleet = settings._replace(watch_table="jobs", fleet=CHOICE)
     handler = create_handler(with_fleet, bedrock, observability, fleet_jobs=fleet.listed_jobs)
     return Agent(handler, event("api-gateway-rest"))
 
