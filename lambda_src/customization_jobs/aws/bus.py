@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -46,8 +47,8 @@ class EventBus:
 
     Parameters
     ----------
-    client : botocore.client.BaseClient
-        An `events` client made by `create_client`.
+    open_client : callable
+        Creates an `events` client with `create_client`. Called when there are events to publish.
     bus : str
         Name or ARN.
     sleep : callable
@@ -55,9 +56,13 @@ class EventBus:
     """
 
     def __init__(
-        self, client: "BaseClient", bus: str, *, sleep: Callable[[float], None] = time.sleep
+        self,
+        open_client: Callable[[], "BaseClient"],
+        bus: str,
+        *,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._client: Any = client
+        self._open_client = open_client
         self._bus = bus
         self._sleep = sleep
 
@@ -85,6 +90,10 @@ class EventBus:
             self._sleep(jittered_pause(attempt, base=0.1))
             failed = self._publish_once(entries, failed, out_of_time)
         return failed
+
+    @cached_property
+    def _client(self) -> Any:
+        return self._open_client()
 
     def _publish_once(
         self,

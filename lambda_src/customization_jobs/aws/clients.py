@@ -6,12 +6,14 @@ from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+import botocore
 import botocore.session
 from botocore.config import Config
 from botocore.hooks import EVENT_ALIASES
 from botocore.loaders import Loader, create_loader
 from botocore.parsers import ResponseParserError, ResponseParserFactory, RestJSONParser
 
+from customization_jobs import __version__
 from customization_jobs.aws import root_certificates as roots
 
 if TYPE_CHECKING:
@@ -78,7 +80,8 @@ def create_client(
         retries={"mode": "standard", "total_max_attempts": settings.max_attempts},
         # botocore prefers a bearer token unless this is set in code (botocore/handlers.py).
         signature_version="v4",
-        user_agent_extra="bedrock-customization-jobs",
+        # botocore composes its own anew for each call, which takes a tenth of a call's CPU time.
+        user_agent=f"bedrock-customization-jobs/{__version__} Botocore/{botocore.__version__}",
     )
     # The table, the bus, the topics and the bucket are in the function's region, wherever jobs are listed.
     own_region = settings.region if service == "bedrock" else settings.function_region or settings.region

@@ -129,7 +129,8 @@ class TableParts:
         from customization_jobs.aws.clients import create_client  # noqa: PLC0415
 
         assert self._settings.watch_bus  # noqa: S101 - the callers have checked it
-        return EventBus(create_client(self._settings, "events"), self._settings.watch_bus)
+        # Most sweeps have nothing to publish.
+        return EventBus(lambda: create_client(self._settings, "events"), self._settings.watch_bus)
 
     @cached_property
     def waits(self) -> "Waits | None":

@@ -87,7 +87,7 @@ def test_every_time_zone_can_be_read_from_the_bundle(bundle: Path) -> None:
 
 def test_the_watch_function_starts_from_the_bundle_alone(bundle: Path) -> None:
     # The other clients are created when they are first needed.
-    assert run_in(bundle, WATCH_START).split() == ["bedrock", "dynamodb", "events"]
+    assert run_in(bundle, WATCH_START).split() == ["bedrock", "dynamodb"]
 
 
 def test_the_notification_function_starts_from_the_bundle_alone(bundle: Path) -> None:

@@ -14,7 +14,7 @@ from tests.unit.aws.moto_clients import SETTINGS, received
 
 def event_bus(sleep: Any = lambda _: None) -> tuple[Any, EventBus]:
     client: Any = create_client(SETTINGS, "events")
-    return client, EventBus(client, "watch", sleep=sleep)
+    return client, EventBus(lambda: client, "watch", sleep=sleep)
 
 
 def bus_events(count: int, **detail: Any) -> list[BusEvent]:
