@@ -5,6 +5,7 @@
 
 import argparse
 import json
+import ssl
 import subprocess
 import sys
 import threading
@@ -13,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -20,7 +22,14 @@ from benchmarks.jobs import SPREADS, BadQueryError, JobIndex, Spread
 
 
 @contextmanager
-def serving(number: int, *, delay_ms: int = 0, spread: Spread = "even") -> Iterator[str]:
+def serving(
+    number: int,
+    *,
+    delay_ms: int = 0,
+    spread: Spread = "even",
+    has_details: bool = True,
+    certificate: Path | None = None,
+) -> Iterator[str]:
     """Serve `number` jobs in a process that ends with the context.
 
     Parameters
@@ -31,6 +40,10 @@ def serving(number: int, *, delay_ms: int = 0, spread: Spread = "even") -> Itera
         Latency of each page; concurrent requests wait concurrently.
     spread : str
         Distribution of their creation times, see `JobIndex`.
+    has_details : bool
+        Whether summaries have `statusDetails`.
+    certificate : Path or None
+        PEM file of a certificate and its key, for TLS.
 
     Yields
     ------
@@ -38,6 +51,8 @@ def serving(number: int, *, delay_ms: int = 0, spread: Spread = "even") -> Itera
         The endpoint's URL.
     """
     arguments = ["--jobs", str(number), "--delay-ms", str(delay_ms), "--spread", spread]
+    arguments += [] if has_details else ["--without-details"]
+    arguments += ["--certificate", str(certificate)] if certificate else []
     process = subprocess.Popen(  # noqa: S603 - the project's own program
         [sys.executable, "-m", "benchmarks.bedrock_server", *arguments],
         stdin=subprocess.PIPE,
@@ -109,10 +124,17 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=1000)
     parser.add_argument("--delay-ms", type=int, default=0)
     parser.add_argument("--spread", choices=SPREADS, default="even")
+    parser.add_argument("--without-details", action="store_true")
+    parser.add_argument("--certificate", type=Path)
     arguments = parser.parse_args()
-    server = _Server(JobIndex(arguments.jobs, arguments.spread), arguments.delay_ms / 1000)
+    jobs = JobIndex(arguments.jobs, arguments.spread, has_details=not arguments.without_details)
+    server = _Server(jobs, arguments.delay_ms / 1000)
+    if arguments.certificate:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(arguments.certificate)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    print(f"http://127.0.0.1:{server.server_port}", flush=True)
+    print(f"{'https' if arguments.certificate else 'http'}://127.0.0.1:{server.server_port}", flush=True)
     sys.stdin.read()
 
 

@@ -127,8 +127,8 @@ class WrongAnswerError(Exception):
     """A contender did not return what was requested, so its figure would be meaningless."""
 
 
-def check_answer(contender: Contender, body: bytes, jobs: int) -> None:
-    """Check that the answer to `proxy_event(jobs)` holds that number of jobs, with their details.
+def check_answer(contender: Contender, body: bytes, jobs: int, *, has_details: bool = True) -> None:
+    """Check that the answer to `proxy_event(jobs)` holds that number of jobs, with or without their details.
 
     Raises
     ------
@@ -136,16 +136,16 @@ def check_answer(contender: Contender, body: bytes, jobs: int) -> None:
         It does not.
     """
     expected = 0 if contender == EMPTY else jobs
-    if _jobs_in(contender, json.loads(body)) != expected:
+    if _jobs_in(contender, json.loads(body), has_details) != expected:
         raise WrongAnswerError(f"{contender.label}: expected {expected} jobs, got {body[:500].decode()}")
 
 
-def _jobs_in(contender: Contender, answer: Any) -> int | None:
-    """Count the jobs in an answer; None for an error, or for jobs without details."""
+def _jobs_in(contender: Contender, answer: Any, has_details: bool) -> int | None:  # noqa: FBT001 - internal
+    """Count the jobs in an answer; None for an error, or if jobs do not have details as they should."""
     if contender == CLIENT_CALL:
         count: int | None = answer.get("jobs")
         return count
     if answer.get("statusCode") != 200:  # noqa: PLR2004 - an HTTP status
         return None
     jobs = json.loads(answer["body"])["modelCustomizationJobSummaries"]
-    return len(jobs) if all("statusDetails" in job for job in jobs) else None
+    return len(jobs) if all(("statusDetails" in job) == has_details for job in jobs) else None

@@ -40,11 +40,15 @@ class JobIndex:
     spread : str
         "even": created evenly over three years. "bunched": nine of ten within one day in the middle of them,
         several in one millisecond.
+    has_details : bool
+        Whether summaries have `statusDetails`, which Bedrock documents as optional.
     """
 
-    def __init__(self, number: int, spread: Spread = "even") -> None:
+    def __init__(self, number: int, spread: Spread = "even", *, has_details: bool = True) -> None:
         times = creation_times(number, spread)
         summaries = [summary(index, number, time) for index, time in enumerate(times)]
+        for each in () if has_details else summaries:
+            del each["statusDetails"]
         written = [json.dumps(each, separators=(",", ":")).encode() for each in summaries]
         self._of: dict[str | None, tuple[list[int], list[bytes]]] = {None: (times, written)}
         for status in _STATUSES:

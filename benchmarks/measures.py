@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from statistics import median
@@ -16,35 +16,94 @@ COLD_JOBS = 10
 _WARM_UP = 3
 
 
-def cold_instructions(testbed: Testbed, contender: Contender, endpoint: str) -> int:
+def cold_instructions(
+    testbed: Testbed, contender: Contender, endpoint: str, bundle: Path | None = None
+) -> int:
     """Count the instructions from the start of a fresh process to its first answer."""
-    with tempfile.TemporaryDirectory() as folder:
-        wrapper = callgrind.command(Path(folder))
-        with testbed.process(contender, endpoint, wrapper=wrapper) as process:
-            response = process.invoke(proxy_event(COLD_JOBS))
-        check_answer(contender, response.body, COLD_JOBS)
-        return callgrind.total_instructions(Path(folder))
+    return _instructions(testbed, contender, endpoint, jobs=COLD_JOBS, invocations=1, bundle=bundle)
 
 
 def all_cold_instructions(
-    testbed: Testbed, contenders: Sequence[Contender], endpoint: str, runs: int
+    testbed: Testbed,
+    contenders: Sequence[Contender],
+    endpoint: str,
+    runs: int,
+    bundles: Mapping[Contender, Path] | None = None,
 ) -> dict[Contender, float]:
-    """Count the cold starts of all contenders, on all processors at once: load does not change counts."""
-    for contender in contenders:
-        testbed.bundle_of(contender)
+    """Count the cold starts of all contenders, on all processors at once: load does not change counts.
+
+    Parameters
+    ----------
+    bundles : mapping of Contender to Path, optional
+        Other bundles than their own.
+    """
+    bundles = bundles or {each: testbed.bundle_of(each) for each in contenders}
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        counts = pool.map(lambda each: cold_instructions(testbed, each, endpoint), [*contenders] * runs)
+        counts = pool.map(
+            lambda each: cold_instructions(testbed, each, endpoint, bundles[each]), [*contenders] * runs
+        )
         return _medians([*contenders] * runs, counts)
 
 
+def warm_instructions(
+    testbed: Testbed,
+    contenders: Sequence[Contender],
+    endpoint: str,
+    jobs: int,
+    *,
+    invocations: int,
+    has_details: bool = True,
+) -> dict[Contender, float]:
+    """Count the instructions of one warm invocation, as the mean of many: without those of the first ones."""
+    order = [(each, number) for each in contenders for number in (_WARM_UP, _WARM_UP + invocations)]
+    for contender in contenders:
+        testbed.bundle_of(contender)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        counts = pool.map(
+            lambda each: _instructions(
+                testbed, each[0], endpoint, jobs=jobs, invocations=each[1], has_details=has_details
+            ),
+            order,
+        )
+        total = dict(zip(order, counts, strict=True))
+    return {
+        each: (total[each, _WARM_UP + invocations] - total[each, _WARM_UP]) / invocations
+        for each in contenders
+    }
+
+
+def _instructions(
+    testbed: Testbed,
+    contender: Contender,
+    endpoint: str,
+    *,
+    jobs: int,
+    invocations: int,
+    has_details: bool = True,
+    bundle: Path | None = None,
+) -> int:
+    with tempfile.TemporaryDirectory() as folder:
+        wrapper = callgrind.command(Path(folder))
+        with testbed.process(contender, endpoint, wrapper=wrapper, bundle=bundle) as process:
+            responses = [process.invoke(proxy_event(jobs)) for _ in range(invocations)]
+        for response in responses:
+            check_answer(contender, response.body, jobs, has_details=has_details)
+        return callgrind.total_instructions(Path(folder))
+
+
 def cold_seconds(
-    testbed: Testbed, contenders: Sequence[Contender], endpoint: str, runs: int
+    testbed: Testbed,
+    contenders: Sequence[Contender],
+    endpoint: str,
+    runs: int,
+    bundles: Mapping[Contender, Path] | None = None,
 ) -> dict[Contender, float]:
     """Time cold starts, interleaved (A B C A B C), after one unmeasured round that fills the disk cache."""
+    bundles = bundles or {}
     order = [*contenders] * (runs + 1)
     seconds = []
     for contender in order:
-        with testbed.process(contender, endpoint) as process:
+        with testbed.process(contender, endpoint, bundle=bundles.get(contender)) as process:
             response = process.invoke(proxy_event(COLD_JOBS))
             seconds.append(response.received_at - process.started_at)
         check_answer(contender, response.body, COLD_JOBS)
