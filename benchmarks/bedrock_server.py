@@ -17,10 +17,16 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from benchmarks.jobs import SPREADS, BadQueryError, JobIndex, Spread
+from benchmarks.quota import Quota, TokenBucket
+
+# Not part of Bedrock: the numbers of accepted and throttled requests, as JSON.
+CALLS_PATH = "/calls"
 
 
 @contextmanager
-def serving(number: int, *, delay_ms: int = 0, spread: Spread = "even") -> Iterator[str]:
+def serving(
+    number: int, *, delay_ms: int = 0, spread: Spread = "even", quota: Quota | None = None
+) -> Iterator[str]:
     """Serve `number` jobs in a process that ends with the context.
 
     Parameters
@@ -31,6 +37,8 @@ def serving(number: int, *, delay_ms: int = 0, spread: Spread = "even") -> Itera
         Latency of each page; concurrent requests wait concurrently.
     spread : str
         Distribution of their creation times, see `JobIndex`.
+    quota : Quota or None
+        Requests beyond it are throttled. None: none is.
 
     Yields
     ------
@@ -38,6 +46,8 @@ def serving(number: int, *, delay_ms: int = 0, spread: Spread = "even") -> Itera
         The endpoint's URL.
     """
     arguments = ["--jobs", str(number), "--delay-ms", str(delay_ms), "--spread", spread]
+    if quota:
+        arguments += ["--quota", str(quota.requests_per_second), str(quota.burst)]
     process = subprocess.Popen(  # noqa: S603 - the project's own program
         [sys.executable, "-m", "benchmarks.bedrock_server", *arguments],
         stdin=subprocess.PIPE,
@@ -58,9 +68,10 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 64
 
-    def __init__(self, jobs: JobIndex, delay_seconds: float) -> None:
+    def __init__(self, jobs: JobIndex, delay_seconds: float, quota: Quota | None) -> None:
         super().__init__(("127.0.0.1", 0), _RequestHandler)
         self.jobs = jobs
+        self.bucket = TokenBucket(quota)
         self.delay_seconds = delay_seconds
 
     def handle_error(self, request: Any, client_address: Any) -> None:
@@ -78,11 +89,19 @@ class _RequestHandler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         address = urlsplit(self.path)
-        if self.server.delay_seconds:
-            time.sleep(self.server.delay_seconds)
+        if address.path == CALLS_PATH:
+            calls = {"accepted": self.server.bucket.accepted, "throttled": self.server.bucket.throttled}
+            self._send(HTTPStatus.OK, json.dumps(calls).encode())
+            return
         if address.path != "/model-customization-jobs":
             self._send(HTTPStatus.NOT_FOUND, b"{}")
             return
+        if not self.server.bucket.accept():
+            body = b'{"message":"Rate exceeded"}'
+            self._send(HTTPStatus.TOO_MANY_REQUESTS, body, {"x-amzn-ErrorType": "ThrottlingException"})
+            return
+        if self.server.delay_seconds:
+            time.sleep(self.server.delay_seconds)
         try:
             self._send(HTTPStatus.OK, self.server.jobs.page(dict(parse_qsl(address.query))))
         except BadQueryError as error:
@@ -109,8 +128,10 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=1000)
     parser.add_argument("--delay-ms", type=int, default=0)
     parser.add_argument("--spread", choices=SPREADS, default="even")
+    parser.add_argument("--quota", type=float, nargs=2, metavar=("RATE", "BURST"))
     arguments = parser.parse_args()
-    server = _Server(JobIndex(arguments.jobs, arguments.spread), arguments.delay_ms / 1000)
+    quota = Quota(arguments.quota[0], int(arguments.quota[1])) if arguments.quota else None
+    server = _Server(JobIndex(arguments.jobs, arguments.spread), arguments.delay_ms / 1000, quota)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     print(f"http://127.0.0.1:{server.server_port}", flush=True)
     sys.stdin.read()
