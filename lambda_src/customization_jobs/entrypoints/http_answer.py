@@ -167,8 +167,8 @@ def failure(error: CustomizationJobsError, base_path: str, more: Mapping[str, st
 def error_headers(error: CustomizationJobsError) -> Headers:
     """Return the headers of an error in any form."""
     headers: Headers = {"x-amzn-ErrorType": type(error).__name__}
-    if error.retry_after_seconds:
-        headers["Retry-After"] = str(error.retry_after_seconds)
+    if seconds := error.choose_retry_after():
+        headers["Retry-After"] = str(seconds)
     return headers
 
 

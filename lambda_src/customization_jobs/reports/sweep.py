@@ -76,6 +76,8 @@ class SweepReport:
         Returns the observer of one sweep, given the sweep's deadline.
     emits_metrics : bool
         Whether the sweep emits its own metrics. For each of 1,000 sources they would cost more than all else.
+    patience_seconds : float
+        See `TwoEndedScan`.
     """
 
     def __init__(
@@ -89,6 +91,8 @@ class SweepReport:
         now: Callable[[], datetime],
         observer: Callable[[Deadline], SweepObserver],
         emits_metrics: bool = True,
+        patience_seconds: float = 0.0,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._source = source
         self._contract = contract
@@ -98,6 +102,8 @@ class SweepReport:
         self._now = now
         self._observer = observer
         self._emit = observability.emit if emits_metrics else _emit_nothing
+        self._patience_seconds = patience_seconds
+        self._sleep = sleep
 
     def run(self, name: str, query: JobQuery, deadline: Deadline) -> dict[str, Any]:
         """Scan all jobs that a query selects, log findings, and emit metrics.
@@ -165,6 +171,8 @@ class SweepReport:
                 query.parameters,
                 deadline,
                 initialize_thread=self._observability.thread_initializer(),
+                sleep=self._sleep,
+                patience_seconds=self._patience_seconds,
             )
             for jobs in scan:
                 add(jobs)

@@ -39,6 +39,7 @@ class SweepParts:
         *,
         region: str,
         emits_metrics: bool = True,
+        patience_seconds: float = 0.0,
     ) -> SweepReport:
         """Create the sweep of a source."""
         return SweepReport(
@@ -50,6 +51,7 @@ class SweepParts:
             now=_now,
             observer=observer,
             emits_metrics=emits_metrics,
+            patience_seconds=patience_seconds,
         )
 
     def own_observer(self, deadline: Deadline) -> SweepObserver:
