@@ -80,7 +80,7 @@ async def request(function: Function, event: Any) -> Attempt:
 
 
 async def request_until_answered(function: Function, event: Any, most: int) -> list[Attempt]:
-    """Send an HTTP request again, exactly as `Retry-After` says, while it is throttled: `most` times in all."""
+    """Send an HTTP request at most so many times, again exactly when `Retry-After` says."""
     attempts: list[Attempt] = []
     while len(attempts) < most:
         attempts.append(await request(function, event))
@@ -133,4 +133,3 @@ def list_request(number: int, identical_share: float) -> dict[str, Any]:
 
 def _whole_number(text: str | None) -> int | None:
     return None if text is None else int(text)
-

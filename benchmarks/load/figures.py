@@ -42,7 +42,7 @@ class Steady:
     sweeps: list[Sweep] = field(default_factory=list)
 
     @property
-    def answers(self) -> Sequence[Attempt]:
+    def answers(self) -> list[Attempt]:
         """All answers of the function."""
         return [each for each in (*self.first, *self.returned) if each.status != NO_INSTANCE]
 
@@ -98,14 +98,14 @@ class Load:
     burst: Burst
 
     @property
-    def answers(self) -> Sequence[Attempt]:
+    def answers(self) -> list[Attempt]:
         """All answers to HTTP requests."""
         steady = [answer for each in self.steady.values() for answer in each.answers]
         burst = [each for attempts in self.burst.requests for each in attempts if each.status != NO_INSTANCE]
         return [*steady, *burst]
 
     @property
-    def sweeps(self) -> Sequence[Sweep]:
+    def sweeps(self) -> list[Sweep]:
         """All sweeps."""
         return [*(sweep for each in self.steady.values() for sweep in each.sweeps), self.burst.sweep]
 

@@ -49,7 +49,9 @@ class Function:
 
     async def warm_up(self, event: Any) -> None:
         """Have each instance answer an event, or fail, at the same time."""
-        answers = await asyncio.gather(*(self.invoke(event) for _ in list(self._free)), return_exceptions=True)
+        answers = await asyncio.gather(
+            *(self.invoke(event) for _ in list(self._free)), return_exceptions=True
+        )
         for answer in answers:
             if isinstance(answer, BaseException) and not isinstance(answer, FunctionError):
                 raise answer

@@ -61,9 +61,8 @@ class _Stack(NamedTuple):
         return BedrockCalls(**counts)
 
 
-def measure(testbed: Testbed, *, quick: bool) -> Load:
-    """Measure everything; `quick` shortens the steady load from a minute to ten seconds."""
-    seconds = 10.0 if quick else 60.0
+def measure_load(testbed: Testbed, seconds: float) -> Load:
+    """Measure everything; a steady load is held for so many seconds."""
     steady = {cache: asyncio.run(_measure_steady(testbed, seconds, cache)) for cache in (0, CACHE_SECONDS)}
     return Load(steady, asyncio.run(_measure_burst(testbed)))
 
@@ -88,7 +87,9 @@ async def _measure_burst(testbed: Testbed) -> Burst:
         before = stack.bedrock_calls()
         started = time.monotonic()
         sweeping = asyncio.create_task(sweep(stack.watch))
-        workflows = [asyncio.create_task(run_workflow_task(stack.listing, {})) for _ in range(BURST_WORKFLOWS)]
+        workflows = [
+            asyncio.create_task(run_workflow_task(stack.listing, {})) for _ in range(BURST_WORKFLOWS)
+        ]
         attempts = await asyncio.gather(*(_call_in_burst(stack.listing, n) for n in range(BURST_REQUESTS)))
         seconds = time.monotonic() - started
         retries, swept = await asyncio.gather(*workflows), await sweeping

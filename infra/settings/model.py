@@ -121,8 +121,8 @@ class Settings(FleetSettings):
         0,
         whole_number(0, 60),
         "Number of seconds for which an instance of the listing function may repeat Bedrock's answer to the "
-        "same list request over HTTP, with its age in the header `Age` ([calling.md](calling.md#answers-from-a-"
-        "cache)). 0: each request calls Bedrock.",
+        "same list request over HTTP, with its age in the header `Age` "
+        "([calling.md](calling.md#answers-from-a-cache)). 0: each request calls Bedrock.",
     )
     jwt: Mapping[str, Any] | None = setting(
         None,

@@ -76,8 +76,6 @@ class SweepReport:
         Returns the observer of one sweep, given the sweep's deadline.
     emits_metrics : bool
         Whether the sweep emits its own metrics. For each of 1,000 sources they would cost more than all else.
-    patience_seconds : float
-        See `TwoEndedScan`.
     """
 
     def __init__(
@@ -91,8 +89,6 @@ class SweepReport:
         now: Callable[[], datetime],
         observer: Callable[[Deadline], SweepObserver],
         emits_metrics: bool = True,
-        patience_seconds: float = 0.0,
-        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._source = source
         self._contract = contract
@@ -102,16 +98,21 @@ class SweepReport:
         self._now = now
         self._observer = observer
         self._emit = observability.emit if emits_metrics else _emit_nothing
-        self._patience_seconds = patience_seconds
-        self._sleep = sleep
 
-    def run(self, name: str, query: JobQuery, deadline: Deadline) -> dict[str, Any]:
+    def run(
+        self, name: str, query: JobQuery, deadline: Deadline, *, patience_seconds: float = 0.0
+    ) -> dict[str, Any]:
         """Scan all jobs that a query selects, log findings, and emit metrics.
 
         Findings are logged as they are found, and again by each later sweep while they last. If the
         scan or the observer reaches the deadline, the sweep emits `SweepsIncomplete`; counts and ages need a
         complete scan only. Malformed summaries are logged and counted as `MalformedJobs`, and left out of
         the other figures. A failure of the observer is raised after everything else has been emitted.
+
+        Parameters
+        ----------
+        patience_seconds : float
+            See `TwoEndedScan`.
 
         Returns
         -------
@@ -137,7 +138,7 @@ class SweepReport:
                 self._log(finding)
             observer.observe_page(page)
 
-        scan = self._scan(query, deadline.reserving(AFTER_SWEEP), add)
+        scan = self._scan(query, deadline.reserving(AFTER_SWEEP), patience_seconds, add)
         jobs = figures.by_status.total()
         complete = scan.complete and observer.is_complete()
         self._observability.annotate(sweep=name, complete=complete, jobs=jobs)
@@ -163,7 +164,11 @@ class SweepReport:
         }
 
     def _scan(
-        self, query: JobQuery, deadline: Deadline, add: Callable[[Sequence[Summary]], None]
+        self,
+        query: JobQuery,
+        deadline: Deadline,
+        patience_seconds: float,
+        add: Callable[[Sequence[Summary]], None],
     ) -> TwoEndedScan:
         with self._observability.listing_segment():
             scan = TwoEndedScan(
@@ -171,8 +176,7 @@ class SweepReport:
                 query.parameters,
                 deadline,
                 initialize_thread=self._observability.thread_initializer(),
-                sleep=self._sleep,
-                patience_seconds=self._patience_seconds,
+                patience_seconds=patience_seconds,
             )
             for jobs in scan:
                 add(jobs)

@@ -12,7 +12,6 @@ from customization_jobs.errors import UnknownEventException
 from customization_jobs.listing.query import QueryContract, Searching
 from customization_jobs.observability import Observability
 from customization_jobs.settings import Settings
-from customization_jobs.timeouts import SWEEP_PATIENCE_SECONDS
 from customization_jobs.wiring.table import Given, TableParts
 
 if TYPE_CHECKING:
@@ -142,12 +141,7 @@ class _Parts:
         from customization_jobs.wiring.sweeps import SweepParts  # noqa: PLC0415
 
         sweeps = SweepParts(self._settings, self._observability, self._table, self._contract)
-        sweep = sweeps.report(
-            self._bedrock,
-            sweeps.own_observer,
-            region=self._settings.region,
-            patience_seconds=SWEEP_PATIENCE_SECONDS,
-        )
+        sweep = sweeps.report(self._bedrock, sweeps.own_observer, region=self._settings.region)
         return ScheduleEntryPoint(sweep, self._contract, call_seconds=self._settings.call_seconds)
 
     @cached_property

@@ -39,7 +39,6 @@ class SweepParts:
         *,
         region: str,
         emits_metrics: bool = True,
-        patience_seconds: float = 0.0,
     ) -> SweepReport:
         """Create the sweep of a source."""
         return SweepReport(
@@ -51,7 +50,6 @@ class SweepParts:
             now=_now,
             observer=observer,
             emits_metrics=emits_metrics,
-            patience_seconds=patience_seconds,
         )
 
     def own_observer(self, deadline: Deadline) -> SweepObserver:
