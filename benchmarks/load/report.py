@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator
 
-from benchmarks.load.callers import Attempt
+from benchmarks.load.callers import Attempt, Sweep
 from benchmarks.load.figures import (
     Burst,
     Load,
     Steady,
-    Sweep,
     percentile,
     retry_afters,
     share,

@@ -20,7 +20,7 @@ from customization_jobs.timeouts import Deadline
 # Two pages are in memory at a time. With pages of 1000 jobs, the function would use more than 50 MB.
 _PAGE_SIZE = 580
 # Other callers that share Bedrock's quota would get ahead of a scan that paused for longer.
-_MAX_PAUSE_SECONDS = 5.0
+_MAX_PAUSE_SECONDS = 3.0
 
 # Summaries as Bedrock sent them; a malformed one can be any JSON value.
 Jobs = list[Any]

@@ -66,12 +66,12 @@ def test_a_patient_scan_pauses_while_its_first_page_is_throttled(monkeypatch: py
     pauses: list[float] = []
     scan = TwoEndedScan(source, {"maxResults": 10}, ENDLESS, sleep=pauses.append, patience_seconds=60)
     assert sum(len(page) for page in scan) == 400
-    assert (scan.complete, pauses) == (True, [2, 4, 5])
+    assert (scan.complete, pauses) == (True, [2, 3, 3])
     assert {call["sortOrder"] for call in source.calls[3:]} == {"Ascending", "Descending"}, "both walks go on"
 
 
 @pytest.mark.parametrize(
-    ("patience", "left", "pauses"), [(10, 1000.0, [2, 4, 5]), (1000, 10.0, [2, 4, 4]), (0, 1000.0, [])]
+    ("patience", "left", "pauses"), [(8, 1000.0, [2, 3, 3]), (1000, 7.0, [2, 3, 2]), (0, 1000.0, [])]
 )
 def test_the_patience_and_the_time_for_the_first_page_are_limited(
     monkeypatch: pytest.MonkeyPatch, patience: float, left: float, pauses: list[float]
@@ -112,7 +112,7 @@ def test_throttling_stops_one_walk_and_then_lengthens_the_pauses(
     found = [each["jobArn"] for page in scan for each in page]
     assert (sorted(found), scan.complete) == (arns(source.jobs), True)
     # The first throttled call stopped its walk.
-    assert pauses == [2, 4, 5, 5, 5, 5]
+    assert pauses == [2, 3, 3, 3, 3, 3]
     after = source.calls[4 + 7 + 1 :]
     assert len({call["sortOrder"] for call in after}) == 1
 
