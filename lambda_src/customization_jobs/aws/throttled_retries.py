@@ -1,6 +1,6 @@
 """Which throttled calls botocore's client may retry."""
 
-from typing import Any, Literal
+from typing import Any
 
 _THROTTLED = 429
 
@@ -16,8 +16,9 @@ class ThrottledRetries:
     def __init__(self) -> None:
         self._was_throttled = False
 
-    # The parameters are those of botocore's event `needs-retry`, which is emitted after each attempt.
-    def decide(self, response: tuple[Any, Any] | None, **_: Any) -> Literal[False] | None:
+    # A handler of botocore's event `needs-retry`, which is emitted after each attempt. Any, because botocore's
+    # stubs have handlers return nothing.
+    def decide(self, response: tuple[Any, Any] | None, **_: Any) -> Any:
         """Return False to forbid a retry, or None to let botocore decide.
 
         Parameters

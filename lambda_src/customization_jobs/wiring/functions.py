@@ -17,7 +17,6 @@ from customization_jobs.wiring.table import Given, TableParts
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from customization_jobs.aws.bedrock import JobSource
     from customization_jobs.entrypoints.base import EntryPoint
     from customization_jobs.entrypoints.board_page import BoardPage
     from customization_jobs.entrypoints.mcp_http import McpHttp
@@ -106,6 +105,11 @@ class _Parts:
     def http(self) -> "EntryPoint":
         from customization_jobs.entrypoints.http import HttpEntryPoint  # noqa: PLC0415
 
+        cached = None
+        if seconds := self._settings.list_cache_seconds:
+            from customization_jobs.listing.page_cache import CachedPages  # noqa: PLC0415 - off by default
+
+            cached = CachedPages(self._bedrock, seconds)
         return HttpEntryPoint(
             self._bedrock,
             self._contract,
@@ -117,15 +121,8 @@ class _Parts:
             board=lambda: self.board_page,
             fleet=(lambda: self.fleet.reports.http) if self._settings.fleet else None,
             call_seconds=self._settings.call_seconds,
-            cached=self._cached_pages(),
+            cached=cached,
         )
-
-    def _cached_pages(self) -> "JobSource | None":
-        if not self._settings.list_cache_seconds:
-            return None
-        from customization_jobs.listing.page_cache import CachedPages  # noqa: PLC0415 - off by default
-
-        return CachedPages(self._bedrock, self._settings.list_cache_seconds)
 
     @cached_property
     def _mcp(self) -> "McpHttp":
