@@ -16,8 +16,8 @@ class ThrottledRetries:
     def __init__(self) -> None:
         self._was_throttled = False
 
-    # A handler of botocore's event `needs-retry`, which is emitted after each attempt. Any, because botocore's
-    # stubs have handlers return nothing.
+    # A handler of botocore's event `needs-retry`, which is emitted after each attempt. It returns Any, because
+    # botocore's stubs have handlers return nothing.
     def decide(self, response: tuple[Any, Any] | None, **_: Any) -> Any:
         """Return False to forbid a retry, or None to let botocore decide.
 
