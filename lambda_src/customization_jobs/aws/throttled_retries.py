@@ -16,7 +16,7 @@ class ThrottledRetries:
     def __init__(self) -> None:
         self._was_throttled = False
 
-    # A handler of botocore's event `needs-retry`, which is emitted after each attempt. It returns Any, because
+    # A handler of botocore's event `needs-retry`, which is emitted after each attempt. Its result is Any, as
     # botocore's stubs have handlers return nothing.
     def decide(self, response: tuple[Any, Any] | None, **_: Any) -> Any:
         """Return False to forbid a retry, or None to let botocore decide.

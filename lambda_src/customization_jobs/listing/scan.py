@@ -58,7 +58,7 @@ class TwoEndedScan:
     parameters: Mapping[str, Any]
     deadline: Deadline
     initialize_thread: Callable[[], None] = lambda: None
-    sleep: Callable[[float], None] = time.sleep
+    sleep: Callable[[float], None] = lambda seconds: time.sleep(seconds)  # noqa: PLW0108 - tests replace it
     patience_seconds: float = 0.0
     pages_read: int = field(default=0, init=False)
     complete: bool = field(default=False, init=False)
