@@ -12,6 +12,7 @@ from benchmarks.contenders import Contender, Testbed
 from benchmarks.environment import environment
 from benchmarks.jobs import LARGEST_PAGE
 from benchmarks.listings import DEFAULT_PAGES, LISTERS, Lister, Workload, listings
+from benchmarks.load.measure import measure_load
 from benchmarks.measures import all_cold_instructions, cold_seconds, warm_seconds
 from benchmarks.results import AT_SCALE, Results
 from infra.bundling import BundleError
@@ -46,6 +47,8 @@ class Plan:
         Number of runs, by workload.
     listers : tuple of Lister
         The ways to list jobs that are compared.
+    load_seconds : float
+        How long a steady load is held.
     """
 
     cold: tuple[Contender, ...]
@@ -55,6 +58,7 @@ class Plan:
     invocations: dict[int, int]
     workloads: dict[Workload, int]
     listers: tuple[Lister, ...]
+    load_seconds: float
 
 
 _FULL = Plan(
@@ -74,6 +78,7 @@ _FULL = Plan(
     invocations={10: 200, 100: 50, 1000: 10},
     workloads={Workload(1_000): 5, Workload(10_000): 3, AT_SCALE: 2, Workload(AT_SCALE.jobs, "bunched"): 1},
     listers=LISTERS,
+    load_seconds=60.0,
 )
 _QUICK = Plan(
     cold=(contenders.EMPTY, contenders.THIS_PROJECT, contenders.BARE_BOTO3, contenders.POWERTOOLS),
@@ -83,6 +88,7 @@ _QUICK = Plan(
     invocations={100: 20, 1000: 5},
     workloads={Workload(1_000): 1, Workload(10_000): 1},
     listers=tuple(lister for lister in LISTERS if lister is not DEFAULT_PAGES),
+    load_seconds=10.0,
 )
 
 
@@ -102,6 +108,8 @@ def measure(testbed: Testbed, plan: Plan) -> Results:
     for workload, runs in plan.workloads.items():
         _log(f"listing {workload.jobs:,} jobs, creation times {workload.spread}")
         results.listings[workload] = listings(testbed, workload, plan.listers, runs)
+    _log("holding a load above Bedrock's quota")
+    results.load = measure_load(testbed, plan.load_seconds)
     results.sizes = {
         each: size(testbed.bundle_of(each)) for each in plan.cold if each is not contenders.EMPTY
     }

@@ -19,6 +19,10 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from benchmarks.jobs import SPREADS, BadQueryError, JobIndex, Spread
+from benchmarks.quota import Quota, TokenBucket
+
+# Not part of Bedrock: the numbers of accepted and throttled requests, as JSON.
+CALLS_PATH = "/calls"
 
 
 @contextmanager
@@ -28,6 +32,7 @@ def serving(
     delay_ms: int = 0,
     spread: Spread = "even",
     has_details: bool = True,
+    quota: Quota | None = None,
     certificate: Path | None = None,
 ) -> Iterator[str]:
     """Serve `number` jobs in a process that ends with the context.
@@ -44,6 +49,8 @@ def serving(
         Whether summaries have `statusDetails`.
     certificate : Path or None
         PEM file of a certificate and its key, for TLS.
+    quota : Quota or None
+        Requests beyond it are throttled. None: none is.
 
     Yields
     ------
@@ -53,6 +60,8 @@ def serving(
     arguments = ["--jobs", str(number), "--delay-ms", str(delay_ms), "--spread", spread]
     arguments += [] if has_details else ["--without-details"]
     arguments += ["--certificate", str(certificate)] if certificate else []
+    if quota:
+        arguments += ["--quota", str(quota.requests_per_second), str(quota.burst)]
     process = subprocess.Popen(  # noqa: S603 - the project's own program
         [sys.executable, "-m", "benchmarks.bedrock_server", *arguments],
         stdin=subprocess.PIPE,
@@ -73,9 +82,10 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 64
 
-    def __init__(self, jobs: JobIndex, delay_seconds: float) -> None:
+    def __init__(self, jobs: JobIndex, delay_seconds: float, quota: Quota | None) -> None:
         super().__init__(("127.0.0.1", 0), _RequestHandler)
         self.jobs = jobs
+        self.bucket = TokenBucket(quota)
         self.delay_seconds = delay_seconds
 
     def handle_error(self, request: Any, client_address: Any) -> None:
@@ -93,11 +103,19 @@ class _RequestHandler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         address = urlsplit(self.path)
-        if self.server.delay_seconds:
-            time.sleep(self.server.delay_seconds)
+        if address.path == CALLS_PATH:
+            calls = {"accepted": self.server.bucket.accepted, "throttled": self.server.bucket.throttled}
+            self._send(HTTPStatus.OK, json.dumps(calls).encode())
+            return
         if address.path != "/model-customization-jobs":
             self._send(HTTPStatus.NOT_FOUND, b"{}")
             return
+        if not self.server.bucket.accept():
+            body = b'{"message":"Rate exceeded"}'
+            self._send(HTTPStatus.TOO_MANY_REQUESTS, body, {"x-amzn-ErrorType": "ThrottlingException"})
+            return
+        if self.server.delay_seconds:
+            time.sleep(self.server.delay_seconds)
         try:
             self._send(HTTPStatus.OK, self.server.jobs.page(dict(parse_qsl(address.query))))
         except BadQueryError as error:
@@ -125,10 +143,12 @@ def main() -> None:
     parser.add_argument("--delay-ms", type=int, default=0)
     parser.add_argument("--spread", choices=SPREADS, default="even")
     parser.add_argument("--without-details", action="store_true")
+    parser.add_argument("--quota", type=float, nargs=2, metavar=("RATE", "BURST"))
     parser.add_argument("--certificate", type=Path)
     arguments = parser.parse_args()
     jobs = JobIndex(arguments.jobs, arguments.spread, has_details=not arguments.without_details)
-    server = _Server(jobs, arguments.delay_ms / 1000)
+    quota = Quota(arguments.quota[0], int(arguments.quota[1])) if arguments.quota else None
+    server = _Server(jobs, arguments.delay_ms / 1000, quota)
     if arguments.certificate:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(arguments.certificate)

@@ -6,6 +6,7 @@ from string import Template
 
 from benchmarks.contenders import BARE_BOTO3, CLIENT_CALL, Contender
 from benchmarks.listings import DELAY_MS, LARGE_PAGES, Listed, Lister, Workload
+from benchmarks.load import report as load_report
 from benchmarks.measures import COLD_JOBS
 from benchmarks.results import Results, Target, targets
 
@@ -48,6 +49,7 @@ def tables(results: Results) -> str:
             _warm(results.warm_seconds),
         ),
         *(_listing(workload, listed) for workload, listed in results.listings.items()),
+        load_report.section(results.load) if results.load else "",
         _section(
             "Bundle size",
             ("handler", "zipped, MB", "unzipped, MB"),

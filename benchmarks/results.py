@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from benchmarks.bundles import Size
 from benchmarks.contenders import BARE_BOTO3, CLIENT_CALL, THIS_PROJECT, VALIDATION_SOURCE, Contender
 from benchmarks.listings import LARGE_PAGES, OVERVIEW, Listed, Lister, Workload
+from benchmarks.load.figures import Load, wrongly_refused
 
 # The workload of the listing targets.
 AT_SCALE = Workload(100_000)
@@ -25,6 +26,8 @@ class Results:
         Wall time and peak memory, by workload.
     sizes : mapping
         Sizes of the bundles.
+    load : Load or None
+        Answers and sweeps under load.
     """
 
     instructions: Mapping[Contender, float] = field(default_factory=dict)
@@ -32,6 +35,7 @@ class Results:
     warm_seconds: dict[int, Mapping[Contender, float]] = field(default_factory=dict)
     listings: dict[Workload, Mapping[Lister, Listed]] = field(default_factory=dict)
     sizes: Mapping[Contender, Size] = field(default_factory=dict)
+    load: Load | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,7 @@ def targets(results: Results) -> Sequence[Target]:
         *_warm_targets(results.warm_seconds),
         *_listing_targets(results.listings.get(AT_SCALE, {})),
         *_size_targets(results.sizes),
+        *(_load_targets(results.load) if results.load else ()),
     ]
 
 
@@ -100,3 +105,13 @@ def _listing_targets(listed: Mapping[Lister, Listed]) -> Iterator[Target]:
 def _size_targets(sizes: Mapping[Contender, Size]) -> Iterator[Target]:
     if THIS_PROJECT in sizes:
         yield Target("bundle, zipped", 4, sizes[THIS_PROJECT].zipped / 1e6, " MB")
+
+
+def _load_targets(load: Load) -> Iterator[Target]:
+    answers = load.answers
+    unanswered = len(load.burst.requests) - load.burst.answered + load.burst.workflows.count(None)
+    yield Target("under load, longest wait", 25, max(each.seconds for each in answers), " s")
+    yield Target("under load, answers other than 200 and 429 with Retry-After", 0, wrongly_refused(answers))
+    yield Target("under load, callers of a burst without an answer", 0, unanswered)
+    incomplete = sum(not each.complete for each in load.sweeps)
+    yield Target("under load, sweeps that did not complete", 0, incomplete)

@@ -13,6 +13,10 @@ _HEADERS: Mapping[str, dict[str, Any]] = {
     "Link": {"description": "With CSV and NDJSON: the next page, if there is one.", "schema": _TEXT},
     "Next-Token": {"description": "With CSV and NDJSON: nextToken, if there are more.", "schema": _TEXT},
     "Content-Disposition": {"description": "With CSV: a file name.", "schema": _TEXT},
+    "Age": {
+        "description": "How many seconds ago Bedrock was asked, if the answer comes from the cache.",
+        "schema": {"type": "integer", "minimum": 0},
+    },
     "Coverage": {
         "description": "With CSV and NDJSON: complete or incomplete, and the numbers of sources by state.",
         "schema": {"type": "string", "examples": ["incomplete; sources=6; listed=4; denied=1; late=1"]},
@@ -39,6 +43,8 @@ class Answer(NamedTuple):
         What `fields` can select.
     is_dated : bool
         Whether it has no ETag, because it has the current time.
+    can_be_cached : bool
+        Whether it can come from the cache.
     """
 
     description: str
@@ -49,6 +55,7 @@ class Answer(NamedTuple):
     has_pages: bool = False
     has_coverage: bool = False
     is_dated: bool = False
+    can_be_cached: bool = False
 
     def parameters(self) -> list[dict[str, Any]]:
         """Return the parameters that choose how it is sent."""
@@ -72,6 +79,7 @@ class Answer(NamedTuple):
             "Link": self.has_pages,
             "Next-Token": self.has_pages,
             "Coverage": self.has_coverage,
+            "Age": self.can_be_cached,
         }
         return {name: _HEADERS[name] for name, is_sent in are_sent.items() if is_sent}
 

@@ -80,6 +80,7 @@ def openapi_document(operation: "OperationModel") -> dict[str, Any]:
                     line="each job",
                     fields=tuple(shape_names(contract.summary)),
                     has_pages=True,
+                    can_be_cached=True,
                 ),
                 errors=list_errors,
             ),

@@ -48,8 +48,15 @@ def error_response(errors: Sequence[type[CustomizationJobsError]]) -> dict[str, 
         "x-amzn-ErrorType": {"schema": {"enum": [error.__name__ for error in errors]}},
         "Vary": {"schema": {"const": "Accept"}},
     }
-    if any(error.retry_after_seconds for error in errors):
-        headers["Retry-After"] = {"schema": {"type": "integer"}}
+    if ranges := [error.retry_after for error in errors if error.retry_after]:
+        headers["Retry-After"] = {
+            "description": "In seconds, at random, so that callers do not return together.",
+            "schema": {
+                "type": "integer",
+                "minimum": min(each.start for each in ranges),
+                "maximum": max(each[-1] for each in ranges),
+            },
+        }
     if MethodNotAllowedException in errors:
         headers["Allow"] = {"schema": {"const": ", ".join(METHODS)}}
     schemas = [{"$ref": f"#/components/schemas/{error.__name__}"} for error in errors]

@@ -34,6 +34,7 @@ class ListingFunction(BedrockFunction):
                 **settings.watch_limits_variable,
                 **settings.owner_tag_variable,
                 **fleet_variables(scope, settings),
+                **settings.list_cache_variable,
             },
             capacity=Capacity(settings.timeout_seconds, settings.listing_reserved_concurrency),
             code=code,

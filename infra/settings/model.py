@@ -117,6 +117,13 @@ class Settings(FleetSettings):
         "account in this region, in place of an existing one. An account that has none needs it: `make "
         "deploy` says so.",
     )
+    list_cache_seconds: int = setting(
+        0,
+        whole_number(0, 60),
+        "Number of seconds for which an instance of the listing function may repeat Bedrock's answer to the "
+        "same list request over HTTP, with its age in the header `Age` "
+        "([calling.md](calling.md#answers-from-a-cache)). 0: each request calls Bedrock.",
+    )
     jwt: Mapping[str, Any] | None = setting(
         None,
         JWT,
@@ -196,3 +203,8 @@ class Settings(FleetSettings):
         """
         longest_gap = self.missing_after_hours * 3600 + self.watch_timeout_seconds
         return max(longest_gap, -(-self.wait_limit_seconds // POLLS_PER_EXECUTION))
+
+    @property
+    def list_cache_variable(self) -> dict[str, str]:
+        """Environment variable that passes `list_cache_seconds` to a function; empty if there is no cache."""
+        return {"LIST_CACHE_SECONDS": str(self.list_cache_seconds)} if self.list_cache_seconds else {}

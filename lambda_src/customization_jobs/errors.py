@@ -5,6 +5,7 @@ and AWS clients match HTTP errors on the same names. **The class names here are 
 state machine's retries are built from `ERRORS`, HTTP answers from `http_status`.
 """
 
+import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -38,8 +39,8 @@ class CustomizationJobsError(Exception):
         Status of the HTTP answer.
     retry_helps : bool
         Whether the same call can succeed later.
-    retry_after_seconds : int or None
-        Value of the HTTP header `Retry-After`, if it is sent.
+    retry_after : range or None
+        Values of the HTTP header `Retry-After`, in seconds, if it is sent.
     log_details : str or None
         What only the log may contain, such as the ARN of a role.
     """
@@ -48,10 +49,17 @@ class CustomizationJobsError(Exception):
     origin: Origin = Origin.SERVICE
     http_status: ClassVar[int] = 500
     retry_helps: ClassVar[bool] = False
-    retry_after_seconds: ClassVar[int | None] = None
+    retry_after: ClassVar[range | None] = None
 
     def __init__(self, message: str = "") -> None:
         super().__init__(encodable(message))
+
+    def choose_retry_after(self) -> int | None:
+        """Return in how many seconds this caller should try again, at random.
+
+        Callers that fail together and wait as told would otherwise return together, and fail again.
+        """
+        return random.choice(self.retry_after) if self.retry_after else None  # noqa: S311 - not a secret
 
 
 def encodable(text: str) -> str:
@@ -133,7 +141,7 @@ class ThrottlingException(CustomizationJobsError):
     origin = Origin.BEDROCK
     http_status = 429
     retry_helps = True
-    retry_after_seconds = 2
+    retry_after = range(1, 6)
 
 
 class InternalServerException(CustomizationJobsError):
@@ -158,7 +166,7 @@ class BedrockUnavailableException(CustomizationJobsError):
     origin = Origin.BEDROCK
     http_status = 503
     retry_helps = True
-    retry_after_seconds = 5
+    retry_after = range(5, 11)
 
 
 class BedrockTimeoutException(CustomizationJobsError):
@@ -174,7 +182,7 @@ class WatchUnavailableException(CustomizationJobsError):
 
     http_status = 503
     retry_helps = True
-    retry_after_seconds = 5
+    retry_after = range(5, 11)
 
 
 class FleetNotCoveredException(CustomizationJobsError):

@@ -85,6 +85,8 @@ class Settings(NamedTuple):
         `FLEET` as JSON (`FleetChoice.from_json`). None: the function's own source is the only one.
     fleet_late_after_seconds : int
         `FLEET_LATE_AFTER_SECONDS`: age from which the listing of a source is too old.
+    list_cache_seconds : int
+        `LIST_CACHE_SECONDS`: how long a list may be answered from a cache. 0: there is none.
     """
 
     region: str
@@ -108,6 +110,7 @@ class Settings(NamedTuple):
     export_queue_url: str | None = None
     fleet: "FleetChoice | None" = None
     fleet_late_after_seconds: int = 3600
+    list_cache_seconds: int = 0
 
     @property
     def call_seconds(self) -> float:
@@ -168,6 +171,7 @@ class Settings(NamedTuple):
             fleet_late_after_seconds=_whole_number(
                 environment, "FLEET_LATE_AFTER_SECONDS", default.fleet_late_after_seconds
             ),
+            list_cache_seconds=_whole_number(environment, "LIST_CACHE_SECONDS", cls.list_cache_seconds),
         )
         settings._check_combinations()
         return settings

@@ -200,6 +200,7 @@ def other_stack(tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
             "sweepMissingAfterHours": 30,
             "inProgressLimitHours": 6,
             "waitExpiryDays": 10,
+            "listCacheSeconds": 5,
             "waitTimeoutHours": 2,
             "alarmEmail": "someone@example.com",
             "runbookUrl": "https://wiki.example.com/runbook",

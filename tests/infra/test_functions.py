@@ -61,7 +61,7 @@ def test_the_functions_read_the_environment_that_the_stack_sets(other_stack: Syn
         "limits": Limits(6 * 3600, by_phase={"validation": 600}),
     }
     expected = {
-        "Listing": FunctionSettings(**common),
+        "Listing": FunctionSettings(**common, list_cache_seconds=5),
         "Watch": FunctionSettings(
             **common,
             watch_bus=other_stack.logical_id("AWS::Events::EventBus"),
@@ -82,7 +82,7 @@ def test_only_the_watch_function_has_the_bus_and_the_retention(stack: Synthesis)
     watch = function_of(stack, "Watch")["Environment"]["Variables"]
     assert set(watch) - set(listing) == {"WAIT_EXPIRY_DAYS", "WATCH_BUS", "WATCH_RETENTION_DAYS"}
     assert "WATCH_TABLE" in listing
-    assert "WATCH_LIMITS" not in listing
+    assert {"WATCH_LIMITS", "LIST_CACHE_SECONDS"}.isdisjoint(listing)
 
 
 def test_bedrocks_region_defaults_to_the_stacks_region(stack: Synthesis) -> None:

@@ -141,6 +141,7 @@ EXPRESSION = "a rate or cron expression of EventBridge Scheduler"
         ("export", "daily", "true or false"),
         ("exportRetentionDays", 6, "a whole number from 7 to 3653"),
         ("waitExpiryDays", 366, "a whole number from 1 to 365"),
+        ("listCacheSeconds", 61, "a whole number from 0 to 60"),
         ("waitTimeoutHours", "2d", "a whole number from 1 to 8760"),
         ("alarmEmail", "nobody", EMAIL),
         ("runbookUrl", "", RUNBOOK_URL),

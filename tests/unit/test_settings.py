@@ -32,6 +32,7 @@ def test_every_variable_is_read() -> None:
         "NOTIFICATION_DIGEST_ABOVE": "3",
         "EXPORT_BUCKET": "exports-111122223333",
         "EXPORT_QUEUE_URL": "https://sqs.eu-west-1.amazonaws.com/111122223333/export-Queue_1",
+        "LIST_CACHE_SECONDS": "5",
     }
     settings = Settings.from_environment(environment)
     assert settings == Settings(
@@ -53,6 +54,7 @@ def test_every_variable_is_read() -> None:
         notification_digest_above=3,
         export_bucket=environment["EXPORT_BUCKET"],
         export_queue_url=environment["EXPORT_QUEUE_URL"],
+        list_cache_seconds=5,
     )
     # Three attempts of five refused connections and one timeout each, with pauses of 1 and 2 s.
     assert settings.call_seconds == 3 * (6 * 0.5 + 1.5) + 3
@@ -69,6 +71,7 @@ def test_every_variable_is_read() -> None:
         ({"BEDROCK_READ_TIMEOUT_SECONDS": "inf"}, "BEDROCK_READ_TIMEOUT_SECONDS"),
         ({"BEDROCK_CONNECT_TIMEOUT_SECONDS": "soon"}, "BEDROCK_CONNECT_TIMEOUT_SECONDS is 'soon'"),
         ({"BEDROCK_MAX_ATTEMPTS": "-1"}, "BEDROCK_MAX_ATTEMPTS"),
+        ({"LIST_CACHE_SECONDS": "0.5"}, "LIST_CACHE_SECONDS is '0.5'; allowed: a whole number above 0"),
         ({"WATCH_TABLE": "jobs table"}, "WATCH_TABLE is 'jobs table'; allowed: a name"),
         ({"WATCH_BUS": "watch"}, "WATCH_BUS is set and WATCH_TABLE is not"),
         ({"WATCH_LIMITS": '{"byPhase": {"lunch": 1}}'}, "WATCH_LIMITS: byPhase has 'lunch'; allowed: valid"),

@@ -53,10 +53,13 @@ class Page(NamedTuple):
         The JSON body as sent, including unknown fields and enum values; timestamps are text.
     body : bytes
         The body as received.
+    age_seconds : int or None
+        How long ago it was requested, if it comes from a cache.
     """
 
     answer: dict[str, Any]
     body: bytes = b""
+    age_seconds: int | None = None
 
     @property
     def jobs(self) -> list[dict[str, Any]]:

@@ -15,6 +15,7 @@ from botocore.parsers import ResponseParserError, ResponseParserFactory, RestJSO
 
 from customization_jobs import __version__
 from customization_jobs.aws import root_certificates as roots
+from customization_jobs.aws.throttled_retries import ThrottledRetries
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient
@@ -58,7 +59,8 @@ def create_client(
     """Create a client.
 
     Without others, calls are signed with the role's credentials, even if the environment has a bearer token
-    (`AWS_BEARER_TOKEN_BEDROCK`). Timeouts leave time to respond; retries are botocore's `standard` mode.
+    (`AWS_BEARER_TOKEN_BEDROCK`). Timeouts leave time to respond; retries are botocore's `standard` mode,
+    with `ThrottledRetries` for Bedrock.
 
     Parameters
     ----------
@@ -89,7 +91,10 @@ def create_client(
         session.set_credentials(*credentials[:3])
     # The user's choice of trusted certificates (`AWS_CA_BUNDLE`) takes precedence.
     verify = session.get_config_variable("ca_bundle") or roots.trusted_file(roots.FOLDER)
-    return session.create_client(service, region_name=region or own_region, config=config, verify=verify)
+    client = session.create_client(service, region_name=region or own_region, config=config, verify=verify)
+    if service == "bedrock":
+        client.meta.events.register_first("needs-retry.bedrock", ThrottledRetries().decide)
+    return client
 
 
 @cache

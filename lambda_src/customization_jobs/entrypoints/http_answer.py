@@ -72,6 +72,8 @@ class Content(NamedTuple):
         The coverage summary of a fleet.
     is_dated : bool
         Whether it has the current time, and is therefore never unchanged.
+    age_seconds : int or None
+        How long ago Bedrock was asked for it, if it comes from a cache.
     """
 
     name: str
@@ -81,6 +83,7 @@ class Content(NamedTuple):
     next_token: str | None = None
     coverage: Mapping[str, Any] | None = None
     is_dated: bool = False
+    age_seconds: int | None = None
 
     def changed(self, data: Mapping[str, Any]) -> "Content":
         """Return the same with other data."""
@@ -127,6 +130,8 @@ def success(request: HttpRequest, content: Content, form: str, more: Mapping[str
         headers["Content-Disposition"] = f'attachment; filename="{content.name}.csv"'
     if form != JSON:
         headers |= _what_rows_leave_out(request, content)
+    if content.age_seconds is not None:
+        headers["Age"] = str(content.age_seconds)
     if not content.is_dated:
         # Strong, and thus different for different forms, even if the bytes were the same.
         etag = f'"{hashlib.blake2b(body, digest_size=16, person=form[-16:].encode()).hexdigest()}"'
@@ -167,8 +172,8 @@ def failure(error: CustomizationJobsError, base_path: str, more: Mapping[str, st
 def error_headers(error: CustomizationJobsError) -> Headers:
     """Return the headers of an error in any form."""
     headers: Headers = {"x-amzn-ErrorType": type(error).__name__}
-    if error.retry_after_seconds:
-        headers["Retry-After"] = str(error.retry_after_seconds)
+    if seconds := error.choose_retry_after():
+        headers["Retry-After"] = str(seconds)
     return headers
 
 

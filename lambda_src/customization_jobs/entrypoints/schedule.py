@@ -9,7 +9,7 @@ from customization_jobs.entrypoints.tick import parse_tick
 from customization_jobs.errors import Problem, ValidationException
 from customization_jobs.listing.query import QueryContract
 from customization_jobs.reports.sweep import SweepReport
-from customization_jobs.timeouts import invocation_deadline
+from customization_jobs.timeouts import SWEEP_PATIENCE_SECONDS, invocation_deadline
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -37,7 +37,8 @@ class ScheduleEntryPoint(EntryPoint):
         """
         tick = event if "schedule" in event else _detail(event)
         name, query = parse_tick(tick, self._contract)
-        return self._sweep.run(name, query, invocation_deadline(context, self._call_seconds))
+        deadline = invocation_deadline(context, self._call_seconds)
+        return self._sweep.run(name, query, deadline, patience_seconds=SWEEP_PATIENCE_SECONDS)
 
 
 def _detail(event: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -19,7 +19,8 @@ from customization_jobs.timeouts import Deadline
 
 # Two pages are in memory at a time. With pages of 1000 jobs, the function would use more than 50 MB.
 _PAGE_SIZE = 580
-_MAX_PAUSE_SECONDS = 20.0
+# Other callers that share Bedrock's quota would get ahead of a scan that paused for longer.
+_MAX_PAUSE_SECONDS = 3.0
 
 # Summaries as Bedrock sent them; a malformed one can be any JSON value.
 Jobs = list[Any]
@@ -42,6 +43,8 @@ class TwoEndedScan:
         Called first in each thread.
     sleep : callable
         Waits for a number of seconds.
+    patience_seconds : float
+        How long to pause in all while the first page is throttled.
 
     Attributes
     ----------
@@ -55,7 +58,8 @@ class TwoEndedScan:
     parameters: Mapping[str, Any]
     deadline: Deadline
     initialize_thread: Callable[[], None] = lambda: None
-    sleep: Callable[[float], None] = time.sleep
+    sleep: Callable[[float], None] = lambda seconds: time.sleep(seconds)  # noqa: PLW0108 - tests replace it
+    patience_seconds: float = 0.0
     pages_read: int = field(default=0, init=False)
     complete: bool = field(default=False, init=False)
     _walks: list[Walk] = field(default_factory=list, init=False)
@@ -77,7 +81,7 @@ class TwoEndedScan:
         UnexpectedAnswerException
             The pages never end (`LoopGuard`).
         CustomizationJobsError
-            As `Bedrock.list_page`; ThrottlingException only for the first page.
+            As `Bedrock.list_page`; ThrottlingException only for the first page, after the patience.
         """
         descending = self.parameters.get("sortOrder") != "Ascending"
         first = Walk(descending, self.parameters.get("nextToken"))
@@ -85,7 +89,7 @@ class TwoEndedScan:
         opposite = {first: second, second: first}
         self._walks = [first] if first.token else [first, second]
         # The first page shows whether a second walk is needed.
-        yield self._accept_page(first, second, self._read(first))
+        yield self._accept_page(first, second, self._read_first(first))
         with ThreadPoolExecutor(len(self._walks), initializer=self.initialize_thread) as threads:
             reads: dict[Future[Page], Walk] = {}
             while not self.complete:
@@ -108,6 +112,16 @@ class TwoEndedScan:
         # Without the raw body, which takes as much memory as the jobs.
         return Page(page.answer)
 
+    def _read_first(self, walk: Walk) -> Page:
+        patience = self.patience_seconds
+        while True:
+            try:
+                return self._read(walk)
+            except ThrottlingException:
+                if patience <= 0 or self.deadline.has_passed():
+                    raise
+                patience -= self._pause(walk)
+
     def _finish(self, read: Future[Page], walk: Walk, opposite: Walk) -> Iterator[Jobs]:
         if isinstance(read.exception(), ThrottlingException):
             self._back_off(walk)
@@ -126,7 +140,12 @@ class TwoEndedScan:
         if len(self._walks) > 1:
             self._walks.remove(walk)
             return
+        self._pause(walk)
+
+    def _pause(self, walk: Walk) -> float:
         walk.throttled += 1
         # The client has already retried with shorter pauses.
         pause = jittered_pause(walk.throttled, base=1.0, cap=_MAX_PAUSE_SECONDS)
-        self.sleep(min(pause, max(0.0, self.deadline.seconds_left())))
+        pause = min(pause, max(0.0, self.deadline.seconds_left()))
+        self.sleep(pause)
+        return pause

@@ -60,7 +60,8 @@ def success(data: Mapping[str, Any]) -> dict[str, Any]:
 
 def failure(error: CustomizationJobsError) -> dict[str, Any]:
     """Return the result of a tool that failed, from which an agent can see what to do."""
-    again = f" in {error.retry_after_seconds} seconds" if error.retry_after_seconds else ""
+    seconds = error.choose_retry_after()
+    again = f" in {seconds} second{'s' if seconds > 1 else ''}" if seconds else ""
     advice = f"Try again{again}." if error.retry_helps else "The same call will fail again."
     message = str(error).rstrip(".")
     text = printable(f"{type(error).__name__}: {message}. {advice}")

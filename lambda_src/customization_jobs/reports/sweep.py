@@ -99,13 +99,20 @@ class SweepReport:
         self._observer = observer
         self._emit = observability.emit if emits_metrics else _emit_nothing
 
-    def run(self, name: str, query: JobQuery, deadline: Deadline) -> dict[str, Any]:
+    def run(
+        self, name: str, query: JobQuery, deadline: Deadline, *, patience_seconds: float = 0.0
+    ) -> dict[str, Any]:
         """Scan all jobs that a query selects, log findings, and emit metrics.
 
         Findings are logged as they are found, and again by each later sweep while they last. If the
         scan or the observer reaches the deadline, the sweep emits `SweepsIncomplete`; counts and ages need a
         complete scan only. Malformed summaries are logged and counted as `MalformedJobs`, and left out of
         the other figures. A failure of the observer is raised after everything else has been emitted.
+
+        Parameters
+        ----------
+        patience_seconds : float
+            See `TwoEndedScan`.
 
         Returns
         -------
@@ -131,7 +138,7 @@ class SweepReport:
                 self._log(finding)
             observer.observe_page(page)
 
-        scan = self._scan(query, deadline.reserving(AFTER_SWEEP), add)
+        scan = self._scan(query, deadline.reserving(AFTER_SWEEP), patience_seconds, add)
         jobs = figures.by_status.total()
         complete = scan.complete and observer.is_complete()
         self._observability.annotate(sweep=name, complete=complete, jobs=jobs)
@@ -157,7 +164,11 @@ class SweepReport:
         }
 
     def _scan(
-        self, query: JobQuery, deadline: Deadline, add: Callable[[Sequence[Summary]], None]
+        self,
+        query: JobQuery,
+        deadline: Deadline,
+        patience_seconds: float,
+        add: Callable[[Sequence[Summary]], None],
     ) -> TwoEndedScan:
         with self._observability.listing_segment():
             scan = TwoEndedScan(
@@ -165,6 +176,7 @@ class SweepReport:
                 query.parameters,
                 deadline,
                 initialize_thread=self._observability.thread_initializer(),
+                patience_seconds=patience_seconds,
             )
             for jobs in scan:
                 add(jobs)

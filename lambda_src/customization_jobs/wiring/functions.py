@@ -105,6 +105,11 @@ class _Parts:
     def http(self) -> "EntryPoint":
         from customization_jobs.entrypoints.http import HttpEntryPoint  # noqa: PLC0415
 
+        cached = None
+        if seconds := self._settings.list_cache_seconds:
+            from customization_jobs.listing.page_cache import CachedPages  # noqa: PLC0415 - off by default
+
+            cached = CachedPages(self._bedrock, seconds)
         return HttpEntryPoint(
             self._bedrock,
             self._contract,
@@ -116,6 +121,7 @@ class _Parts:
             board=lambda: self.board_page,
             fleet=(lambda: self.fleet.reports.http) if self._settings.fleet else None,
             call_seconds=self._settings.call_seconds,
+            cached=cached,
         )
 
     @cached_property

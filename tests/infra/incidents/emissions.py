@@ -116,11 +116,14 @@ class Outcome:
         Name of the exception that is raised to Lambda.
     status : int or None
         Status of an HTTP answer.
+    minutes : int
+        How long it paused.
     """
 
     emitted: tuple[tuple[MetricId, float], ...] = ()
     raised: str | None = None
     status: int | None = None
+    minutes: int = 0
 
 
 @cache
@@ -128,7 +131,8 @@ def invoke(call: Call, fault: Fault, *, function: str, version: str) -> Outcome:
     """Let the real handler answer an event under a fault, as the named version of the named function."""
     written = io.StringIO()
     raised, answer = None, None
-    with redirect_stdout(written):
+    pauses: list[float] = []
+    with redirect_stdout(written), patch("time.sleep", pauses.append):
         handler = _handler(call, fault)
         context = FakeContext(fault.remaining, function_name=function, function_version=version)
         try:
@@ -137,7 +141,7 @@ def invoke(call: Call, fault: Fault, *, function: str, version: str) -> Outcome:
             raised = type(error).__name__
     emitted = tuple(_metrics(written.getvalue()))
     status = answer.get("statusCode") if isinstance(answer, dict) else None
-    return Outcome(emitted, raised, status)
+    return Outcome(emitted, raised, status, int(sum(pauses)) // 60)
 
 
 @dataclass

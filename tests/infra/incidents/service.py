@@ -17,7 +17,7 @@ from tests.infra.incidents.emissions import HEALTHY, Call, Fault, Outcome, invok
 DELAY = 2
 QUEUE_DELAY = 15
 # Lambda retries an asynchronous invocation after one and after two further minutes.
-_ASYNCHRONOUS_ATTEMPTS = (0, 1, 3)
+_ASYNCHRONOUS_WAITS = (0, 1, 2)
 # The waits of the state machine between its attempts are at most 2, 4, 8, ... 60 s.
 _TASK_ATTEMPTS = (0, 0, 0, 0, 1, 1, 2)
 _SERVER_ERROR, _BAD_REQUEST = 500, 400
@@ -160,17 +160,20 @@ class Service:
             if isinstance(condition, Crash)
             else invoke(call, condition, function=function, version=version)
         )
-        self.lambda_metric(call, minute, "Errors", float(outcome.raised is not None))
-        self.lambda_metric(call, minute, "Duration", 1000)
+        end = minute + outcome.minutes
+        self.lambda_metric(call, end, "Errors", float(outcome.raised is not None))
+        self.lambda_metric(call, end, "Duration", 1000 + 60_000 * outcome.minutes)
         for metric, value in outcome.emitted:
-            self.metrics.put(metric, minute, value, delay=DELAY)
+            self.metrics.put(metric, end, value, delay=DELAY)
         return outcome
 
     def _invoke_asynchronously(self, minute: int, call: Call, condition: Condition) -> None:
-        for wait in _ASYNCHRONOUS_ATTEMPTS:
-            if self.attempt(minute + wait, call, condition).raised is None:
+        for wait in _ASYNCHRONOUS_WAITS:
+            outcome = self.attempt(minute + wait, call, condition)
+            if outcome.raised is None:
                 return
-        self.dead_letter(minute + _ASYNCHRONOUS_ATTEMPTS[-1], "Watch")
+            minute += wait + outcome.minutes
+        self.dead_letter(minute, "Watch")
 
     def _function(self, call: Call) -> tuple[str, str]:
         """Return the names of the function and its version, as `resolve` writes them."""

@@ -177,7 +177,8 @@ def test_a_page_that_bedrock_throttled_loads_itself_again(send: Send, wire: Wire
     wire.answer(b'{"message": "slow <i>down</i>"}', 429, {"x-amzn-ErrorType": "ThrottlingException"})
     answer = send()
     page = Page(answer["body"])
-    assert (answer["statusCode"], answer["headers"]["Retry-After"]) == (429, "2")
+    assert answer["statusCode"] == 429
+    assert answer["headers"]["Retry-After"] in ("1", "2", "3", "4", "5")
     assert page.all("p")[0].text == "ThrottlingException: slow <i>down</i>"
     assert {"http-equiv": "refresh", "content": "30"} in [each.attributes for each in page.all("meta")]
 

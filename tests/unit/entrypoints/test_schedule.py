@@ -7,7 +7,7 @@ from typing import Any, cast
 import pytest
 
 from customization_jobs.entrypoints.schedule import ScheduleEntryPoint
-from customization_jobs.errors import InternalServerException, ValidationException
+from customization_jobs.errors import InternalServerException, ThrottlingException, ValidationException
 from customization_jobs.listing.query import QueryContract
 from customization_jobs.observability import Observability
 from customization_jobs.reports.sweep import SweepReport
@@ -279,3 +279,18 @@ def test_a_sweep_with_filters_counts_the_matching_jobs_and_needs_its_own_name(
     assert [call["statusEquals"] for call in source.calls] == ["Completed", "Failed"]
     with pytest.raises(ValidationException, match="all-jobs"):
         tick(query=query)
+
+
+def test_a_sweep_waits_while_its_first_page_is_throttled(
+    tick: Tick, source: FakeBedrock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Otherwise the test would take as long as the pauses.
+    monkeypatch.setattr("random.uniform", lambda *_: 0.0)
+
+    def throttle(_: FakeBedrock) -> None:
+        if len(source.calls) <= 20:
+            raise ThrottlingException("slow down")
+
+    source.before_page = throttle
+    answer, _, _ = tick()
+    assert (answer["complete"], answer["jobs"], len(source.calls)) == (True, 5, 21)

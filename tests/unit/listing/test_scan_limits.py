@@ -55,6 +55,45 @@ def test_throttling_of_the_first_page_is_raised() -> None:
         scan_all(FakeBedrock(make_jobs(400), before_page=throttle))
 
 
+def test_a_patient_scan_pauses_while_its_first_page_is_throttled(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("random.uniform", lambda _, most: most)
+
+    def throttle(source: FakeBedrock) -> None:
+        if len(source.calls) <= 3:
+            raise ThrottlingException("slow down")
+
+    source = FakeBedrock(make_jobs(400), before_page=throttle)
+    pauses: list[float] = []
+    scan = TwoEndedScan(source, {"maxResults": 10}, ENDLESS, sleep=pauses.append, patience_seconds=60)
+    assert sum(len(page) for page in scan) == 400
+    assert (scan.complete, pauses) == (True, [2, 3, 3])
+    assert {call["sortOrder"] for call in source.calls[3:]} == {"Ascending", "Descending"}, "both walks go on"
+
+
+@pytest.mark.parametrize(
+    ("patience", "left", "pauses"), [(8, 1000.0, [2, 3, 3]), (1000, 7.0, [2, 3, 2]), (0, 1000.0, [])]
+)
+def test_the_patience_and_the_time_for_the_first_page_are_limited(
+    monkeypatch: pytest.MonkeyPatch, patience: float, left: float, pauses: list[float]
+) -> None:
+    monkeypatch.setattr("random.uniform", lambda _, most: most)
+    paused: list[float] = []
+
+    def throttle(_: FakeBedrock) -> None:
+        raise ThrottlingException("slow down")
+
+    scan = TwoEndedScan(
+        FakeBedrock(make_jobs(40), before_page=throttle),
+        {"maxResults": 10},
+        Deadline(lambda: left - sum(paused)),
+        sleep=paused.append,
+        patience_seconds=patience,
+    )
+    with pytest.raises(ThrottlingException):
+        list(scan)
+    assert paused == pauses
+
+
 def test_throttling_stops_one_walk_and_then_lengthens_the_pauses(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -73,7 +112,7 @@ def test_throttling_stops_one_walk_and_then_lengthens_the_pauses(
     found = [each["jobArn"] for page in scan for each in page]
     assert (sorted(found), scan.complete) == (arns(source.jobs), True)
     # The first throttled call stopped its walk.
-    assert pauses == [2, 4, 8, 16, 20, 20]
+    assert pauses == [2, 3, 3, 3, 3, 3]
     after = source.calls[4 + 7 + 1 :]
     assert len({call["sortOrder"] for call in after}) == 1
 

@@ -221,10 +221,13 @@ def test_the_notice_names_each_field_whose_text_creators_of_jobs_choose() -> Non
 
 
 def test_an_error_of_bedrock_is_a_result_and_counts_as_one(
-    agent: Agent, wire: Wire, lines: Callable[[], tuple[Lines, Lines]]
+    agent: Agent, wire: Wire, lines: Callable[[], tuple[Lines, Lines]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wire.answer(b'{"message": "because\\nof"}', 429, {"x-amzn-ErrorType": "ThrottlingException"})
-    assert agent.error("list_jobs") == "ThrottlingException: because of. Try again in 2 seconds."
+    monkeypatch.setattr("random.choice", max)
+    assert agent.error("list_jobs") == "ThrottlingException: because of. Try again in 5 seconds."
+    monkeypatch.setattr("random.choice", min)
+    assert agent.error("list_jobs").endswith("Try again in 1 second.")
     assert agent.status == 200
     metrics, logged = lines()
     assert (logged[-1]["error"], logged[-1]["mcp_method"]) == ("ThrottlingException", "tools/call")
