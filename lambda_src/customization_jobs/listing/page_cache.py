@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 from customization_jobs.aws.bedrock import JobSource, Page
@@ -50,7 +49,7 @@ class CachedPages:
         }
         key = frozenset(parameters.items())
         if cached := self._pages.get(key):
-            return replace(cached.page, age_seconds=int(now - cached.requested_at))
+            return cached.page._replace(age_seconds=int(now - cached.requested_at))
         page = self._source.list_page(parameters)
         self._pages[key] = _Cached(page, now)
         self._limit()

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, cast
 
 import pytest
@@ -23,7 +22,7 @@ Get = Callable[..., dict[str, Any]]
 def handler(settings: Settings, bedrock: Bedrock, observability: Observability, wire: Wire) -> Handler:
     wire.answer(BODY)
     # Longer than any test.
-    return create_handler(replace(settings, list_cache_seconds=3600), bedrock, observability)
+    return create_handler(settings._replace(list_cache_seconds=3600), bedrock, observability)
 
 
 @pytest.fixture
