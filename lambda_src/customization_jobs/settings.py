@@ -171,7 +171,7 @@ class Settings(NamedTuple):
             fleet_late_after_seconds=_whole_number(
                 environment, "FLEET_LATE_AFTER_SECONDS", default.fleet_late_after_seconds
             ),
-            list_cache_seconds=_whole_number(environment, "LIST_CACHE_SECONDS", cls.list_cache_seconds),
+            list_cache_seconds=_whole_number(environment, "LIST_CACHE_SECONDS", default.list_cache_seconds),
         )
         settings._check_combinations()
         return settings

@@ -60,7 +60,7 @@ def test_a_throttled_overview_pauses_no_longer_than_its_deadline_allows(
 ) -> None:
     source.largest_page = 100
     remaining, pauses = [10.0], []
-    # Random pauses of their maximum length: 2 s, 4 s, 8 s, ...
+    # Random pauses of their maximum length: 2 s, then 3 s each.
     monkeypatch.setattr("random.uniform", lambda _, most: most)
 
     def throttle(bedrock: FakeBedrock) -> None:
@@ -77,4 +77,4 @@ def test_a_throttled_overview_pauses_no_longer_than_its_deadline_allows(
     )
     answer = report.make(contract.from_json({}), Deadline(lambda: remaining[0]))
     assert not answer["complete"]
-    assert pauses == [2.0, 4.0, 4.0]
+    assert pauses == [2.0, 3.0, 3.0, 2.0]
