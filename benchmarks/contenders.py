@@ -1,7 +1,7 @@
 """The handlers that are compared."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -84,6 +84,7 @@ class Testbed:
         bundle: Path | None = None,
         wrapper: Sequence[str] = (),
         options: Sequence[str] = (),
+        variables: Mapping[str, str] | None = None,
     ) -> FunctionProcess:
         """Prepare a fresh process of the contender, which starts when its context is entered.
 
@@ -97,6 +98,8 @@ class Testbed:
             Another bundle in place of the contender's own.
         wrapper, options : sequence of str
             See `FunctionProcess`.
+        variables : mapping of str to str, optional
+            Further environment variables.
         """
         return FunctionProcess(
             self.python,
@@ -109,6 +112,7 @@ class Testbed:
                 "PYTHONHASHSEED": "0",
                 # The stack sets it for the listing function of this project; the other contenders ignore it.
                 "WATCH_TABLE": "benchmark",
+                **(variables or {}),
             },
             wrapper=wrapper,
             options=options,
