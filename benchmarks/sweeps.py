@@ -8,7 +8,13 @@ from benchmarks.bedrock_server import serving
 from benchmarks.contenders import THIS_PROJECT, Testbed, WrongAnswerError
 from benchmarks.fleet.clock import MEMORY_MB, VCPU
 from benchmarks.listings import DELAY_MS
-from benchmarks.prices import GB_SECOND, MILLION_EVENTS, MILLION_READ_UNITS, MILLION_REQUESTS, MILLION_WRITE_UNITS
+from benchmarks.prices import (
+    GB_SECOND,
+    MILLION_EVENTS,
+    MILLION_READ_UNITS,
+    MILLION_REQUESTS,
+    MILLION_WRITE_UNITS,
+)
 from benchmarks.process_usage import cpu_seconds, peak_megabytes
 from benchmarks.watch_server import Usage, WatchServer, serving_watch
 

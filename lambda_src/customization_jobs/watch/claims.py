@@ -7,7 +7,8 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import Enum, auto
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias, TypeVar
 
 from customization_jobs.aws.table import VersionConflict
 from customization_jobs.backoff import jittered_pause
@@ -23,6 +24,8 @@ from customization_jobs.watch.transition import FoundBy, Kind
 
 if TYPE_CHECKING:
     from customization_jobs.watch.tags import TagReads
+
+_Result = TypeVar("_Result")
 
 MAX_ATTEMPTS = 5
 _FIRST_PAUSE_SECONDS = 0.2
@@ -66,6 +69,10 @@ class ClaimResult(NamedTuple):
     known: JobRecord | None = None
 
 
+# Claims one observation, in any thread.
+ClaimCalls: TypeAlias = Callable[[], ClaimResult]
+
+
 class _Step(Enum):
     """What follows from applying an observation.
 
@@ -107,7 +114,7 @@ class Claimer:
         record: JobRecord | None,
         baseline: datetime,
         tags: "TagReads | None",
-    ) -> ClaimResult:
+    ) -> ClaimResult | ClaimCalls:
         """Write what an observation adds, and a lease if there is anything to publish.
 
         Parameters
@@ -118,25 +125,43 @@ class Claimer:
             When the watch started.
         tags : TagReads or None
             The tag reads of the invocation; None if tags are not read.
-        """
-        result = isolated(
-            f"the job {observation.job.arn}",
-            lambda: self._claim(observation, record, baseline, tags),
-        )
-        return ClaimResult(error=result) if isinstance(result, CustomizationJobsError) else result
 
-    def reclaim(self, record: JobRecord | None) -> ClaimResult:
+        Returns
+        -------
+        ClaimResult or callable
+            The result, if the observation adds nothing; else the calls that are needed, for any thread.
+        """
+        arn = observation.job.arn
+        unchanged = _isolated(arn, lambda: self._unchanged(observation, record, baseline))
+        return unchanged or partial(_isolated, arn, lambda: self._claim(observation, record, baseline, tags))
+
+    def reclaim(self, record: JobRecord | None) -> ClaimResult | ClaimCalls:
         """Write a new lease on publishing what a record has pending, if no other invocation holds one.
 
         Parameters
         ----------
         record : JobRecord or None
             As read before, possibly stale.
+
+        Returns
+        -------
+        ClaimResult or callable
+            As `claim`.
         """
         if record is None or not record.pending or record.is_claimed(self._now()):
             return ClaimResult()
-        result = isolated(f"the job {record.job.arn}", lambda: self._reclaim(record))
-        return ClaimResult(error=result) if isinstance(result, CustomizationJobsError) else result
+        return partial(_isolated, record.job.arn, lambda: self._reclaim(record))
+
+    def _unchanged(
+        self, observation: Observation, record: JobRecord | None, baseline: datetime
+    ) -> ClaimResult | None:
+        """Return what is known of a job if there is nothing to write or to fetch; else None."""
+        now = self._now()
+        applied = self._apply(record, observation, baseline, now)
+        step = _next_step(applied, record, now, lists_all_records=self._policy.lists_all_records)
+        if step is not _Step.NOTHING or _may_be_explained(record, observation, now):
+            return None
+        return ClaimResult(known=applied.record)
 
     def _reclaim(self, record: JobRecord) -> ClaimResult:
         try:
@@ -213,6 +238,11 @@ class Claimer:
             # The failure is published even if its reason cannot be fetched.
             return unknown_reason(type(error).__name__)
         return classify(message) if message else unknown_reason("Bedrock returned no message")
+
+
+def _isolated(job_arn: str, step: Callable[[], _Result]) -> _Result | ClaimResult:
+    result = isolated(f"the job {job_arn}", step)
+    return ClaimResult(error=result) if isinstance(result, CustomizationJobsError) else result
 
 
 def _next_step(

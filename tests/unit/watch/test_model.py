@@ -17,9 +17,8 @@ from customization_jobs.eta.expected_end import ExpectedEnd, Reason
 from customization_jobs.jobs import PHASES
 from customization_jobs.timeouts import LEASE
 from customization_jobs.timestamps import parse_timestamp
-from customization_jobs.watch.job import Job
+from customization_jobs.watch.job import Job, ended_at
 from customization_jobs.watch.job_arn import job_key
-from customization_jobs.watch.observation import from_summary
 from customization_jobs.watch.part import Part
 from customization_jobs.watch.transition import Transition, transition_id
 from tests.fakes import text
@@ -219,7 +218,7 @@ class WatchModel(RuleBasedStateMachine):
         """Whether the next sweep observes a job: it is listed, and has not ended long ago."""
         job = self.harness.jobs.get(arn)
         part = self.harness.watch().observed_part(self.harness.table.part, self.harness.now)
-        return job is not None and not part.is_known(from_summary(job).job.ended_at)
+        return job is not None and not part.is_known(ended_at(job))
 
     @precondition(lambda self: self._recorded_jobs())
     @rule(data=st.data())
