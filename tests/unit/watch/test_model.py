@@ -23,7 +23,8 @@ from customization_jobs.watch.part import Part
 from customization_jobs.watch.transition import Transition, transition_id
 from tests.fakes import text
 from tests.unit.watch.faults import FaultInjector, Killed
-from tests.unit.watch.harness import LIMITS, WatchHarness
+from tests.unit.watch.harness import LIMITS
+from tests.unit.watch.observed import ObservedHarness
 
 # Which statuses may follow each other, for jobs and for phases.
 _NEXT_STATUSES = {
@@ -66,7 +67,7 @@ class WatchModel(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.harness = WatchHarness(expected_end=_expected_end)
+        self.harness = ObservedHarness(expected_end=_expected_end)
         self.histories: dict[str, _History] = {}
         self.events: list[dict[str, Any]] = []
         self.ended_before_the_watch: set[str] = set()
@@ -355,16 +356,23 @@ class WatchModel(RuleBasedStateMachine):
     def a_sweep_without_faults_leaves_nothing_unpublished(self) -> None:
         # The leases of dead invocations must expire.
         self.harness.now += LEASE
-        summary = self.harness.sweep()
-        assert (summary.errors, summary.busy, summary.skipped) == ([], 0, 0)
+        self._sweep_without_faults()
         transitions = self._distinct_transitions()
-        for arn in self.harness.jobs:
+        for arn in self._observed_jobs():
             self._check_is_up_to_date(arn, transitions.get(arn, []))
         for arn in self._recorded_jobs():
             record = self.harness.existing_record(arn)
             assert (record.pending, record.claim) == ((), None)
         assert {each.id for each in self.harness.counted} == set(self.harness.published_ids())
         assert self.harness.sweep().published == {}
+
+    def _sweep_without_faults(self) -> None:
+        summary = self.harness.sweep()
+        assert (summary.errors, summary.busy, summary.skipped) == ([], 0, 0)
+
+    def _observed_jobs(self) -> list[str]:
+        """Return the jobs that a sweep without faults must have brought up to date."""
+        return list(self.harness.jobs)
 
     def teardown(self) -> None:
         """Check at the end of each history that nothing is left unpublished."""
