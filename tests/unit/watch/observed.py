@@ -12,7 +12,7 @@ from tests.unit.watch.faults import FaultInjector
 from tests.unit.watch.harness import WatchHarness
 
 _PAGE = 2
-_NEVER = 10**6
+NEVER = 10**6
 
 
 class _Silent:
@@ -38,7 +38,7 @@ class ObservedHarness(WatchHarness):
         self,
         faults: FaultInjector | None = None,
         *,
-        checks_in_time: int = _NEVER,
+        checks_in_time: int = NEVER,
         left_out: Collection[str] = (),
         is_listing_broken: bool = False,
     ) -> WatchSummary:

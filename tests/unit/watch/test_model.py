@@ -216,10 +216,10 @@ class WatchModel(RuleBasedStateMachine):
         items[key] = readable
 
     def _is_observed(self, arn: str) -> bool:
-        """Whether the next sweep observes a job: it is listed, and has not ended long ago."""
+        """Whether the next sweep observes a job: it is listed, of its part, and has not ended long ago."""
         job = self.harness.jobs.get(arn)
         part = self.harness.watch().observed_part(self.harness.table.part, self.harness.now)
-        return job is not None and not part.is_known(ended_at(job))
+        return job is not None and part.contains(job_key(arn)) and not part.is_known(ended_at(job))
 
     @precondition(lambda self: self._recorded_jobs())
     @rule(data=st.data())

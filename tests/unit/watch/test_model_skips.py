@@ -16,8 +16,10 @@ from customization_jobs.jobs import TERMINAL
 from customization_jobs.watch.job import ended_at
 from customization_jobs.watch.part import Part
 from tests.fakes import text
+from tests.unit.watch.faults import FaultInjector
 from tests.unit.watch.harness import DAY, HOUR
 from tests.unit.watch.in_memory import Table
+from tests.unit.watch.observed import NEVER
 from tests.unit.watch.test_model import WatchModel
 
 # After a sweep, jobs that ended longer before it are skipped.
@@ -39,14 +41,17 @@ class SkipModel(WatchModel):
         # Jobs whose end Bedrock listed too late for any sweep but the daily one.
         self.listed_too_late: set[str] = set()
 
-    @rule(status=st.sampled_from(TERMINAL))
-    def job_ends_two_days_before_a_sweep(self, status: str) -> None:
+    @rule(status=st.sampled_from(TERMINAL), is_seen=st.booleans(), fault=st.sampled_from(["", "cut", "failed"]))
+    def job_ends_two_days_before_a_sweep(self, status: str, is_seen: bool, fault: str) -> None:  # noqa: FBT001
         arn = self._create("InProgress")
         self.harness.sweep()
         self._end(arn, status, self.harness.now)
-        self.harness.sweep()
+        if is_seen:
+            self.harness.sweep()
         self.harness.now += 2 * DAY
-        self.harness.sweep()
+        self.is_faultless = self.is_faultless and fault != "failed"
+        faults = FaultInjector(fail_at=set(range(3, 9)) if fault == "failed" else set())
+        self.harness.sweep(faults, checks_in_time=0 if fault == "cut" else NEVER)
 
     def _end(self, arn: str, status: str, ended: datetime) -> None:
         self.events.append(self.harness.change(arn, status))
