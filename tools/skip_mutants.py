@@ -21,12 +21,13 @@ from customization_jobs.watch.watch import Watch
 from tests.unit.watch.test_model_skips import SkipModel
 
 _MODEL = settings(
-    max_examples=500,
+    max_examples=300,
     stateful_step_count=40,
     deadline=None,
     database=None,
     derandomize=True,
     phases=[Phase.generate],
+    report_multiple_bugs=False,
     suppress_health_check=list(HealthCheck),
 )
 _YEARS = timedelta(days=10_000)

@@ -41,17 +41,30 @@ class SkipModel(WatchModel):
         # Jobs whose end Bedrock listed too late for any sweep but the daily one.
         self.listed_too_late: set[str] = set()
 
-    @rule(status=st.sampled_from(TERMINAL), is_seen=st.booleans(), fault=st.sampled_from(["", "cut", "failed"]))
-    def job_ends_two_days_before_a_sweep(self, status: str, is_seen: bool, fault: str) -> None:  # noqa: FBT001
+    @rule(
+        status=st.sampled_from(TERMINAL),
+        hours=st.sampled_from([1, 24, 48]),
+        is_seen=st.booleans(),
+        fault=st.sampled_from(["none", "cut", "table fails", "left out", "listing fails", "table is older"]),
+    )
+    def job_ends_before_a_faulty_sweep(self, status: str, hours: int, *, is_seen: bool, fault: str) -> None:
         arn = self._create("InProgress")
         self.harness.sweep()
         self._end(arn, status, self.harness.now)
         if is_seen:
             self.harness.sweep()
-        self.harness.now += 2 * DAY
-        self.is_faultless = self.is_faultless and fault != "failed"
-        faults = FaultInjector(fail_at=set(range(3, 9)) if fault == "failed" else set())
-        self.harness.sweep(faults, checks_in_time=0 if fault == "cut" else NEVER)
+        self.harness.now += timedelta(hours=hours)
+        if fault == "table is older":
+            self.older_version_wrote_all_rows()
+        is_failing = fault == "table fails"
+        self.is_faultless = self.is_faultless and not is_failing
+        self.harness.sweep(
+            FaultInjector(fail_at=set(range(3, 12)) if is_failing else set()),
+            checks_in_time=0 if fault == "cut" else NEVER,
+            left_out={arn} if fault in ("left out", "listing fails") else (),
+            is_listing_broken=fault == "listing fails",
+        )
+        self.a_sweep_without_faults_leaves_nothing_unpublished()
 
     def _end(self, arn: str, status: str, ended: datetime) -> None:
         self.events.append(self.harness.change(arn, status))
@@ -75,9 +88,11 @@ class SkipModel(WatchModel):
 
     @rule()
     def older_version_wrote_all_rows(self) -> None:
-        """Forget the parts of newer versions: an older one has replaced what they said of its rows."""
+        """Forget the parts of newer versions, of which an older one keeps the times only."""
+        part = self.harness.table.part._replace(listed=False)
         super().older_version_wrote_all_rows()
-        self.parts, self.backup = [Part()], None
+        self.harness.table.part = part
+        self.parts, self.backup = [part], None
 
     @rule(hours=st.sampled_from([-48, 1, 12, 48, 9000]), is_daily=st.booleans())
     def wrong_clock_stores_a_time(self, hours: int, is_daily: bool) -> None:  # noqa: FBT001
@@ -128,7 +143,7 @@ class SkipModel(WatchModel):
         if (self.harness.jobs[arn]["status"], status) not in {("Stopping", "Failed"), ("InProgress", "Stopped")}:
             ended = self.harness.now - timedelta(hours=hours)
             self._end(arn, status, max(ended, self.histories[arn].created))
-            self._remember_if_too_late(arn)
+            self._check_if_in_time(arn)
 
     @rule(hours=st.sampled_from([1, 20, 24, 30]))
     def job_is_listed_late(self, hours: int) -> None:
@@ -137,11 +152,17 @@ class SkipModel(WatchModel):
         arn = self._create("InProgress")
         self._end(arn, "Completed", self.harness.now)
         self.harness.now = now
-        self._remember_if_too_late(arn)
+        self._check_if_in_time(arn)
 
-    def _remember_if_too_late(self, arn: str) -> None:
-        if self.harness.table.part.is_known(ended_at(self.harness.jobs[arn])):
+    def _check_if_in_time(self, arn: str) -> None:
+        until = self.harness.table.part.known_until
+        ended = ended_at(self.harness.jobs[arn])
+        assert ended is not None
+        if until is not None and until == self.wrong_until and ended < until:
+            return
+        if ended < self.harness.now - _SKIPPED_AFTER:
             self.listed_too_late.add(arn)
+        self.a_sweep_without_faults_leaves_nothing_unpublished()
 
     # What must hold. A restored table does not have what was published, and numbered, in between.
 
