@@ -5,7 +5,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import callgrind, contenders, plot, report
+from benchmarks import callgrind, contenders, plot, report, sweeps
 from benchmarks.bedrock_server import serving
 from benchmarks.bundles import BenchmarkError, interpreter, size
 from benchmarks.contenders import Contender, Testbed
@@ -46,6 +46,8 @@ class Plan:
         Number of runs, by workload.
     listers : tuple of Lister
         The ways to list jobs that are compared.
+    swept : tuple of int
+        Numbers of jobs that are swept.
     """
 
     cold: tuple[Contender, ...]
@@ -55,6 +57,7 @@ class Plan:
     invocations: dict[int, int]
     workloads: dict[Workload, int]
     listers: tuple[Lister, ...]
+    swept: tuple[int, ...]
 
 
 _FULL = Plan(
@@ -74,6 +77,7 @@ _FULL = Plan(
     invocations={10: 200, 100: 50, 1000: 10},
     workloads={Workload(1_000): 5, Workload(10_000): 3, AT_SCALE: 2, Workload(AT_SCALE.jobs, "bunched"): 1},
     listers=LISTERS,
+    swept=(1_000, 10_000, 100_000),
 )
 _QUICK = Plan(
     cold=(contenders.EMPTY, contenders.THIS_PROJECT, contenders.BARE_BOTO3, contenders.POWERTOOLS),
@@ -83,6 +87,7 @@ _QUICK = Plan(
     invocations={100: 20, 1000: 5},
     workloads={Workload(1_000): 1, Workload(10_000): 1},
     listers=tuple(lister for lister in LISTERS if lister is not DEFAULT_PAGES),
+    swept=(1_000, 10_000),
 )
 
 
@@ -102,6 +107,8 @@ def measure(testbed: Testbed, plan: Plan) -> Results:
     for workload, runs in plan.workloads.items():
         _log(f"listing {workload.jobs:,} jobs, creation times {workload.spread}")
         results.listings[workload] = listings(testbed, workload, plan.listers, runs)
+    _log("sweeps of the schedule")
+    results.sweeps = sweeps.measure(testbed, plan.swept)
     results.sizes = {
         each: size(testbed.bundle_of(each)) for each in plan.cold if each is not contenders.EMPTY
     }

@@ -142,7 +142,7 @@ def _change(times: list[int], summaries: list[dict[str, Any]], running: int, cha
     for index in range(number, number + changed - running):
         new = summary(index, number, now, running)
         new["status"] = "InProgress"
-        new["statusDetails"] = dict.fromkeys(new["statusDetails"], {"status": "NotStarted"})
+        new["statusDetails"] = {phase: {"status": "NotStarted"} for phase in new["statusDetails"]}
         new.pop("endTime", None)
         times.append(now)
         summaries.append(new)

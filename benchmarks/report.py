@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from string import Template
 
+from benchmarks import sweep_report
 from benchmarks.contenders import BARE_BOTO3, CLIENT_CALL, Contender
 from benchmarks.listings import DELAY_MS, LARGE_PAGES, Listed, Lister, Workload
 from benchmarks.measures import COLD_JOBS
@@ -48,6 +49,7 @@ def tables(results: Results) -> str:
             _warm(results.warm_seconds),
         ),
         *(_listing(workload, listed) for workload, listed in results.listings.items()),
+        sweep_report.section(results.sweeps),
         _section(
             "Bundle size",
             ("handler", "zipped, MB", "unzipped, MB"),

@@ -6,9 +6,13 @@ from dataclasses import dataclass, field
 from benchmarks.bundles import Size
 from benchmarks.contenders import BARE_BOTO3, CLIENT_CALL, THIS_PROJECT, VALIDATION_SOURCE, Contender
 from benchmarks.listings import LARGE_PAGES, OVERVIEW, Listed, Lister, Workload
+from benchmarks.sweeps import Sweeps
 
 # The workload of the listing targets.
 AT_SCALE = Workload(100_000)
+# The number of jobs whose quiet sweep has a target for its CPU time: a tenth of what it took when each sweep read
+# all records.
+_SWEPT = 10_000
 
 
 @dataclass(slots=True)
@@ -25,6 +29,8 @@ class Results:
         Wall time and peak memory, by workload.
     sizes : mapping
         Sizes of the bundles.
+    sweeps : mapping
+        The sweeps of the schedule, by the number of jobs.
     """
 
     instructions: Mapping[Contender, float] = field(default_factory=dict)
@@ -32,6 +38,7 @@ class Results:
     warm_seconds: dict[int, Mapping[Contender, float]] = field(default_factory=dict)
     listings: dict[Workload, Mapping[Lister, Listed]] = field(default_factory=dict)
     sizes: Mapping[Contender, Size] = field(default_factory=dict)
+    sweeps: Mapping[int, Sweeps] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +74,7 @@ def targets(results: Results) -> Sequence[Target]:
         *_cold_targets(results.instructions),
         *_warm_targets(results.warm_seconds),
         *_listing_targets(results.listings.get(AT_SCALE, {})),
+        *_sweep_targets(results.sweeps),
         *_size_targets(results.sizes),
     ]
 
@@ -95,6 +103,16 @@ def _listing_targets(listed: Mapping[Lister, Listed]) -> Iterator[Target]:
         name = f"overview of {AT_SCALE.jobs:,} jobs"
         yield Target(f"{name}, wall time, ratio to the paginator", 0.12, overview.seconds / paginator.seconds)
         yield Target(f"{name}, peak memory", 50, overview.megabytes, " MB")
+
+
+def _sweep_targets(sweeps: Mapping[int, Sweeps]) -> Iterator[Target]:
+    for jobs, records in ((10_000, 100), (100_000, 500)):
+        if jobs in sweeps:
+            read = sweeps[jobs].quiet.usage.records_read
+            yield Target(f"quiet sweep of {jobs:,} jobs, records read", records, read)
+    if _SWEPT in sweeps:
+        cpu_ms = sweeps[_SWEPT].quiet.cpu_seconds * 1000
+        yield Target(f"quiet sweep of {_SWEPT:,} jobs, CPU", 210, cpu_ms, " ms")
 
 
 def _size_targets(sizes: Mapping[Contender, Size]) -> Iterator[Target]:

@@ -48,6 +48,7 @@ class LocalServer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), handler)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
+        """Ignore that a client is gone."""
         # A measured process may be ended while its connection is open.
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)

@@ -1,29 +1,20 @@
 """Measures the sweep that the schedule runs: the watch function with its table and its bus."""
 
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from statistics import median
 from typing import NamedTuple
 
 from benchmarks.bedrock_server import serving
 from benchmarks.contenders import THIS_PROJECT, Testbed, WrongAnswerError
-from benchmarks.fleet.clock import MEMORY_MB, VCPU
 from benchmarks.listings import DELAY_MS
-from benchmarks.prices import (
-    GB_SECOND,
-    MILLION_EVENTS,
-    MILLION_READ_UNITS,
-    MILLION_REQUESTS,
-    MILLION_WRITE_UNITS,
-)
 from benchmarks.process_usage import cpu_seconds, peak_megabytes
 from benchmarks.watch_server import Usage, WatchServer, serving_watch
 
 RUNNING = 20
-CHANGED = 0.01
 TABLE_DELAY_MS = 5
-_SIZES = (1_000, 10_000, 100_000)
-_QUICK_SIZES = _SIZES[:2]
-_MINUTES = 15
+_CHANGED_SHARE = 0.01
+_RUNS = 3
 # What the stack sets for the watch function (infra/constructs/watch_function), with the default settings.
 _VARIABLES = {
     "BEDROCK_REGION": "us-east-1",
@@ -33,19 +24,23 @@ _VARIABLES = {
     "WATCH_RETENTION_DAYS": "400",
     "WAIT_EXPIRY_DAYS": "30",
 }
+# What the stack's schedule sends, with the default settings.
 _TICK = {"schedule": {}, "sweep": "all-jobs", "query": {}}
-# Imports everything and creates the clients, but lists nothing.
+# Imports the modules and creates the clients, but lists no job.
 _WARM_UP = {"schedule": {}, "sweep": "warm-up", "query": {"creationTimeAfter": "2100-01-01T00:00:00Z"}}
 
 
-@dataclass(frozen=True, slots=True)
-class Swept:
-    """One sweep by a warm function.
+class Swept(NamedTuple):
+    """One sweep by a warm function, in a fresh process.
 
     Attributes
     ----------
     usage : Usage
         Of the table and the bus.
+    seconds : float
+        Wall time.
+    megabytes : float
+        Peak memory of the process.
     """
 
     usage: Usage
@@ -55,7 +50,7 @@ class Swept:
 
 
 class Sweeps(NamedTuple):
-    """The sweeps of one number of jobs.
+    """The sweeps of one number of jobs, of which `RUNNING` are in progress.
 
     Attributes
     ----------
@@ -64,7 +59,7 @@ class Sweeps(NamedTuple):
     changed : Swept
         One in a hundred jobs has changed.
     all_jobs : Swept
-        Nothing has changed; the sweep that observes all jobs, once a day.
+        Nothing has changed, and all jobs are observed, as once a day.
     """
 
     quiet: Swept
@@ -72,13 +67,13 @@ class Sweeps(NamedTuple):
     all_jobs: Swept
 
 
-def measure(testbed: Testbed, *, quick: bool) -> dict[int, Sweeps]:
-    """Measure sweeps by the number of jobs."""
-    return {jobs: _sweeps(testbed, jobs) for jobs in (_QUICK_SIZES if quick else _SIZES)}
+def measure(testbed: Testbed, numbers: Sequence[int]) -> Mapping[int, Sweeps]:
+    """Measure sweeps, by the number of jobs."""
+    return {jobs: _measure(testbed, jobs) for jobs in numbers}
 
 
-def _sweeps(testbed: Testbed, jobs: int) -> Sweeps:
-    changed = int(jobs * CHANGED)
+def _measure(testbed: Testbed, jobs: int) -> Sweeps:
+    changed = round(jobs * _CHANGED_SHARE)
     with (
         serving_watch(delay_ms=TABLE_DELAY_MS) as watch,
         serving(jobs, delay_ms=DELAY_MS, running=RUNNING) as before,
@@ -86,29 +81,27 @@ def _sweeps(testbed: Testbed, jobs: int) -> Sweeps:
     ):
         # The second one finds the jobs that are late by the durations which the first one has recorded.
         for _ in range(2):
-            _swept(testbed, before, watch, jobs)
-        quiet = _swept(testbed, before, watch, jobs)
+            _sweep(testbed, before, watch, jobs)
+        quiet = _median([_sweep(testbed, before, watch, jobs) for _ in range(_RUNS)])
         watch.delete("#part")
-        all_jobs = _swept(testbed, before, watch, jobs)
-        new = max(changed - RUNNING, 0)
-        return Sweeps(quiet, _swept(testbed, after, watch, jobs + new), all_jobs)
+        all_jobs = _sweep(testbed, before, watch, jobs)
+        return Sweeps(quiet, _sweep(testbed, after, watch, jobs + max(changed - RUNNING, 0)), all_jobs)
 
 
-def _swept(testbed: Testbed, bedrock: str, watch: WatchServer, jobs: int) -> Swept:
-    variables = {
-        **_VARIABLES,
-        "AWS_ENDPOINT_URL_DYNAMODB": watch.url,
-        "AWS_ENDPOINT_URL_EVENTBRIDGE": watch.url,
-    }
-    with testbed.process(THIS_PROJECT, bedrock, variables=variables) as process:
+def _sweep(testbed: Testbed, bedrock: str, watch: WatchServer, jobs: int) -> Swept:
+    variables = {f"AWS_ENDPOINT_URL_{service}": watch.url for service in ("DYNAMODB", "EVENTBRIDGE")}
+    with testbed.process(THIS_PROJECT, bedrock, variables=_VARIABLES | variables) as process:
         process.invoke(_WARM_UP)
-        before, cpu_before = watch.usage(), cpu_seconds(process.pid)
-        sent_at = time.monotonic()
+        usage, cpu, sent_at = watch.usage(), cpu_seconds(process.pid), time.monotonic()
         response = process.invoke(_TICK)
-        cpu = cpu_seconds(process.pid) - cpu_before
+        cpu = cpu_seconds(process.pid) - cpu
         answer = response.payload
-        if answer["jobs"] != jobs or not answer["complete"]:
-            raise WrongAnswerError(f"The sweep of {jobs} jobs returned {answer}")
-        return Swept(
-            *(watch.usage().since(before), cpu, response.received_at - sent_at), peak_megabytes(process.pid)
-        )
+        if (answer["jobs"], answer["complete"]) != (jobs, True):
+            raise WrongAnswerError(f"the sweep of {jobs} jobs returned {answer}")
+        seconds = response.received_at - sent_at
+        return Swept(watch.usage().since(usage), cpu, seconds, peak_megabytes(process.pid))
+
+
+def _median(swept: list[Swept]) -> Swept:
+    """Return one whose CPU time is the median."""
+    return next(each for each in swept if each.cpu_seconds == median(one.cpu_seconds for one in swept))

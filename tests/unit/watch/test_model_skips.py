@@ -140,7 +140,10 @@ class SkipModel(WatchModel):
     @rule(data=st.data(), hours=st.sampled_from([1, 20, 24, 30]), status=st.sampled_from(TERMINAL))
     def end_is_listed_late(self, data: st.DataObject, hours: int, status: str) -> None:
         arn = data.draw(st.sampled_from(self._active_jobs()))
-        if (self.harness.jobs[arn]["status"], status) not in {("Stopping", "Failed"), ("InProgress", "Stopped")}:
+        if (self.harness.jobs[arn]["status"], status) not in {
+            ("Stopping", "Failed"),
+            ("InProgress", "Stopped"),
+        }:
             ended = self.harness.now - timedelta(hours=hours)
             self._end(arn, status, max(ended, self.histories[arn].created))
             self._check_if_in_time(arn)
