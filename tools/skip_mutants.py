@@ -1,4 +1,4 @@
-"""Plants bugs in what a sweep skips, one at a time, and reports those that the watch's model does not find."""
+"""Plants bugs in what a sweep skips, and reports those that the watch's model does not find."""
 
 import contextlib
 import io

@@ -119,8 +119,11 @@ def ended_at(job: Summary) -> datetime | None:
     """
     if not isinstance(job, Mapping) or job.get("status") not in TERMINAL:
         return None
-    times = map(parse_timestamp_or_none, map(job.get, ("endTime", "lastModifiedTime", "creationTime")))
-    return next(filter(None, times), None)
+    return (
+        parse_timestamp_or_none(job.get("endTime"))
+        or parse_timestamp_or_none(job.get("lastModifiedTime"))
+        or parse_timestamp_or_none(job.get("creationTime"))
+    )
 
 
 def phases_from(fields: object, field_name: Callable[[str], str]) -> dict[str, Phase]:

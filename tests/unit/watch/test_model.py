@@ -27,7 +27,7 @@ from tests.unit.watch.harness import LIMITS
 from tests.unit.watch.observed import ObservedHarness
 
 # Which statuses may follow each other, for jobs and for phases.
-_NEXT_STATUSES = {
+NEXT_STATUSES = {
     "NotStarted": ("InProgress", "Stopped"),
     "InProgress": ("Completed", "Failed", "Stopping"),
     "Stopping": ("Stopped", "Completed"),
@@ -79,7 +79,7 @@ class WatchModel(RuleBasedStateMachine):
     # Changes of the jobs.
 
     @initialize(
-        statuses=st.lists(st.sampled_from(sorted(set(_NEXT_STATUSES) - {"NotStarted"})), max_size=4),
+        statuses=st.lists(st.sampled_from(sorted(set(NEXT_STATUSES) - {"NotStarted"})), max_size=4),
         owner_tag=st.sampled_from([None, "team"]),
         hours=st.sampled_from([1, 30]),
         has_fleet=st.booleans(),
@@ -92,7 +92,7 @@ class WatchModel(RuleBasedStateMachine):
         for status in statuses:
             arn = self._create(status)
             self.events.append(self.harness.change(arn, status))
-            if not _NEXT_STATUSES[status]:
+            if not NEXT_STATUSES[status]:
                 self.ended_before_the_watch.add(arn)
         self.harness.now += timedelta(hours=hours)
 
@@ -113,7 +113,7 @@ class WatchModel(RuleBasedStateMachine):
     @rule(data=st.data())
     def change_status(self, data: st.DataObject) -> None:
         arn = data.draw(st.sampled_from(self._active_jobs()))
-        status = data.draw(st.sampled_from(_NEXT_STATUSES[self.harness.jobs[arn]["status"]]))
+        status = data.draw(st.sampled_from(NEXT_STATUSES[self.harness.jobs[arn]["status"]]))
         if status == "Failed" and data.draw(st.booleans()):
             self.harness.failure_messages[arn] = "Internal error"
         self.histories[arn].changes[status, "job", ""] = self.harness.now
@@ -123,7 +123,7 @@ class WatchModel(RuleBasedStateMachine):
     @rule(data=st.data(), name=st.sampled_from(PHASES))
     def change_phase(self, data: st.DataObject, name: str) -> None:
         arn = data.draw(st.sampled_from(self._active_jobs()))
-        next_statuses = _NEXT_STATUSES[self._phase_status(arn, name)]
+        next_statuses = NEXT_STATUSES[self._phase_status(arn, name)]
         if next_statuses:
             status = data.draw(st.sampled_from(next_statuses))
             self.histories[arn].changes["PhaseChanged", name, status] = self.harness.now
@@ -435,7 +435,7 @@ class WatchModel(RuleBasedStateMachine):
         return by_job
 
     def _active_jobs(self) -> list[str]:
-        return [arn for arn, job in self.harness.jobs.items() if _NEXT_STATUSES[job["status"]]]
+        return [arn for arn, job in self.harness.jobs.items() if NEXT_STATUSES[job["status"]]]
 
     def _recorded_jobs(self) -> list[str]:
         return [arn for arn in self.histories if job_key(arn) in self.harness.table.items]
