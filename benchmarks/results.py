@@ -10,8 +10,8 @@ from benchmarks.sweeps import Sweeps
 
 # The workload of the listing targets.
 AT_SCALE = Workload(100_000)
-# A quiet sweep of so many jobs has a target for its CPU time: a tenth of that of a sweep that reads all records,
-# as it was in version 0.4.
+# A quiet sweep of so many jobs has a target for its CPU time: a tenth of what a sweep took that read all records
+# (docs/decisions.md).
 _SWEPT = 10_000
 
 

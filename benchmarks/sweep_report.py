@@ -34,11 +34,10 @@ def section(figures: Mapping[int, Sweeps]) -> str:
         [
             f"## {_SECTION}",
             "",
-            f"The watch function with its table and its bus, warm, at {DELAY_MS} ms a page of Bedrock's list",
-            f"and {TABLE_DELAY_MS} ms a call of the table or the bus; {RUNNING} jobs are in progress. Costs are",
-            "those of the function, the table and the bus in a month of sweeps every 15 minutes, which are like",
-            "the one in the row, except one a day that observes all jobs: without free tiers, with",
-            f"{MEMORY_MB} MB.",
+            f"The watch function with its table and its bus, warm, at {DELAY_MS} ms a page of Bedrock's",
+            f"list and {TABLE_DELAY_MS} ms a call of the table or the bus; {RUNNING} jobs are in progress.",
+            "Costs are those of the function, the table and the bus in a month of sweeps every 15 minutes,",
+            "without free tiers: all like the one in the row, except one a day that observes all jobs.",
             "",
             *(lines[0], ruler, *lines[1:], ""),
         ]

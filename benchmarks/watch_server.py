@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
 from random import Random
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 from urllib.request import Request, urlopen
 
 from botocore import xform_name
@@ -39,9 +39,9 @@ class Usage(NamedTuple):
     read_units: float = 0
     write_units: float = 0
 
-    def since(self, before: "Usage") -> Self:
+    def since(self, before: "Usage") -> "Usage":
         """Return what was served in addition."""
-        return self._make(one - other for one, other in zip(self, before, strict=True))
+        return Usage(*(one - other for one, other in zip(self, before, strict=True)))
 
 
 class WatchServer(NamedTuple):

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from contextlib import suppress
-from typing import Any
+from typing import Any, cast
 
 from customization_jobs.errors import CustomizationJobsError
 from customization_jobs.timeouts import Deadline
@@ -57,7 +57,7 @@ class ObservedHarness(WatchHarness):
         observer = WatchObserver(
             self.watch(faults),
             Deadline(lambda: 1 if next(checks, None) is not None else -1),
-            _Silent(),  # type: ignore[arg-type] - what it is used for
+            cast("Any", _Silent()),
             region="us-east-1",
             now=lambda: self.now,
         )

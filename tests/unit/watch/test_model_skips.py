@@ -112,6 +112,12 @@ class SkipModel(WatchModel):
             setattr(self.harness.table, field.name, copy.deepcopy(getattr(self.backup, field.name)))
         self.is_restored, self.is_faultless = True, False
 
+    @precondition(lambda self: self.harness.owner_tag is None)
+    @rule()
+    def tags_are_read_from_now_on(self) -> None:
+        self.harness.owner_tag = "team"
+        self.a_sweep_without_faults_leaves_nothing_unpublished()
+
     # Sweeps that do not see or process everything.
 
     @rule(checks=st.integers(0, 8))
