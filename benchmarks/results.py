@@ -10,7 +10,7 @@ from benchmarks.sweeps import Sweeps
 
 # The workload of the listing targets.
 AT_SCALE = Workload(100_000)
-# A quiet sweep of so many jobs has a target for its CPU time: a tenth of what a sweep took that read all records
+# The target of a quiet sweep's CPU time is for so many jobs: a tenth of what a sweep took that read all records
 # (docs/decisions.md).
 _SWEPT = 10_000
 
