@@ -10,8 +10,8 @@ from benchmarks.sweeps import Sweeps
 
 # The workload of the listing targets.
 AT_SCALE = Workload(100_000)
-# The target of a quiet sweep's CPU time is for so many jobs: a tenth of what a sweep took that read all records
-# (docs/decisions.md).
+# The target of a quiet sweep's CPU time is for so many jobs: a tenth of what a sweep took when each read all
+# records (docs/decisions.md).
 _SWEPT = 10_000
 
 
