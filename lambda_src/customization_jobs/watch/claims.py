@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import Enum, auto
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol
 
 from customization_jobs.aws.table import VersionConflict
 from customization_jobs.backoff import jittered_pause
@@ -16,16 +16,14 @@ from customization_jobs.errors import CustomizationJobsError
 from customization_jobs.timeouts import LEASE
 from customization_jobs.timestamps import parse_timestamp_or_none
 from customization_jobs.watch.apply import Applied, WatchPolicy, apply_observation
+from customization_jobs.watch.claim_result import ClaimCalls, ClaimResult, isolated_claim
 from customization_jobs.watch.failure import Failure, classify, message_of, unknown_reason
-from customization_jobs.watch.isolation import isolated
 from customization_jobs.watch.observation import Observation
 from customization_jobs.watch.record import Claim, JobRecord
 from customization_jobs.watch.transition import FoundBy, Kind
 
 if TYPE_CHECKING:
     from customization_jobs.watch.tags import TagReads
-
-_Result = TypeVar("_Result")
 
 MAX_ATTEMPTS = 5
 _FIRST_PAUSE_SECONDS = 0.2
@@ -43,34 +41,6 @@ class RecordStore(Protocol):
     def put(self, record: JobRecord) -> JobRecord:
         """Write a record over the version that was read, or raise `VersionConflict`."""
         ...
-
-
-class ClaimResult(NamedTuple):
-    """The outcome of trying to claim an observation.
-
-    Attributes
-    ----------
-    record : JobRecord or None
-        The record whose pending transitions the caller must publish; None if it has nothing to publish.
-    recorded_only : int
-        Number of transitions that were recorded without being published.
-    busy : bool
-        Whether other invocations held the claim, or changed the record, at every attempt.
-    error : CustomizationJobsError or None
-        Why the attempt failed.
-    known : JobRecord or None
-        What is known of an observed job, whether or not there is anything to publish.
-    """
-
-    record: JobRecord | None = None
-    recorded_only: int = 0
-    busy: bool = False
-    error: CustomizationJobsError | None = None
-    known: JobRecord | None = None
-
-
-# Claims one observation, in any thread.
-ClaimCalls: TypeAlias = Callable[[], ClaimResult]
 
 
 class _Step(Enum):
@@ -132,8 +102,10 @@ class Claimer:
             The result, if the observation adds nothing; else the calls that are needed, for any thread.
         """
         arn = observation.job.arn
-        unchanged = _isolated(arn, lambda: self._unchanged(observation, record, baseline))
-        return unchanged or partial(_isolated, arn, lambda: self._claim(observation, record, baseline, tags))
+        unchanged = isolated_claim(arn, lambda: self._unchanged(observation, record, baseline))
+        return unchanged or partial(
+            isolated_claim, arn, lambda: self._claim(observation, record, baseline, tags)
+        )
 
     def reclaim(self, record: JobRecord | None) -> ClaimResult | ClaimCalls:
         """Write a new lease on publishing what a record has pending, if no other invocation holds one.
@@ -150,7 +122,7 @@ class Claimer:
         """
         if record is None or not record.pending or record.is_claimed(self._now()):
             return ClaimResult()
-        return partial(_isolated, record.job.arn, lambda: self._reclaim(record))
+        return partial(isolated_claim, record.job.arn, lambda: self._reclaim(record))
 
     def _unchanged(
         self, observation: Observation, record: JobRecord | None, baseline: datetime
@@ -238,11 +210,6 @@ class Claimer:
             # The failure is published even if its reason cannot be fetched.
             return unknown_reason(type(error).__name__)
         return classify(message) if message else unknown_reason("Bedrock returned no message")
-
-
-def _isolated(job_arn: str, step: Callable[[], _Result]) -> _Result | ClaimResult:
-    result = isolated(f"the job {job_arn}", step)
-    return ClaimResult(error=result) if isinstance(result, CustomizationJobsError) else result
 
 
 def _next_step(

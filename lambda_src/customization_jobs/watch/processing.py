@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from customization_jobs.aws.batch_reads import MAX_KEYS
 from customization_jobs.errors import CustomizationJobsError, WatchUnavailableException
-from customization_jobs.watch.claims import ClaimCalls, ClaimResult
+from customization_jobs.watch.claim_result import ClaimCalls, ClaimResult
 from customization_jobs.watch.isolation import isolated
 from customization_jobs.watch.parallel import Parallel
 from customization_jobs.watch.publisher import Publisher
