@@ -216,4 +216,4 @@ class SkipModel(WatchModel):
 
 
 TestSkipModel = SkipModel.TestCase
-TestSkipModel.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+TestSkipModel.settings = settings(max_examples=100, stateful_step_count=40, deadline=None)
