@@ -52,8 +52,8 @@ format: $(VENV)/test.stamp ## Format the code and apply the fixes that ruff know
 contract: $(VENV)/test.stamp ## Accept a changed contract: Bedrock's inputs, the OpenAPI document, the modules of a cold start
 	python -m tests.contract.accept
 
-mutants: $(VENV)/test.stamp ## Run mutation tests; GROUP is listing, http, watch or alarms
-	python -m $(if $(filter alarms,$(GROUP)),tools.template_mutants,tools.mutants $(or $(GROUP),$(error GROUP is missing: see CONTRIBUTING.md)))
+mutants: $(VENV)/test.stamp ## Run mutation tests; GROUP is listing, http, watch, skips or alarms
+	python -m $(if $(filter alarms,$(GROUP)),tools.template_mutants,$(if $(filter skips,$(GROUP)),tools.skip_mutants,tools.mutants $(or $(GROUP),$(error GROUP is missing: see CONTRIBUTING.md))))
 
 screenshots: $(VENV)/run.stamp ## Renew the board's pictures in docs/images; needs Chromium
 	@python -m tools.screenshots

@@ -5,7 +5,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import callgrind, contenders, plot, report
+from benchmarks import callgrind, contenders, plot, report, sweeps
 from benchmarks.bedrock_server import serving
 from benchmarks.bundles import BenchmarkError, interpreter, size
 from benchmarks.contenders import Contender, Testbed
@@ -49,6 +49,8 @@ class Plan:
         The ways to list jobs that are compared.
     load_seconds : float
         How long a steady load is held.
+    swept : tuple of int
+        Numbers of jobs that are swept.
     """
 
     cold: tuple[Contender, ...]
@@ -59,6 +61,7 @@ class Plan:
     workloads: dict[Workload, int]
     listers: tuple[Lister, ...]
     load_seconds: float
+    swept: tuple[int, ...]
 
 
 _FULL = Plan(
@@ -79,6 +82,7 @@ _FULL = Plan(
     workloads={Workload(1_000): 5, Workload(10_000): 3, AT_SCALE: 2, Workload(AT_SCALE.jobs, "bunched"): 1},
     listers=LISTERS,
     load_seconds=60.0,
+    swept=(1_000, 10_000, 100_000),
 )
 _QUICK = Plan(
     cold=(contenders.EMPTY, contenders.THIS_PROJECT, contenders.BARE_BOTO3, contenders.POWERTOOLS),
@@ -89,6 +93,7 @@ _QUICK = Plan(
     workloads={Workload(1_000): 1, Workload(10_000): 1},
     listers=tuple(lister for lister in LISTERS if lister is not DEFAULT_PAGES),
     load_seconds=10.0,
+    swept=(1_000, 10_000),
 )
 
 
@@ -110,6 +115,8 @@ def measure(testbed: Testbed, plan: Plan) -> Results:
         results.listings[workload] = listings(testbed, workload, plan.listers, runs)
     _log("holding a load above Bedrock's quota")
     results.load = measure_load(testbed, plan.load_seconds)
+    _log("sweeps of the schedule")
+    results.sweeps = sweeps.measure(testbed, plan.swept)
     results.sizes = {
         each: size(testbed.bundle_of(each)) for each in plan.cold if each is not contenders.EMPTY
     }

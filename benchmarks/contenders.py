@@ -98,7 +98,7 @@ class Testbed:
             Another bundle in place of the contender's own.
         wrapper, options : sequence of str
             See `FunctionProcess`.
-        variables : mapping of str to str
+        variables : mapping of str to str, optional
             Further environment variables.
         """
         return FunctionProcess(

@@ -16,7 +16,7 @@ _STATUSES = ("InProgress", "Completed", "Failed", "Stopping", "Stopped")
 # Among 100 ended jobs. The step, coprime to 100, scatters the statuses over time.
 _FAILED, _STOPPED, _STEP = 12, 8, 37
 # The newest jobs are still running: few, as in a typical account.
-_RUNNING = 10
+RUNNING = 10
 _NEWEST = datetime(2026, 9, 1, tzinfo=UTC)
 _YEARS_MS = 3 * 365 * 24 * 3600 * 1000
 _DAY_MS = 24 * 3600 * 1000
@@ -40,13 +40,27 @@ class JobIndex:
     spread : str
         "even": created evenly over three years. "bunched": nine of ten within one day in the middle of them,
         several in one millisecond.
+    running : int
+        Number of the newest jobs, which are in progress.
+    changed : int
+        Number of jobs that have changed just now: those in progress have completed, and the others are new.
     has_details : bool
         Whether summaries have `statusDetails`, which Bedrock documents as optional.
     """
 
-    def __init__(self, number: int, spread: Spread = "even", *, has_details: bool = True) -> None:
+    def __init__(
+        self,
+        number: int,
+        spread: Spread = "even",
+        *,
+        running: int = RUNNING,
+        changed: int = 0,
+        has_details: bool = True,
+    ) -> None:
         times = creation_times(number, spread)
-        summaries = [summary(index, number, time) for index, time in enumerate(times)]
+        summaries = [summary(index, number, time, running) for index, time in enumerate(times)]
+        if changed:
+            _change(times, summaries, running, changed)
         for each in () if has_details else summaries:
             del each["statusDetails"]
         written = [json.dumps(each, separators=(",", ":")).encode() for each in summaries]
@@ -101,9 +115,9 @@ def creation_times(number: int, spread: Spread) -> list[int]:
     return sorted(bunched + around)
 
 
-def summary(index: int, number: int, created: int) -> dict[str, Any]:
+def summary(index: int, number: int, created: int, running: int = RUNNING) -> dict[str, Any]:
     """Return one summary, 1,075 bytes on average, which is a typical size."""
-    status = _status(index, number)
+    status = _status(index, number, running)
     identity = f"{index * 2_654_435_761 % 16**12:012x}"
     account = "arn:aws:bedrock:us-east-1:111122223333"
     model = "anthropic.claude-3-haiku-20240307-v1:0:200k"
@@ -131,8 +145,21 @@ def summary(index: int, number: int, created: int) -> dict[str, Any]:
     return job
 
 
-def _status(index: int, number: int) -> str:
-    if index >= number - _RUNNING and number > _RUNNING:
+def _change(times: list[int], summaries: list[dict[str, Any]], running: int, changed: int) -> None:
+    now, number = _epoch_ms(datetime.now(UTC)), len(summaries)
+    for job in summaries[-min(running, changed) :]:
+        job |= {"status": "Completed", "endTime": _text(now), "lastModifiedTime": _text(now)}
+    for index in range(number, number + changed - running):
+        new = summary(index, number, now, running)
+        new["status"] = "InProgress"
+        new["statusDetails"] = {phase: {"status": "NotStarted"} for phase in new["statusDetails"]}
+        new.pop("endTime", None)
+        times.append(now)
+        summaries.append(new)
+
+
+def _status(index: int, number: int, running: int) -> str:
+    if index >= number - running and number > running:
         return "InProgress" if index % 5 else "Stopping"
     lot = index * _STEP % 100
     if lot < _FAILED:
@@ -156,5 +183,8 @@ def _text(milliseconds: int) -> str:
 
 
 def _milliseconds(text: str) -> int:
-    time = datetime.fromisoformat(text)
+    return _epoch_ms(datetime.fromisoformat(text))
+
+
+def _epoch_ms(time: datetime) -> int:
     return int(time.timestamp()) * 1000 + time.microsecond // 1000

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from string import Template
 
+from benchmarks import sweep_report
 from benchmarks.contenders import BARE_BOTO3, CLIENT_CALL, Contender
 from benchmarks.listings import DELAY_MS, LARGE_PAGES, Listed, Lister, Workload
 from benchmarks.load import report as load_report
@@ -50,6 +51,7 @@ def tables(results: Results) -> str:
         ),
         *(_listing(workload, listed) for workload, listed in results.listings.items()),
         load_report.section(results.load) if results.load else "",
+        sweep_report.section(results.sweeps),
         _section(
             "Bundle size",
             ("handler", "zipped, MB", "unzipped, MB"),

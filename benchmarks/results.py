@@ -7,9 +7,13 @@ from benchmarks.bundles import Size
 from benchmarks.contenders import BARE_BOTO3, CLIENT_CALL, THIS_PROJECT, VALIDATION_SOURCE, Contender
 from benchmarks.listings import LARGE_PAGES, OVERVIEW, Listed, Lister, Workload
 from benchmarks.load.figures import Load, wrongly_refused
+from benchmarks.sweeps import Sweeps
 
 # The workload of the listing targets.
 AT_SCALE = Workload(100_000)
+# The target of a quiet sweep's CPU time is for so many jobs: a tenth of what a sweep took when each read all
+# records (docs/decisions.md).
+_SWEPT = 10_000
 
 
 @dataclass(slots=True)
@@ -28,6 +32,8 @@ class Results:
         Sizes of the bundles.
     load : Load or None
         Answers and sweeps under load.
+    sweeps : mapping
+        The sweeps of the schedule, by the number of jobs.
     """
 
     instructions: Mapping[Contender, float] = field(default_factory=dict)
@@ -36,6 +42,7 @@ class Results:
     listings: dict[Workload, Mapping[Lister, Listed]] = field(default_factory=dict)
     sizes: Mapping[Contender, Size] = field(default_factory=dict)
     load: Load | None = None
+    sweeps: Mapping[int, Sweeps] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +78,7 @@ def targets(results: Results) -> Sequence[Target]:
         *_cold_targets(results.instructions),
         *_warm_targets(results.warm_seconds),
         *_listing_targets(results.listings.get(AT_SCALE, {})),
+        *_sweep_targets(results.sweeps),
         *_size_targets(results.sizes),
         *(_load_targets(results.load) if results.load else ()),
     ]
@@ -100,6 +108,16 @@ def _listing_targets(listed: Mapping[Lister, Listed]) -> Iterator[Target]:
         name = f"overview of {AT_SCALE.jobs:,} jobs"
         yield Target(f"{name}, wall time, ratio to the paginator", 0.12, overview.seconds / paginator.seconds)
         yield Target(f"{name}, peak memory", 50, overview.megabytes, " MB")
+
+
+def _sweep_targets(sweeps: Mapping[int, Sweeps]) -> Iterator[Target]:
+    for jobs, records in ((10_000, 100), (100_000, 500)):
+        if jobs in sweeps:
+            read = sweeps[jobs].quiet.usage.records_read
+            yield Target(f"quiet sweep of {jobs:,} jobs, records read", records, read)
+    if _SWEPT in sweeps:
+        cpu_ms = sweeps[_SWEPT].quiet.cpu_seconds * 1000
+        yield Target(f"quiet sweep of {_SWEPT:,} jobs, CPU", 210, cpu_ms, " ms")
 
 
 def _size_targets(sizes: Mapping[Contender, Size]) -> Iterator[Target]:

@@ -12,7 +12,7 @@ LISTING_LANES = 2
 LANES = 8
 # A Lambda function with 1,769 MB has one vCPU. https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
 MEMORY_MB = 1024
-_VCPU = MEMORY_MB / 1769
+VCPU = MEMORY_MB / 1769
 
 
 @dataclass
@@ -55,7 +55,7 @@ class Clock:
     def work(self, cpu_seconds: float) -> None:
         """Add CPU time, as it takes on a Lambda function of `MEMORY_MB`."""
         with self._lock:
-            self._cpu += cpu_seconds / _VCPU
+            self._cpu += cpu_seconds / VCPU
 
     @property
     def seconds(self) -> float:

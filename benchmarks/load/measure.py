@@ -24,8 +24,8 @@ from benchmarks.load.callers import (
 )
 from benchmarks.load.figures import BedrockCalls, Burst, Load, Steady
 from benchmarks.load.instances import Function, running
-from benchmarks.load.table_server import serving_table
 from benchmarks.quota import Quota
+from benchmarks.watch_server import serving_watch
 
 JOBS = 3000
 LATENCY_MS = 30
@@ -100,12 +100,12 @@ async def _measure_burst(testbed: Testbed) -> Burst:
 
 @contextmanager
 def _deployed(testbed: Testbed, variables: Mapping[str, str]) -> Iterator[_Stack]:
-    with serving(JOBS, delay_ms=LATENCY_MS, quota=QUOTA) as bedrock, serving_table() as table:
+    with serving(JOBS, delay_ms=LATENCY_MS, quota=QUOTA) as bedrock, serving_watch() as table:
         # The sweep has a function of its own, so that it shares nothing with other callers but the quota.
         watching = {
             "WATCH_BUS": "benchmark",
-            "AWS_ENDPOINT_URL_DYNAMODB": table,
-            "AWS_ENDPOINT_URL_EVENTBRIDGE": table,
+            "AWS_ENDPOINT_URL_DYNAMODB": table.url,
+            "AWS_ENDPOINT_URL_EVENTBRIDGE": table.url,
         }
         with (
             running(testbed, bedrock, INSTANCES, variables) as listing,

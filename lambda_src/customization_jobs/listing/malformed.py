@@ -22,8 +22,8 @@ def malformed_fields(job: object) -> tuple[str, ...]:
     """
     if not isinstance(job, dict):
         return (*_TEXTS, _TIME)
-    malformed = tuple(name for name in _TEXTS if not _is_text(job.get(name)))
-    return malformed if parse_timestamp_or_none(job.get(_TIME)) else (*malformed, _TIME)
+    malformed = [name for name in _TEXTS if not _is_text(job.get(name))]
+    return (*malformed,) if parse_timestamp_or_none(job.get(_TIME)) else (*malformed, _TIME)
 
 
 def log_if_malformed(logger: "Logger", job: object) -> bool:

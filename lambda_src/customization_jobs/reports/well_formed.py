@@ -41,5 +41,8 @@ def customization_type(job: Summary) -> str:
 
 def end_time(job: Summary) -> datetime:
     """Return when a job in a terminal status ended. Bedrock may leave out `endTime`."""
-    known = (parse_timestamp_or_none(job.get(name)) for name in ("endTime", "lastModifiedTime"))
-    return next(filter(None, known), None) or parse_timestamp(job["creationTime"])
+    return (
+        parse_timestamp_or_none(job.get("endTime"))
+        or parse_timestamp_or_none(job.get("lastModifiedTime"))
+        or parse_timestamp(job["creationTime"])
+    )

@@ -7,7 +7,8 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import Enum, auto
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol
 
 from customization_jobs.aws.table import VersionConflict
 from customization_jobs.backoff import jittered_pause
@@ -15,8 +16,8 @@ from customization_jobs.errors import CustomizationJobsError
 from customization_jobs.timeouts import LEASE
 from customization_jobs.timestamps import parse_timestamp_or_none
 from customization_jobs.watch.apply import Applied, WatchPolicy, apply_observation
+from customization_jobs.watch.claim_result import ClaimCalls, ClaimResult, isolated_claim
 from customization_jobs.watch.failure import Failure, classify, message_of, unknown_reason
-from customization_jobs.watch.isolation import isolated
 from customization_jobs.watch.observation import Observation
 from customization_jobs.watch.record import Claim, JobRecord
 from customization_jobs.watch.transition import FoundBy, Kind
@@ -40,30 +41,6 @@ class RecordStore(Protocol):
     def put(self, record: JobRecord) -> JobRecord:
         """Write a record over the version that was read, or raise `VersionConflict`."""
         ...
-
-
-class ClaimResult(NamedTuple):
-    """The outcome of trying to claim an observation.
-
-    Attributes
-    ----------
-    record : JobRecord or None
-        The record whose pending transitions the caller must publish; None if it has nothing to publish.
-    recorded_only : int
-        Number of transitions that were recorded without being published.
-    busy : bool
-        Whether other invocations held the claim, or changed the record, at every attempt.
-    error : CustomizationJobsError or None
-        Why the attempt failed.
-    known : JobRecord or None
-        What is known of an observed job, whether or not there is anything to publish.
-    """
-
-    record: JobRecord | None = None
-    recorded_only: int = 0
-    busy: bool = False
-    error: CustomizationJobsError | None = None
-    known: JobRecord | None = None
 
 
 class _Step(Enum):
@@ -107,7 +84,7 @@ class Claimer:
         record: JobRecord | None,
         baseline: datetime,
         tags: "TagReads | None",
-    ) -> ClaimResult:
+    ) -> ClaimResult | ClaimCalls:
         """Write what an observation adds, and a lease if there is anything to publish.
 
         Parameters
@@ -118,25 +95,45 @@ class Claimer:
             When the watch started.
         tags : TagReads or None
             The tag reads of the invocation; None if tags are not read.
-        """
-        result = isolated(
-            f"the job {observation.job.arn}",
-            lambda: self._claim(observation, record, baseline, tags),
-        )
-        return ClaimResult(error=result) if isinstance(result, CustomizationJobsError) else result
 
-    def reclaim(self, record: JobRecord | None) -> ClaimResult:
+        Returns
+        -------
+        ClaimResult or callable
+            The result, if the observation adds nothing; else the calls that are needed, for any thread.
+        """
+        arn = observation.job.arn
+        unchanged = isolated_claim(arn, lambda: self._unchanged(observation, record, baseline))
+        return unchanged or partial(
+            isolated_claim, arn, lambda: self._claim(observation, record, baseline, tags)
+        )
+
+    def reclaim(self, record: JobRecord | None) -> ClaimResult | ClaimCalls:
         """Write a new lease on publishing what a record has pending, if no other invocation holds one.
 
         Parameters
         ----------
         record : JobRecord or None
             As read before, possibly stale.
+
+        Returns
+        -------
+        ClaimResult or callable
+            As `claim`.
         """
         if record is None or not record.pending or record.is_claimed(self._now()):
             return ClaimResult()
-        result = isolated(f"the job {record.job.arn}", lambda: self._reclaim(record))
-        return ClaimResult(error=result) if isinstance(result, CustomizationJobsError) else result
+        return partial(isolated_claim, record.job.arn, lambda: self._reclaim(record))
+
+    def _unchanged(
+        self, observation: Observation, record: JobRecord | None, baseline: datetime
+    ) -> ClaimResult | None:
+        """Return what is known of a job if there is nothing to write or to fetch; else None."""
+        now = self._now()
+        applied = self._apply(record, observation, baseline, now)
+        step = _next_step(applied, record, now, lists_all_records=self._policy.lists_all_records)
+        if step is not _Step.NOTHING or _may_be_explained(record, observation, now):
+            return None
+        return ClaimResult(known=applied.record)
 
     def _reclaim(self, record: JobRecord) -> ClaimResult:
         try:

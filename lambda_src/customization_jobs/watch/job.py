@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from customization_jobs.errors import encodable
-from customization_jobs.jobs import NOT_STARTED, PHASES, TERMINAL, last_change
+from customization_jobs.jobs import NOT_STARTED, PHASES, TERMINAL, Summary, last_change
 from customization_jobs.timestamps import parse_timestamp_or_none
 from customization_jobs.watch.job_arn import job_key
 
@@ -71,11 +71,6 @@ class Job:
         changed: str | None = last_change(self.end_time, self.last_modified_time, self.creation_time)
         return changed
 
-    @property
-    def ended_at(self) -> datetime | None:
-        """When the job ended; None if it has not, or Bedrock does not say."""
-        return parse_timestamp_or_none(self.last_change) if self.status in TERMINAL else None
-
     def to_json(self) -> dict[str, Any]:
         """Return the fields that are known, by the names of Bedrock's summaries, with flat `phases`."""
         fields = {
@@ -115,6 +110,20 @@ class Job:
             custom_model_arn=text_or_none(fields.get("customModelArn")),
             custom_model_name=text_or_none(fields.get("customModelName")),
         )
+
+
+def ended_at(job: Summary) -> datetime | None:
+    """Return when a listed job ended; None if it has not, or Bedrock does not say.
+
+    It reads no other field of the summary, which may be malformed: a sweep calls it for every job.
+    """
+    if not isinstance(job, Mapping) or job.get("status") not in TERMINAL:
+        return None
+    return (
+        parse_timestamp_or_none(job.get("endTime"))
+        or parse_timestamp_or_none(job.get("lastModifiedTime"))
+        or parse_timestamp_or_none(job.get("creationTime"))
+    )
 
 
 def phases_from(fields: object, field_name: Callable[[str], str]) -> dict[str, Phase]:

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from customization_jobs.aws.batch_reads import MAX_KEYS
 from customization_jobs.errors import CustomizationJobsError, WatchUnavailableException
-from customization_jobs.watch.claims import ClaimResult
+from customization_jobs.watch.claim_result import ClaimCalls, ClaimResult
 from customization_jobs.watch.isolation import isolated
 from customization_jobs.watch.parallel import Parallel
 from customization_jobs.watch.publisher import Publisher
@@ -15,8 +15,8 @@ from customization_jobs.watch.record import JobRecord
 from customization_jobs.watch.run import Run
 from customization_jobs.watch.summary import WatchSummary
 
-# Given a job's record, claims it.
-Claim: TypeAlias = Callable[[JobRecord | None], ClaimResult]
+# Given a job's record, claims it, or returns the calls that do.
+Claim: TypeAlias = Callable[[JobRecord | None], ClaimResult | ClaimCalls]
 # A record that is not readable is an error.
 Records: TypeAlias = Mapping[str, JobRecord | WatchUnavailableException]
 
@@ -89,13 +89,7 @@ class Processing:
         self, jobs: list[tuple[str, Claim]], records: Records, summary: WatchSummary, run: Run
     ) -> list[JobRecord]:
         claimed = []
-
-        def claim_job(job: tuple[str, Claim]) -> ClaimResult:
-            key, claim = job
-            record = records.get(key)
-            return ClaimResult(error=record) if isinstance(record, Exception) else claim(record)
-
-        for result in self._in_parallel(claim_job, jobs):
+        for result in self._results(jobs, records):
             summary.recorded_only += result.recorded_only
             summary.busy += result.busy
             if result.error:
@@ -105,6 +99,20 @@ class Processing:
             if result.record:
                 claimed.append(result.record)
         return claimed
+
+    def _results(self, jobs: list[tuple[str, Claim]], records: Records) -> Iterator[ClaimResult]:
+        """Yield the results in the order of the jobs. Most jobs need no calls, and so no thread."""
+        claims = [_claim_job(records.get(key), claim) for key, claim in jobs]
+        calls = [claim for claim in claims if not isinstance(claim, ClaimResult)]
+        called = iter(self._in_parallel(lambda call: call(), calls))
+        for claim in claims:
+            yield claim if isinstance(claim, ClaimResult) else next(called)
+
+
+def _claim_job(
+    record: JobRecord | WatchUnavailableException | None, claim: Claim
+) -> ClaimResult | ClaimCalls:
+    return ClaimResult(error=record) if isinstance(record, Exception) else claim(record)
 
 
 def _chunks(claims: Iterable[tuple[str, Claim]]) -> Iterator[dict[str, Claim]]:

@@ -11,6 +11,7 @@ from customization_jobs.eta.completed_jobs import CompletedJobs
 from customization_jobs.jobs import Summary
 from customization_jobs.observability import Metric
 from customization_jobs.watch.isolation import isolated
+from customization_jobs.watch.job import ended_at
 from customization_jobs.watch.observation import Observation, from_summary
 from customization_jobs.watch.part import Part
 from customization_jobs.watch.run import Run
@@ -73,20 +74,19 @@ class WatchObserver:
 
     def observe_page(self, jobs: Sequence[Summary]) -> None:
         """Observe the jobs of a page that belong to this sweep's part, unless the watch did not start."""
-        found = [(job, observation) for job in jobs if (observation := self._observation(job))]
-        # The histories have got the others from earlier sweeps, and are large to read.
-        new = [job for job, observation in found if not self._is_known(observation)]
+        # Almost all jobs of most sweeps are known: nothing else is read of them.
+        new = [job for job in jobs if not self._is_known(job)]
         self._history_failure = (
             isolated("the history", lambda: self._completed.add(new)) or self._history_failure
         )
-        self._observe([observation for _, observation in found])
+        self._observe(list(filter(None, map(self._observation, new))))
 
     def _observe(self, observations: list[Observation]) -> None:
         of_part = [each for each in observations if self._part and self._part.contains(each.job.key)]
         self._in_other_parts += len(observations) - len(of_part)
         self._observed += len(of_part)
-        if observed := [each for each in of_part if not self._is_known(each)]:
-            self.summary.add(self._watch.observe(observed, self._run))
+        if of_part:
+            self.summary.add(self._watch.observe(of_part, self._run))
 
     def is_complete(self) -> bool:
         """Whether there was time for every job. Failures are raised by `finish` instead."""
@@ -191,8 +191,8 @@ class WatchObserver:
         if failure:
             self.summary.add_failure(failure)
 
-    def _is_known(self, observation: Observation) -> bool:
-        return self._part is not None and self._part.is_known(observation.job.ended_at)
+    def _is_known(self, job: Summary) -> bool:
+        return self._part is not None and self._part.is_known(ended_at(job))
 
     def _observation(self, job: Summary) -> Observation | None:
         try:

@@ -98,3 +98,19 @@ def test_an_empty_window_is_an_empty_page() -> None:
 def test_an_unsupported_query_is_rejected_instead_of_answered_wrongly(query: dict[str, str]) -> None:
     with pytest.raises(BadQueryError):
         JobIndex(10).page(query)
+
+
+def test_of_the_jobs_that_change_those_in_progress_complete_and_the_others_are_new() -> None:
+    before, after = (
+        json.loads(JobIndex(100, running=3, changed=changed).page({"maxResults": "1000"}))[
+            "modelCustomizationJobSummaries"
+        ]
+        for changed in (0, 5)
+    )
+    known = {job["jobArn"]: job for job in before}
+    new = [job for job in after if job["jobArn"] not in known]
+    changed = [job for job in after if job["jobArn"] in known and job != known[job["jobArn"]]]
+    assert [job["status"] for job in new] == ["InProgress"] * 2
+    assert [job["status"] for job in changed] == ["Completed"] * 3
+    assert len(after) == len(before) + 2
+    assert all("endTime" in job for job in changed)

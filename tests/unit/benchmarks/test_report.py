@@ -8,6 +8,9 @@ from benchmarks.contenders import BARE_BOTO3, CLIENT_CALL, THIS_PROJECT, VALIDAT
 from benchmarks.listings import COLLECT, LARGE_PAGES, OVERVIEW, Listed, Workload
 from benchmarks.plot import panels, svg
 from benchmarks.results import AT_SCALE, Results, targets
+from benchmarks.sweep_report import monthly
+from benchmarks.sweeps import Sweeps, Swept
+from benchmarks.watch_server import Usage
 
 
 @pytest.fixture
@@ -27,6 +30,13 @@ def results() -> Results:
             }
         },
         sizes={THIS_PROJECT: Size(9_700_000, 3_600_000)},
+        sweeps={
+            10_000: Sweeps(
+                Swept(Usage(records_read=101, read_units=20.5), 0.2, 0.5, 51),
+                Swept(Usage(100, 202, 120, 60, 802), 0.7, 1.2, 52),
+                Swept(Usage(records_read=10_000, read_units=5_000), 1, 2, 54),
+            )
+        },
     )
 
 
@@ -42,6 +52,8 @@ def test_each_target_is_compared_with_its_figure(results: Results) -> None:
         "warm CPU, 1000 jobs, ratio to boto3's call alone": (0.07, True),
         "overview of 100,000 jobs, wall time, ratio to the paginator": (0.1, True),
         "overview of 100,000 jobs, peak memory": (55, False),
+        "quiet sweep of 10,000 jobs, records read": (101, False),
+        "quiet sweep of 10,000 jobs, CPU": (200, True),
         "bundle, zipped": (3.6, True),
     }
 
@@ -61,6 +73,8 @@ def test_the_report_contains_every_figure_and_its_ratio(results: Results) -> Non
     assert "| this project: an overview of all jobs | 100,000 | 4 | 0.100 | 55 |" in text
     # One answer covers a part of the jobs, so it has no ratio to listing all of them.
     assert "| this project: one answer to a workflow | 175 | 0.05 |  | 45 |" in text
+    assert "| **10,000 jobs, none changed** | 101 | 20.5 | 0 | 0 | 200 | 0.50 | 51 |" in text
+    assert "| 10,000 jobs, 1 % changed | 100 | 60.0 | 802 | 120 | 700 | 1.20 | 52 |" in text
     assert "- a machine" in text
     assert "$" not in text
 
@@ -98,3 +112,20 @@ def test_the_section_on_a_fleet_is_kept() -> None:
     section = "\n## A fleet\n\nFigures.\n"
     assert report.fleet_section("# Performance\n\n## Bundle size\n" + section) == section
     assert report.fleet_section("# Performance\n") == ""
+
+
+def test_a_month_has_a_sweep_every_15_minutes_of_which_one_a_day_observes_all_jobs() -> None:
+    free, million = Swept(Usage(), 0, 0, 0), Swept(Usage(read_units=1_000_000), 0, 0, 0)
+    requests = 2880 * 0.20 / 1e6
+    assert monthly(free, free) == pytest.approx(requests)
+    assert monthly(free, million) == pytest.approx(30 * 0.125 + requests)
+    assert monthly(million, free) == pytest.approx(2850 * 0.125 + requests)
+
+
+def test_the_function_waits_as_long_on_lambda_and_works_longer_with_its_share_of_a_processor() -> None:
+    def gb_seconds(cpu_seconds: float, seconds: float) -> float:
+        swept = Swept(Usage(), cpu_seconds, seconds, 0)
+        return (monthly(swept, swept) - 2880 * 0.20 / 1e6) / 2880 / 0.0000133334
+
+    assert gb_seconds(0, 2) == pytest.approx(2)
+    assert gb_seconds(1, 2) == pytest.approx(1 + 1769 / 1024)

@@ -25,6 +25,8 @@ class FaultInjector:
         Call at which the invocation dies; 0 for none.
     fail_at : set of int
         Calls that raise one of the service's errors.
+    failing : str
+        Name of the calls that all raise such an error; empty for none.
     takes_effect : bool
         Whether the call that dies or fails takes effect first.
     repeat_at : set of int
@@ -38,6 +40,7 @@ class FaultInjector:
     calls: list[str] = field(default_factory=list)
     kill_at: int = 0
     fail_at: set[int] = field(default_factory=set)
+    failing: str = ""
     takes_effect: bool = False
     repeat_at: set[int] = field(default_factory=set)
     interrupt_at: int = 0
@@ -48,7 +51,7 @@ class FaultInjector:
         number = len(self.calls)
         if number == self.interrupt_at:
             self.interruption()
-        if number == self.kill_at or number in self.fail_at:
+        if number == self.kill_at or number in self.fail_at or name == self.failing:
             if self.takes_effect:
                 effect()
             if number == self.kill_at:

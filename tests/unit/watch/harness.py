@@ -10,6 +10,7 @@ from customization_jobs.jobs import TERMINAL
 from customization_jobs.limits import Limits
 from customization_jobs.watch.apply import WatchPolicy
 from customization_jobs.watch.detect import ExpectedEndOf, no_expected_end
+from customization_jobs.watch.job import ended_at
 from customization_jobs.watch.job_arn import job_key
 from customization_jobs.watch.observation import from_event, from_summary
 from customization_jobs.watch.record import JobRecord
@@ -141,12 +142,13 @@ class WatchHarness:
     def sweep(self, faults: FaultInjector | None = None) -> WatchSummary:
         """Let the watch observe all jobs, and publish what was left pending, as `WatchObserver` does."""
         started = self.now
-        observations = [from_summary(each) for each in list(self.jobs.values())]
         watch, run = self.watch(faults), Run(count_published=self.counted.extend)
         # Not through the watch, so that the calls in which tests inject faults keep their numbers.
         stored = self.table.part
         part = watch.observed_part(stored, started)
-        observed = [each for each in observations if not part.is_known(each.job.ended_at)]
+        observed = [
+            from_summary(each) for each in list(self.jobs.values()) if not part.is_known(ended_at(each))
+        ]
         summary = watch.observe(observed, run)
         if not (summary.errors or summary.failed or summary.busy):
             self.table.part = stored.recorded(part, started)

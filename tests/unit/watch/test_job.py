@@ -1,6 +1,9 @@
+from datetime import UTC, datetime
+from typing import Any
+
 import pytest
 
-from customization_jobs.watch.job import Job, Phase
+from customization_jobs.watch.job import Job, Phase, ended_at
 
 TIME, LATER, END = "2026-03-01T10:00:00Z", "2026-03-01T11:00:00Z", "2026-03-01T12:00:00Z"
 COMPLETE = Job(
@@ -104,3 +107,27 @@ def test_the_last_change_is_the_most_specific_known_time(
     times: dict[str, str], last_change: str | None
 ) -> None:
     assert Job("arn:x/7", "n", "InProgress", **times).last_change == last_change  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("fields", "ended"),
+    [
+        (
+            {
+                "status": "Completed",
+                "endTime": "2026-03-01T12:00:00Z",
+                "creationTime": "2026-03-01T11:00:00Z",
+            },
+            12,
+        ),
+        ({"status": "Failed", "endTime": "soon", "lastModifiedTime": "2026-03-01T13:00:00Z"}, 13),
+        ({"status": "Stopped", "endTime": 7, "creationTime": "2026-03-01T11:00:00Z"}, 11),
+        ({"status": "Completed"}, None),
+        ({"status": "InProgress", "endTime": "2026-03-01T12:00:00Z"}, None),
+        ({"status": "Stopping", "lastModifiedTime": "2026-03-01T12:00:00Z"}, None),
+        ({"status": ["Completed"], "endTime": "2026-03-01T12:00:00Z"}, None),
+        ("Completed", None),
+    ],
+)
+def test_the_end_of_a_listed_job_is_its_last_known_change(fields: Any, ended: int | None) -> None:
+    assert ended_at(fields) == (ended and datetime(2026, 3, 1, ended, tzinfo=UTC))

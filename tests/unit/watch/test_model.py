@@ -17,17 +17,17 @@ from customization_jobs.eta.expected_end import ExpectedEnd, Reason
 from customization_jobs.jobs import PHASES
 from customization_jobs.timeouts import LEASE
 from customization_jobs.timestamps import parse_timestamp
-from customization_jobs.watch.job import Job
+from customization_jobs.watch.job import Job, ended_at
 from customization_jobs.watch.job_arn import job_key
-from customization_jobs.watch.observation import from_summary
 from customization_jobs.watch.part import Part
 from customization_jobs.watch.transition import Transition, transition_id
 from tests.fakes import text
 from tests.unit.watch.faults import FaultInjector, Killed
-from tests.unit.watch.harness import LIMITS, WatchHarness
+from tests.unit.watch.harness import LIMITS
+from tests.unit.watch.observed import ObservedHarness
 
 # Which statuses may follow each other, for jobs and for phases.
-_NEXT_STATUSES = {
+NEXT_STATUSES = {
     "NotStarted": ("InProgress", "Stopped"),
     "InProgress": ("Completed", "Failed", "Stopping"),
     "Stopping": ("Stopped", "Completed"),
@@ -67,7 +67,7 @@ class WatchModel(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.harness = WatchHarness(expected_end=_expected_end)
+        self.harness = ObservedHarness(expected_end=_expected_end)
         self.histories: dict[str, _History] = {}
         self.events: list[dict[str, Any]] = []
         self.ended_before_the_watch: set[str] = set()
@@ -79,7 +79,7 @@ class WatchModel(RuleBasedStateMachine):
     # Changes of the jobs.
 
     @initialize(
-        statuses=st.lists(st.sampled_from(sorted(set(_NEXT_STATUSES) - {"NotStarted"})), max_size=4),
+        statuses=st.lists(st.sampled_from(sorted(set(NEXT_STATUSES) - {"NotStarted"})), max_size=4),
         owner_tag=st.sampled_from([None, "team"]),
         hours=st.sampled_from([1, 30]),
         has_fleet=st.booleans(),
@@ -92,7 +92,7 @@ class WatchModel(RuleBasedStateMachine):
         for status in statuses:
             arn = self._create(status)
             self.events.append(self.harness.change(arn, status))
-            if not _NEXT_STATUSES[status]:
+            if not NEXT_STATUSES[status]:
                 self.ended_before_the_watch.add(arn)
         self.harness.now += timedelta(hours=hours)
 
@@ -113,7 +113,7 @@ class WatchModel(RuleBasedStateMachine):
     @rule(data=st.data())
     def change_status(self, data: st.DataObject) -> None:
         arn = data.draw(st.sampled_from(self._active_jobs()))
-        status = data.draw(st.sampled_from(_NEXT_STATUSES[self.harness.jobs[arn]["status"]]))
+        status = data.draw(st.sampled_from(NEXT_STATUSES[self.harness.jobs[arn]["status"]]))
         if status == "Failed" and data.draw(st.booleans()):
             self.harness.failure_messages[arn] = "Internal error"
         self.histories[arn].changes[status, "job", ""] = self.harness.now
@@ -123,7 +123,7 @@ class WatchModel(RuleBasedStateMachine):
     @rule(data=st.data(), name=st.sampled_from(PHASES))
     def change_phase(self, data: st.DataObject, name: str) -> None:
         arn = data.draw(st.sampled_from(self._active_jobs()))
-        next_statuses = _NEXT_STATUSES[self._phase_status(arn, name)]
+        next_statuses = NEXT_STATUSES[self._phase_status(arn, name)]
         if next_statuses:
             status = data.draw(st.sampled_from(next_statuses))
             self.histories[arn].changes["PhaseChanged", name, status] = self.harness.now
@@ -216,10 +216,10 @@ class WatchModel(RuleBasedStateMachine):
         items[key] = readable
 
     def _is_observed(self, arn: str) -> bool:
-        """Whether the next sweep observes a job: it is listed, and has not ended long ago."""
+        """Whether the next sweep observes a job: it is listed, of its part, and has not ended long ago."""
         job = self.harness.jobs.get(arn)
         part = self.harness.watch().observed_part(self.harness.table.part, self.harness.now)
-        return job is not None and not part.is_known(from_summary(job).job.ended_at)
+        return job is not None and part.contains(job_key(arn)) and not part.is_known(ended_at(job))
 
     @precondition(lambda self: self._recorded_jobs())
     @rule(data=st.data())
@@ -356,16 +356,23 @@ class WatchModel(RuleBasedStateMachine):
     def a_sweep_without_faults_leaves_nothing_unpublished(self) -> None:
         # The leases of dead invocations must expire.
         self.harness.now += LEASE
-        summary = self.harness.sweep()
-        assert (summary.errors, summary.busy, summary.skipped) == ([], 0, 0)
+        self._sweep_without_faults()
         transitions = self._distinct_transitions()
-        for arn in self.harness.jobs:
+        for arn in self._observed_jobs():
             self._check_is_up_to_date(arn, transitions.get(arn, []))
         for arn in self._recorded_jobs():
             record = self.harness.existing_record(arn)
             assert (record.pending, record.claim) == ((), None)
         assert {each.id for each in self.harness.counted} == set(self.harness.published_ids())
         assert self.harness.sweep().published == {}
+
+    def _sweep_without_faults(self) -> None:
+        summary = self.harness.sweep()
+        assert (summary.errors, summary.busy, summary.skipped) == ([], 0, 0)
+
+    def _observed_jobs(self) -> list[str]:
+        """Return the jobs that a sweep without faults must have brought up to date."""
+        return list(self.harness.jobs)
 
     def teardown(self) -> None:
         """Check at the end of each history that nothing is left unpublished."""
@@ -428,7 +435,7 @@ class WatchModel(RuleBasedStateMachine):
         return by_job
 
     def _active_jobs(self) -> list[str]:
-        return [arn for arn, job in self.harness.jobs.items() if _NEXT_STATUSES[job["status"]]]
+        return [arn for arn, job in self.harness.jobs.items() if NEXT_STATUSES[job["status"]]]
 
     def _recorded_jobs(self) -> list[str]:
         return [arn for arn in self.histories if job_key(arn) in self.harness.table.items]

@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
@@ -10,6 +10,7 @@ from customization_jobs.eta.completed_jobs import CompletedJobs
 from customization_jobs.observability import Observability
 from customization_jobs.timeouts import Deadline
 from customization_jobs.watch.job_arn import job_key
+from customization_jobs.watch.observation import Observation, from_summary
 from customization_jobs.watch.part import Part
 from customization_jobs.watch.sweep_observer import WatchObserver
 from tests.unit.conftest import Lines, metric_values
@@ -437,3 +438,85 @@ def test_jobs_that_are_skipped_or_in_another_part_are_not_recorded(observability
         each.start()
         each.observe_page(list(harness.jobs.values()))
         assert not each.has_recorded_all()
+
+
+class Threads:
+    """Counts what is given to threads."""
+
+    def __init__(self) -> None:
+        self.items = 0
+
+    def __call__(self, function: Callable[[Any], Any], items: Iterable[Any], /) -> Iterable[Any]:
+        given = list(items)
+        self.items += len(given)
+        return map(function, given)
+
+
+def items_in_threads(harness: WatchHarness, observability: Observability) -> int:
+    threads = Threads()
+    swept = WatchObserver(
+        harness.watch(in_parallel=threads),
+        Deadline(lambda: 1.0),
+        observability,
+        region="r",
+        now=lambda: harness.now,
+    )
+    swept.start()
+    swept.observe_page(list(harness.jobs.values()))
+    swept.finish(listed_all_jobs=True)
+    return threads.items
+
+
+@pytest.mark.parametrize("observes_all", [False, True])
+def test_a_quiet_sweep_starts_no_thread(
+    old_jobs: WatchHarness, observability: Observability, *, observes_all: bool
+) -> None:
+    if observes_all:
+        old_jobs.table.part = Part()
+    assert items_in_threads(old_jobs, observability) == 0
+
+
+def test_only_a_changed_job_needs_a_thread(old_jobs: WatchHarness, observability: Observability) -> None:
+    old_jobs.table.part = Part()
+    (arn,) = (arn for arn, job in old_jobs.jobs.items() if job["status"] == "InProgress")
+    old_jobs.change(arn, "Completed")
+    # To claim its transitions, and to record that they are published.
+    assert items_in_threads(old_jobs, observability) == 2
+    assert items_in_threads(old_jobs, observability) == 0
+
+
+def test_only_a_failure_without_a_reason_is_fetched_again_in_a_thread(observability: Observability) -> None:
+    harness = WatchHarness()
+    complete_sweep(harness, observability)
+    arn = harness.create(1)
+    harness.change(arn, "Failed")
+    complete_sweep(harness, observability)
+    harness.now += timedelta(hours=1)
+    assert items_in_threads(harness, observability) == 1
+
+
+def test_nothing_of_a_known_job_is_read(
+    old_jobs: WatchHarness, observability: Observability, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+
+    def from_summary_counted(summary: Any) -> Observation:
+        read.append(summary["status"])
+        return from_summary(summary)
+
+    monkeypatch.setattr("customization_jobs.watch.sweep_observer.from_summary", from_summary_counted)
+    complete_sweep(old_jobs, observability)
+    assert read == ["InProgress"]
+
+
+def test_known_jobs_of_other_parts_do_not_make_a_sweep_incomplete(
+    old_jobs: WatchHarness, observability: Observability
+) -> None:
+    ended = {arn: job for arn, job in old_jobs.jobs.items() if job["status"] != "InProgress"}
+    old_jobs.jobs.clear()
+    old_jobs.jobs.update(ended)
+    old_jobs.table.part = old_jobs.table.part._replace(size=1 / 64)
+    swept = observer(old_jobs, observability)
+    swept.start()
+    swept.observe_page(list(ended.values()))
+    assert swept.is_complete()
