@@ -2,19 +2,27 @@
 
 import argparse
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks import callgrind, contenders, plot, report, sweeps
 from benchmarks.bedrock_server import serving
-from benchmarks.bundles import BenchmarkError, interpreter, size
+from benchmarks.bundles import BenchmarkError, interpreter, shares, size
 from benchmarks.contenders import Contender, Testbed
 from benchmarks.environment import environment
 from benchmarks.jobs import LARGEST_PAGE
 from benchmarks.listings import DEFAULT_PAGES, LISTERS, Lister, Workload, listings
 from benchmarks.load.measure import measure_load
-from benchmarks.measures import all_cold_instructions, cold_seconds, warm_seconds
+from benchmarks.measures import (
+    COLD_JOBS,
+    all_cold_instructions,
+    cold_seconds,
+    warm_instructions,
+    warm_seconds,
+)
 from benchmarks.results import AT_SCALE, Results
+from benchmarks.tls import server_certificate, trusting
 from infra.bundling import BundleError
 
 _DOCS = Path("docs")
@@ -41,8 +49,10 @@ class Plan:
         The handlers that are compared.
     counts, rounds : int
         Number of times that instructions are counted, and that times are measured.
-    invocations : dict of int to int
-        Number of warm invocations in one figure, by the number of jobs.
+    over_tls : tuple of Contender
+        The handlers that are compared over TLS.
+    counted, invocations : dict of int to int
+        Number of warm invocations in one count and in one figure of time, by the number of jobs.
     workloads : dict of Workload to int
         Number of runs, by workload.
     listers : tuple of Lister
@@ -55,8 +65,10 @@ class Plan:
 
     cold: tuple[Contender, ...]
     warm: tuple[Contender, ...]
+    over_tls: tuple[Contender, ...]
     counts: int
     rounds: int
+    counted: dict[int, int]
     invocations: dict[int, int]
     workloads: dict[Workload, int]
     listers: tuple[Lister, ...]
@@ -76,8 +88,10 @@ _FULL = Plan(
         ),
         *(contenders.POWERTOOLS, contenders.VALIDATION, contenders.FASTAPI),
     ),
+    over_tls=(contenders.THIS_PROJECT, contenders.BARE_BOTO3, contenders.POWERTOOLS),
     counts=2,
     rounds=5,
+    counted={10: 20, 100: 10, 1000: 3},
     invocations={10: 200, 100: 50, 1000: 10},
     workloads={Workload(1_000): 5, Workload(10_000): 3, AT_SCALE: 2, Workload(AT_SCALE.jobs, "bunched"): 1},
     listers=LISTERS,
@@ -87,8 +101,10 @@ _FULL = Plan(
 _QUICK = Plan(
     cold=(contenders.EMPTY, contenders.THIS_PROJECT, contenders.BARE_BOTO3, contenders.POWERTOOLS),
     warm=(contenders.THIS_PROJECT, contenders.CLIENT_CALL),
+    over_tls=(contenders.THIS_PROJECT, contenders.BARE_BOTO3),
     counts=1,
     rounds=3,
+    counted={10: 10, 100: 4},
     invocations={100: 20, 1000: 5},
     workloads={Workload(1_000): 1, Workload(10_000): 1},
     listers=tuple(lister for lister in LISTERS if lister is not DEFAULT_PAGES),
@@ -102,7 +118,8 @@ def measure(testbed: Testbed, plan: Plan) -> Results:
     results = Results()
     with serving(LARGEST_PAGE) as endpoint:
         _log("counting the instructions of cold starts")
-        results.instructions = all_cold_instructions(testbed, plan.cold, endpoint, plan.counts)
+        counts = all_cold_instructions(testbed, plan.cold, endpoint, plan.counts)
+        results.instructions = counts | {contenders.WATCH: sweeps.cold_instructions(testbed)}
         _log("timing cold starts")
         results.cold_seconds = cold_seconds(testbed, plan.cold, endpoint, plan.rounds)
         for jobs, invocations in plan.invocations.items():
@@ -110,6 +127,17 @@ def measure(testbed: Testbed, plan: Plan) -> Results:
             results.warm_seconds[jobs] = warm_seconds(
                 testbed, plan.warm, endpoint, jobs, invocations=invocations, runs=(plan.rounds + 1) // 2
             )
+        _log("counting the instructions of warm invocations")
+        results.warm_instructions = _warm_counts(testbed, plan, endpoint)
+    with serving(LARGEST_PAGE, has_details=False) as endpoint:
+        results.warm_without_details = _warm_counts(testbed, plan, endpoint, has_details=False)
+    _log("cold starts over TLS")
+    with server_certificate() as certificate, serving(COLD_JOBS, certificate=certificate) as endpoint:
+        bundles = {each: trusting(testbed.bundle_of(each), certificate) for each in plan.over_tls}
+        results.tls_instructions = all_cold_instructions(
+            testbed, plan.over_tls, endpoint, plan.counts, bundles
+        )
+        results.tls_seconds = cold_seconds(testbed, plan.over_tls, endpoint, plan.rounds, bundles)
     for workload, runs in plan.workloads.items():
         _log(f"listing {workload.jobs:,} jobs, creation times {workload.spread}")
         results.listings[workload] = listings(testbed, workload, plan.listers, runs)
@@ -120,7 +148,20 @@ def measure(testbed: Testbed, plan: Plan) -> Results:
     results.sizes = {
         each: size(testbed.bundle_of(each)) for each in plan.cold if each is not contenders.EMPTY
     }
+    results.shares = shares(testbed.bundle_of(contenders.THIS_PROJECT))
     return results
+
+
+def _warm_counts(
+    testbed: Testbed, plan: Plan, endpoint: str, *, has_details: bool = True
+) -> dict[int, Mapping[Contender, float]]:
+    compared = (contenders.THIS_PROJECT, contenders.CLIENT_CALL)
+    return {
+        jobs: warm_instructions(
+            testbed, compared, endpoint, jobs, invocations=invocations, has_details=has_details
+        )
+        for jobs, invocations in plan.counted.items()
+    }
 
 
 def main() -> None:

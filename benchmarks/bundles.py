@@ -7,6 +7,9 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +23,9 @@ _REQUIREMENTS = Path(__file__).parent / "requirements"
 # Bundles as pip installs them when it does not compile, which is usual for bundles built for another machine.
 _WITHOUT_BYTECODE = "-source"
 _PLATFORM = f"manylinux2014_{platform.machine()}"
+
+# Bytes of the two headers of a file in a zip file, without its name in each.
+_HEADERS = 30 + 46
 
 
 class BenchmarkError(Exception):
@@ -82,14 +88,29 @@ def bundle(name: str, python: str) -> Path:
 
 def size(folder: Path) -> Size:
     """Measure a bundle, zipped with deflate at its default level as most tools do."""
+    with _zipped(folder) as archive, zipfile.ZipFile(archive) as content:
+        return Size(sum(each.file_size for each in content.infolist()), archive.stat().st_size)
+
+
+def shares(folder: Path) -> Mapping[str, int]:
+    """Return the bytes of a zipped bundle by package, with the two headers of each file."""
+    of: Counter[str] = Counter()
+    with _zipped(folder) as archive, zipfile.ZipFile(archive) as content:
+        for each in content.infolist():
+            package = each.filename.partition("/")[0].removesuffix(".pyc")
+            name = "metadata and licenses" if ".dist-info" in package else package
+            of[name] += each.compress_size + _HEADERS + 2 * len(each.filename)
+    return dict(of.most_common())
+
+
+@contextmanager
+def _zipped(folder: Path) -> Iterator[Path]:
     archive = BUILD / "size.zip"
-    files = [path for path in folder.rglob("*") if path.is_file()]
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as zipped:
-        for path in files:
+        for path in filter(Path.is_file, folder.rglob("*")):
             zipped.write(path, path.relative_to(folder))
-    measured = Size(sum(path.stat().st_size for path in files), archive.stat().st_size)
+    yield archive
     archive.unlink()
-    return measured
 
 
 def _build(name: str, folder: Path, requirements: Path, python: str) -> None:

@@ -54,6 +54,8 @@ VALIDATION_SOURCE = Contender(
 )
 FASTAPI = Contender("FastAPI with Mangum", "fastapi", "fastapi_mangum.handler")
 THIS_PROJECT = Contender("**this project**", OURS, "customization_jobs.handler.lambda_handler")
+# Invoked by the schedule, and therefore with other events and variables than the others (`sweeps`).
+WATCH = Contender("this project's watch function: a quiet sweep", OURS, THIS_PROJECT.handler)
 
 
 class Testbed:

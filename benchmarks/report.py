@@ -9,7 +9,8 @@ from benchmarks.contenders import BARE_BOTO3, CLIENT_CALL, Contender
 from benchmarks.listings import DELAY_MS, LARGE_PAGES, Listed, Lister, Workload
 from benchmarks.load import report as load_report
 from benchmarks.measures import COLD_JOBS
-from benchmarks.results import Results, Target, targets
+from benchmarks.results import Results
+from benchmarks.targets import Target, targets
 
 _METHOD = Path(__file__).parent / "method.md"
 
@@ -42,12 +43,28 @@ def tables(results: Results) -> str:
         _section(
             f"Cold start until the first answer ({COLD_JOBS} jobs)",
             ("handler", "instructions, millions", "ratio to bare boto3", "ms", "ratio to bare boto3"),
-            _cold(results),
+            _cold(results.instructions, results.cold_seconds),
+        ),
+        _section(
+            f"Cold start over TLS ({COLD_JOBS} jobs)",
+            ("handler", "instructions, millions", "ratio to bare boto3", "ms", "ratio to bare boto3"),
+            _cold(results.tls_instructions, results.tls_seconds),
+        ),
+        *(
+            _section(
+                f"Instructions of a warm invocation{of}",
+                ("handler", *(f"{jobs} jobs, millions | ratio to the call" for jobs in counts)),
+                _warm(counts, 1e-6),
+            )
+            for of, counts in (
+                ("", results.warm_instructions),
+                (" without `statusDetails`", results.warm_without_details),
+            )
         ),
         _section(
             "CPU time of a warm invocation",
             ("handler", *(f"{jobs} jobs, ms | ratio to the call" for jobs in results.warm_seconds)),
-            _warm(results.warm_seconds),
+            _warm(results.warm_seconds, 1000),
         ),
         *(_listing(workload, listed) for workload, listed in results.listings.items()),
         load_report.section(results.load) if results.load else "",
@@ -59,6 +76,11 @@ def tables(results: Results) -> str:
                 (each.label, _megabytes(size.zipped), _megabytes(size.unzipped))
                 for each, size in results.sizes.items()
             ),
+        ),
+        _section(
+            "This project's bundle by package",
+            ("package", "zipped, KB"),
+            ((package, f"{size / 1000:.0f}") for package, size in results.shares.items()),
         ),
     ]
     return "\n".join(filter(None, parts))
@@ -82,24 +104,23 @@ def _target(target: Target) -> Sequence[str]:
     )
 
 
-def _cold(results: Results) -> Iterable[Sequence[str]]:
-    counts, seconds = results.instructions, results.cold_seconds
+def _cold(counts: Mapping[Contender, float], seconds: Mapping[Contender, float]) -> Iterable[Sequence[str]]:
     for contender in counts:
         yield (
             contender.label,
             f"{counts[contender] / 1e6:.0f}",
             _ratio(counts, contender, BARE_BOTO3),
-            f"{seconds[contender] * 1000:.0f}",
-            _ratio(seconds, contender, BARE_BOTO3),
+            f"{seconds[contender] * 1000:.0f}" if contender in seconds else "",
+            _ratio(seconds, contender, BARE_BOTO3) if contender in seconds else "",
         )
 
 
-def _warm(warm: Mapping[int, Mapping[Contender, float]]) -> Iterable[Sequence[str]]:
+def _warm(warm: Mapping[int, Mapping[Contender, float]], unit: float) -> Iterable[Sequence[str]]:
     first: Mapping[Contender, float] = next(iter(warm.values()), {})
     for contender in first:
         yield (
             contender.label,
-            *(f"{of[contender] * 1000:.2f} | {_ratio(of, contender, CLIENT_CALL)}" for of in warm.values()),
+            *(f"{of[contender] * unit:.2f} | {_ratio(of, contender, CLIENT_CALL)}" for of in warm.values()),
         )
 
 

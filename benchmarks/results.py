@@ -1,19 +1,16 @@
-"""The figures of one run, and the targets that they are compared with."""
+"""The figures of one run."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from benchmarks.bundles import Size
-from benchmarks.contenders import BARE_BOTO3, CLIENT_CALL, THIS_PROJECT, VALIDATION_SOURCE, Contender
-from benchmarks.listings import LARGE_PAGES, OVERVIEW, Listed, Lister, Workload
-from benchmarks.load.figures import Load, wrongly_refused
+from benchmarks.contenders import Contender
+from benchmarks.listings import Listed, Lister, Workload
+from benchmarks.load.figures import Load
 from benchmarks.sweeps import Sweeps
 
 # The workload of the listing targets.
 AT_SCALE = Workload(100_000)
-# The target of a quiet sweep's CPU time is for so many jobs: a tenth of what a sweep took when each read all
-# records (docs/decisions.md).
-_SWEPT = 10_000
 
 
 @dataclass(slots=True)
@@ -24,12 +21,18 @@ class Results:
     ----------
     instructions, cold_seconds : mapping
         From the start of a fresh process to its first answer.
+    tls_instructions, tls_seconds : mapping
+        The same over TLS.
+    warm_instructions, warm_without_details : dict
+        Of one invocation, by the number of jobs in the answer: with and without their `statusDetails`.
     warm_seconds : dict
         CPU time of one invocation, by the number of jobs in the answer.
     listings : dict
         Wall time and peak memory, by workload.
     sizes : mapping
         Sizes of the bundles.
+    shares : mapping of str to int
+        Bytes of this project's zipped bundle, by package.
     load : Load or None
         Answers and sweeps under load.
     sweeps : mapping
@@ -38,98 +41,13 @@ class Results:
 
     instructions: Mapping[Contender, float] = field(default_factory=dict)
     cold_seconds: Mapping[Contender, float] = field(default_factory=dict)
+    tls_instructions: Mapping[Contender, float] = field(default_factory=dict)
+    tls_seconds: Mapping[Contender, float] = field(default_factory=dict)
+    warm_instructions: dict[int, Mapping[Contender, float]] = field(default_factory=dict)
+    warm_without_details: dict[int, Mapping[Contender, float]] = field(default_factory=dict)
     warm_seconds: dict[int, Mapping[Contender, float]] = field(default_factory=dict)
     listings: dict[Workload, Mapping[Lister, Listed]] = field(default_factory=dict)
     sizes: Mapping[Contender, Size] = field(default_factory=dict)
+    shares: Mapping[str, int] = field(default_factory=dict)
     load: Load | None = None
     sweeps: Mapping[int, Sweeps] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """A performance target and the figure that was measured for it.
-
-    Attributes
-    ----------
-    name : str
-        What is measured.
-    limit : float
-        The highest figure that meets the target.
-    measured : float
-        The figure.
-    unit : str
-        The unit of both, with a leading space; empty for ratios.
-    """
-
-    name: str
-    limit: float
-    measured: float
-    unit: str = ""
-
-    @property
-    def met(self) -> bool:
-        """Whether the figure is within the limit."""
-        return self.measured <= self.limit
-
-
-def targets(results: Results) -> Sequence[Target]:
-    """Compare the figures of a run with their targets; a target without figures is left out."""
-    return [
-        *_cold_targets(results.instructions),
-        *_warm_targets(results.warm_seconds),
-        *_listing_targets(results.listings.get(AT_SCALE, {})),
-        *_sweep_targets(results.sweeps),
-        *_size_targets(results.sizes),
-        *(_load_targets(results.load) if results.load else ()),
-    ]
-
-
-def _cold_targets(instructions: Mapping[Contender, float]) -> Iterator[Target]:
-    for base, name, limit in (
-        (BARE_BOTO3, "bare boto3 with .pyc", 0.80),
-        (VALIDATION_SOURCE, "a usual deployment (Powertools with validation, without .pyc)", 1 / 7),
-    ):
-        if {base, THIS_PROJECT} <= instructions.keys():
-            ratio = instructions[THIS_PROJECT] / instructions[base]
-            yield Target(f"cold start, instructions, ratio to {name}", limit, ratio)
-
-
-def _warm_targets(warm_seconds: Mapping[int, Mapping[Contender, float]]) -> Iterator[Target]:
-    for jobs, limit in ((100, 0.10), (1000, 0.07)):
-        seconds = warm_seconds.get(jobs, {})
-        if {CLIENT_CALL, THIS_PROJECT} <= seconds.keys():
-            ratio = seconds[THIS_PROJECT] / seconds[CLIENT_CALL]
-            yield Target(f"warm CPU, {jobs} jobs, ratio to boto3's call alone", limit, ratio)
-
-
-def _listing_targets(listed: Mapping[Lister, Listed]) -> Iterator[Target]:
-    if {LARGE_PAGES, OVERVIEW} <= listed.keys():
-        overview, paginator = listed[OVERVIEW], listed[LARGE_PAGES]
-        name = f"overview of {AT_SCALE.jobs:,} jobs"
-        yield Target(f"{name}, wall time, ratio to the paginator", 0.12, overview.seconds / paginator.seconds)
-        yield Target(f"{name}, peak memory", 50, overview.megabytes, " MB")
-
-
-def _sweep_targets(sweeps: Mapping[int, Sweeps]) -> Iterator[Target]:
-    for jobs, records in ((10_000, 100), (100_000, 500)):
-        if jobs in sweeps:
-            read = sweeps[jobs].quiet.usage.records_read
-            yield Target(f"quiet sweep of {jobs:,} jobs, records read", records, read)
-    if _SWEPT in sweeps:
-        cpu_ms = sweeps[_SWEPT].quiet.cpu_seconds * 1000
-        yield Target(f"quiet sweep of {_SWEPT:,} jobs, CPU", 210, cpu_ms, " ms")
-
-
-def _size_targets(sizes: Mapping[Contender, Size]) -> Iterator[Target]:
-    if THIS_PROJECT in sizes:
-        yield Target("bundle, zipped", 4, sizes[THIS_PROJECT].zipped / 1e6, " MB")
-
-
-def _load_targets(load: Load) -> Iterator[Target]:
-    answers = load.answers
-    unanswered = len(load.burst.requests) - load.burst.answered + load.burst.workflows.count(None)
-    yield Target("under load, longest wait", 25, max(each.seconds for each in answers), " s")
-    yield Target("under load, answers other than 200 and 429 with Retry-After", 0, wrongly_refused(answers))
-    yield Target("under load, callers of a burst without an answer", 0, unanswered)
-    incomplete = sum(not each.complete for each in load.sweeps)
-    yield Target("under load, sweeps that did not complete", 0, incomplete)

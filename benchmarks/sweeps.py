@@ -1,13 +1,17 @@
 """Measures the sweep that the schedule runs: the watch function with its table and its bus."""
 
+import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from statistics import median
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from benchmarks import callgrind
 from benchmarks.bedrock_server import serving
 from benchmarks.contenders import THIS_PROJECT, Testbed, WrongAnswerError
 from benchmarks.listings import DELAY_MS
+from benchmarks.measures import COLD_JOBS
 from benchmarks.process_usage import cpu_seconds, peak_megabytes
 from benchmarks.watch_server import Usage, WatchServer, serving_watch
 
@@ -88,16 +92,34 @@ def _measure(testbed: Testbed, jobs: int) -> Sweeps:
         return Sweeps(quiet, _sweep(testbed, after, watch, jobs + max(changed - RUNNING, 0)), all_jobs)
 
 
+def cold_instructions(testbed: Testbed) -> int:
+    """Count the instructions from the start of a fresh process to the end of a quiet sweep of few jobs."""
+    with serving_watch() as watch, serving(COLD_JOBS) as bedrock, tempfile.TemporaryDirectory() as folder:
+        for _ in range(2):
+            _sweep(testbed, bedrock, watch, COLD_JOBS)
+        wrapper = callgrind.command(Path(folder))
+        variables = _variables(watch)
+        with testbed.process(THIS_PROJECT, bedrock, variables=variables, wrapper=wrapper) as process:
+            _check(process.invoke(_TICK).payload, COLD_JOBS)
+        return callgrind.total_instructions(Path(folder))
+
+
+def _variables(watch: WatchServer) -> Mapping[str, str]:
+    return _VARIABLES | {f"AWS_ENDPOINT_URL_{service}": watch.url for service in ("DYNAMODB", "EVENTBRIDGE")}
+
+
+def _check(answer: Any, jobs: int) -> None:
+    if (answer["jobs"], answer["complete"]) != (jobs, True):
+        raise WrongAnswerError(f"the sweep of {jobs} jobs returned {answer}")
+
+
 def _sweep(testbed: Testbed, bedrock: str, watch: WatchServer, jobs: int) -> Swept:
-    variables = {f"AWS_ENDPOINT_URL_{service}": watch.url for service in ("DYNAMODB", "EVENTBRIDGE")}
-    with testbed.process(THIS_PROJECT, bedrock, variables=_VARIABLES | variables) as process:
+    with testbed.process(THIS_PROJECT, bedrock, variables=_variables(watch)) as process:
         process.invoke(_WARM_UP)
         usage, cpu, sent_at = watch.usage(), cpu_seconds(process.pid), time.monotonic()
         response = process.invoke(_TICK)
         cpu = cpu_seconds(process.pid) - cpu
-        answer = response.payload
-        if (answer["jobs"], answer["complete"]) != (jobs, True):
-            raise WrongAnswerError(f"the sweep of {jobs} jobs returned {answer}")
+        _check(response.payload, jobs)
         seconds = response.received_at - sent_at
         return Swept(watch.usage().since(usage), cpu, seconds, peak_megabytes(process.pid))
 

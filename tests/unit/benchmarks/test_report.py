@@ -4,19 +4,27 @@ import pytest
 
 from benchmarks import contenders, report
 from benchmarks.bundles import Size
-from benchmarks.contenders import BARE_BOTO3, CLIENT_CALL, THIS_PROJECT, VALIDATION_SOURCE
+from benchmarks.contenders import BARE_BOTO3, CLIENT_CALL, THIS_PROJECT, VALIDATION_SOURCE, WATCH
 from benchmarks.listings import COLLECT, LARGE_PAGES, OVERVIEW, Listed, Workload
 from benchmarks.plot import panels, svg
-from benchmarks.results import AT_SCALE, Results, targets
+from benchmarks.results import AT_SCALE, Results
 from benchmarks.sweep_report import monthly
 from benchmarks.sweeps import Sweeps, Swept
+from benchmarks.targets import targets
 from benchmarks.watch_server import Usage
 
 
 @pytest.fixture
 def results() -> Results:
     return Results(
-        instructions={THIS_PROJECT: 0.9e9, BARE_BOTO3: 1e9, VALIDATION_SOURCE: 6.3e9},
+        instructions={THIS_PROJECT: 0.9e9, WATCH: 0.75e9, BARE_BOTO3: 1e9, VALIDATION_SOURCE: 6.3e9},
+        tls_instructions={THIS_PROJECT: 0.58e9, BARE_BOTO3: 1e9},
+        warm_instructions={
+            100: {THIS_PROJECT: 9e6, CLIENT_CALL: 300e6},
+            1000: {THIS_PROJECT: 90e6, CLIENT_CALL: 3e9},
+        },
+        warm_without_details={100: {THIS_PROJECT: 8e6, CLIENT_CALL: 80e6}},
+        shares={"botocore": 640_400},
         cold_seconds={THIS_PROJECT: 0.27, BARE_BOTO3: 0.3, VALIDATION_SOURCE: 1.2},
         warm_seconds={
             100: {THIS_PROJECT: 0.002, CLIENT_CALL: 0.04},
@@ -43,18 +51,20 @@ def results() -> Results:
 def test_each_target_is_compared_with_its_figure(results: Results) -> None:
     measured = {target.name: (round(target.measured, 3), target.met) for target in targets(results)}
     assert measured == {
-        "cold start, instructions, ratio to bare boto3 with .pyc": (0.9, False),
+        "cold start, instructions, over TLS, ratio to bare boto3 over TLS": (0.58, True),
+        "cold start, instructions, ratio to bare boto3": (0.9, False),
+        "cold start, instructions, the watch function, ratio to bare boto3": (0.75, True),
         "cold start, instructions, ratio to a usual deployment (Powertools with validation, without .pyc)": (
             0.143,
             True,
         ),
-        "warm CPU, 100 jobs, ratio to boto3's call alone": (0.05, True),
-        "warm CPU, 1000 jobs, ratio to boto3's call alone": (0.07, True),
+        "warm, 100 jobs, instructions, ratio to boto3's call alone": (0.03, True),
+        "warm, 1000 jobs, instructions, ratio to boto3's call alone": (0.03, False),
         "overview of 100,000 jobs, wall time, ratio to the paginator": (0.1, True),
         "overview of 100,000 jobs, peak memory": (55, False),
         "quiet sweep of 10,000 jobs, records read": (101, False),
         "quiet sweep of 10,000 jobs, CPU": (200, True),
-        "bundle, zipped": (3.6, True),
+        "bundle, zipped": (3.6, False),
     }
 
 
@@ -66,7 +76,13 @@ def test_a_run_that_left_out_measurements_reports_the_others() -> None:
 
 def test_the_report_contains_every_figure_and_its_ratio(results: Results) -> None:
     text = report.document(results, ["a machine"])
-    assert "| cold start, instructions, ratio to bare boto3 with .pyc | 0.8 | **0.9** | **missed** |" in text
+    assert "| cold start, instructions, ratio to bare boto3 | 0.68 | **0.9** | **missed** |" in text
+    assert "| **this project** | 580 | 0.58 |  |  |" in text
+    assert "| this project's watch function: a quiet sweep | 750 | 0.75 |  |  |" in text
+    assert "| **this project** | 9.00 | 0.03 | 90.00 | 0.03 |" in text
+    assert "## Instructions of a warm invocation without `statusDetails`" in text
+    assert "| **this project** | 8.00 | 0.1 |" in text
+    assert "| botocore | 640 |" in text
     assert "| **this project** | 900 | 0.9 | 270 | 0.9 |" in text
     assert "| **this project** | 2.00 | 0.05 | 28.00 | 0.07 |" in text
     assert "## 100,000 jobs at 30 ms per page, creation times evenly spread" in text
@@ -91,8 +107,8 @@ def test_all_rows_of_a_table_have_the_same_number_of_columns(results: Results) -
 
 def test_the_plot_is_well_formed_and_leaves_out_answers_that_cover_a_part(results: Results) -> None:
     drawn = panels(results)
-    assert [len(panel.bars) for panel in drawn] == [3, 2, 2, 2]
-    assert [bar.ratio for bar in drawn[0].bars] == pytest.approx([0.9, 1, 6.3])
+    assert [len(panel.bars) for panel in drawn] == [4, 2, 2, 2]
+    assert [bar.ratio for bar in drawn[0].bars] == pytest.approx([0.75, 0.9, 1, 6.3])
     texts = [element.text for element in ET.fromstring(svg(drawn)).iter()]  # noqa: S314 - generated above
     assert "this project" in texts
     assert "6.3" in texts

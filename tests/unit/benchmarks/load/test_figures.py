@@ -12,7 +12,8 @@ from benchmarks.load.figures import (
     wrongly_refused,
 )
 from benchmarks.load.report import section
-from benchmarks.results import Results, targets
+from benchmarks.results import Results
+from benchmarks.targets import targets
 
 GOOD = Attempt(200, 0.5)
 THROTTLED = Attempt(429, 0.25, retry_after=3)
