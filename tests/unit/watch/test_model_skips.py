@@ -51,8 +51,6 @@ class SkipModel(WatchModel):
         self.harness.sweep()
         self._end(arn, status, self.harness.now)
         self.harness.now += timedelta(hours=hours)
-        if fault == "table is older":
-            self.older_version_wrote_all_rows()
         is_failing = fault == "table fails"
         self.is_faultless = self.is_faultless and not is_failing
         self.harness.sweep(
@@ -61,6 +59,8 @@ class SkipModel(WatchModel):
             left_out={arn} if fault in ("left out", "listing fails") else (),
             is_listing_broken=fault == "listing fails",
         )
+        if fault == "table is older":
+            self.older_version_wrote_all_rows()
         self.a_sweep_without_faults_leaves_nothing_unpublished()
 
     def _end(self, arn: str, status: str, ended: datetime) -> None:
