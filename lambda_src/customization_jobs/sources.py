@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 ACCOUNT = re.compile(r"[0-9]{12}")
@@ -32,8 +31,7 @@ class Source(NamedTuple):
         return cls(account, region) if ACCOUNT.fullmatch(account) and REGION.fullmatch(region) else None
 
 
-@dataclass(frozen=True, slots=True)
-class FleetChoice:
+class FleetChoice(NamedTuple):
     """Which accounts and regions make up the fleet. The hub's own source always belongs to it.
 
     Attributes

@@ -8,7 +8,6 @@ import subprocess
 import sys
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
@@ -228,7 +227,7 @@ def test_a_snapshot_continues_through_the_queue_of_the_settings(
 ) -> None:
     records = JobRecords(VersionedTable(dynamodb, "jobs"), retention=DAY)
     for number in range(LARGE_JOBS):
-        records.put(replace(sample_record(number), version=0, tags=TAGS_OF_A_LARGE_JOB))
+        records.put(sample_record(number)._replace(version=0, tags=TAGS_OF_A_LARGE_JOB))
     handler = create_handler(export_settings._replace(owner_tag="team"), bedrock, observability)
     started = {"export": {"snapshot": "2026-03-01T03:00:00Z"}}
     invocations = 0

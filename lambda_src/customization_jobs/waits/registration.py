@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -104,7 +104,7 @@ class Registration:
             coverage=listed.coverage,
         )
         if waiter.is_open:
-            waiter = replace(waiter, known=frozenset(listed.known))
+            waiter = waiter._replace(known=frozenset(listed.known))
         if len(waiter.pending) + len(waiter.known) > MAX_JOBS:
             sent = f"{len(waiter.pending) + len(waiter.known)} jobs to remember"
             raise ValidationException.from_problems([Problem("query", sent, f"at most {MAX_JOBS}")])

@@ -1,9 +1,8 @@
 """The answer to a waiter, once all its jobs have ended or it has expired. A pure function."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from customization_jobs.jobs import FAILED, STOPPED
 from customization_jobs.timestamps import format_timestamp
@@ -15,8 +14,7 @@ NO_SUCH_JOBS = "NoSuchJobs"
 WAIT_EXPIRED = "WaitExpired"
 
 
-@dataclass(frozen=True, slots=True)
-class Success:
+class Success(NamedTuple):
     """The wait succeeds.
 
     Attributes
@@ -29,8 +27,7 @@ class Success:
     output: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(NamedTuple):
     """The wait fails by an error's name."""
 
     error: str

@@ -1,9 +1,8 @@
 """The request to wait for jobs, as a workflow sends it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from customization_jobs.aws.task_tokens import MAX_TOKEN_LENGTH
 from customization_jobs.errors import Problem, ValidationException
@@ -24,8 +23,7 @@ MAX_AT_LEAST = 10_000
 _FIELDS = ("query", "failOn", "atLeast", "follow", "fleet", "acceptGaps", "taskToken")
 
 
-@dataclass(frozen=True, slots=True)
-class WaitRequest:
+class WaitRequest(NamedTuple):
     """A valid request.
 
     Attributes

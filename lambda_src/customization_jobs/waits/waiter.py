@@ -2,9 +2,8 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from customization_jobs.jobs import FAILED, STOPPED
 from customization_jobs.watch.job import Job
@@ -20,8 +19,7 @@ MAX_JOBS = 20_000
 _BAD = (FAILED, STOPPED)
 
 
-@dataclass(frozen=True, slots=True)
-class EndedJob:
+class EndedJob(NamedTuple):
     """A job that has ended.
 
     Attributes
@@ -46,8 +44,7 @@ class EndedJob:
         return described | {"failure": {**self.failure, "message": cut}}
 
 
-@dataclass(frozen=True, slots=True)
-class Waiter:
+class Waiter(NamedTuple):
     """A waiter.
 
     Attributes
@@ -85,7 +82,7 @@ class Waiter:
     expires_at: datetime
     pending: tuple[str, ...] = ()
     known: frozenset[str] = frozenset()
-    ended: Mapping[str, int] = field(default_factory=dict)
+    ended: Mapping[str, int] = {}
     ended_badly: tuple[Mapping[str, Any], ...] = ()
     fleet: bool = False
     coverage: Mapping[str, Any] | None = None
@@ -116,7 +113,7 @@ class Waiter:
         waiter, known = self, self.known.union(self.pending)
         for job in jobs:
             if waiter.is_open and job.key not in known and len(known) < MAX_JOBS:
-                waiter, known = replace(waiter, pending=(*waiter.pending, job.key)), known | {job.key}
+                waiter, known = waiter._replace(pending=(*waiter.pending, job.key)), known | {job.key}
         return waiter
 
     def with_ended(self, jobs: Iterable[EndedJob]) -> "Waiter":
@@ -130,14 +127,13 @@ class Waiter:
             ended[job.status] = ended.get(job.status, 0) + 1
             if job.status in _BAD and len(badly) < MAX_ENDED_BADLY:
                 badly.append(job.to_json())
-        waiter = replace(
-            self,
+        waiter = self._replace(
             pending=tuple(key for key in self.pending if key not in by_key),
             known=self.known | by_key.keys(),
             ended=ended,
             ended_badly=tuple(badly),
         )
-        return waiter if waiter.is_open else replace(waiter, known=frozenset())
+        return waiter if waiter.is_open else waiter._replace(known=frozenset())
 
     def to_json(self) -> dict[str, Any]:
         """Return everything but the version, which the table stores beside it."""

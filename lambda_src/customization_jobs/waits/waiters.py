@@ -1,7 +1,6 @@
 """The waiters, in the watch's table."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -41,7 +40,7 @@ class Waiters:
         written = self._table.put(
             _PREFIX + waiter.id, Document(waiter.to_json(), waiter.version), unfinished=unfinished
         )
-        return replace(waiter, version=written.version)
+        return waiter._replace(version=written.version)
 
     def finish(self, waiter: Waiter) -> None:
         """Write that a waiter is done, over the version that was read, or raise `VersionConflict`."""

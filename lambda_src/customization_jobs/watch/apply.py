@@ -1,7 +1,6 @@
 """Applying an observation to a record: the core of the watch, a pure function."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -149,5 +148,5 @@ def _is_before(time: datetime, baseline: datetime) -> bool:
 
 def _is_worth_writing(before: JobRecord, after: JobRecord) -> bool:
     """Whether more has changed than progress within a phase."""
-    known, job = (replace(each.job, phases={}, last_modified_time=None) for each in (before, after))
+    known, job = (each.job._replace(phases={}, last_modified_time=None) for each in (before, after))
     return known != job or before.tags != after.tags

@@ -4,7 +4,6 @@ import time
 import uuid
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import Enum, auto
 from functools import partial
@@ -184,11 +183,11 @@ class Claimer:
         job = applied.record.job if applied.record else observation.job
         completed = observation
         if _needs_reason(applied, observation) or _may_be_explained(record, observation, now):
-            completed = replace(completed, failure=self._failure_reason(job.arn))
+            completed = completed._replace(failure=self._failure_reason(job.arn))
         # Without its tags if they cannot be read: the transitions do not wait for a later try.
         known = applied.record
         read = tags.read_before_publication(record, known, now) if tags and known else None
-        return completed if read is None else replace(completed, tags=read)
+        return completed if read is None else completed._replace(tags=read)
 
     def _apply(
         self, record: JobRecord | None, observation: Observation, baseline: datetime, now: datetime
@@ -199,7 +198,7 @@ class Claimer:
         assert applied.record is not None  # noqa: S101 - see _next_step
         # From now: finding out why the job failed may have taken long.
         claim = Claim(owner, self._now() + LEASE) if applied.record.pending else None
-        written = self._records.put(replace(applied.record, claim=claim))
+        written = self._records.put(applied.record._replace(claim=claim))
         recorded_only = sum(each in written.timeline for each in applied.found)
         return ClaimResult(written if written.pending else None, recorded_only, known=written)
 

@@ -1,9 +1,8 @@
 """Detecting changes: what a merged state adds to the record of a job. One generator for each kind."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from customization_jobs.jobs import COMPLETED, FAILED, NOT_STARTED, PHASES, STOPPED, STOPPING
 from customization_jobs.limits import Limits
@@ -33,8 +32,7 @@ def no_expected_end(_job: Job, _now: datetime) -> None:
     """Expect nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """A change that may already be recorded.
 
     Attributes
@@ -49,7 +47,7 @@ class Change:
     at: str | None
     scope: str = JOB
     value: str = ""
-    details: dict[str, Any] = field(default_factory=dict)
+    details: Mapping[str, Any] = {}
 
 
 def detect_changes(

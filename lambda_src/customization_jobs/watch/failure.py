@@ -1,7 +1,6 @@
 """Why a job failed, and the remedy: AWS's published troubleshooting list, searched by Bedrock's message."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from customization_jobs.errors import encodable
@@ -12,8 +11,7 @@ _TROUBLESHOOTING = f"{_GUIDE}/fine-tuning-troubleshooting.html"
 _DATA = f"{_GUIDE}/model-customization-prepare.html"
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(NamedTuple):
     """The reason for a failure.
 
     Attributes

@@ -1,9 +1,8 @@
 """The state of a job, as the watch knows it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from customization_jobs.errors import encodable
 from customization_jobs.jobs import NOT_STARTED, PHASES, TERMINAL, Summary, last_change
@@ -11,8 +10,7 @@ from customization_jobs.timestamps import parse_timestamp_or_none
 from customization_jobs.watch.job_arn import job_key
 
 
-@dataclass(frozen=True, slots=True)
-class Phase:
+class Phase(NamedTuple):
     """The state of a phase. Times are Bedrock's text; None if absent or malformed."""
 
     status: str
@@ -29,8 +27,7 @@ class Phase:
         return {name: value for name, value in fields if value is not None}
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(NamedTuple):
     """The state of a job. Times are Bedrock's text; None if absent or malformed.
 
     Attributes
@@ -42,7 +39,7 @@ class Job:
     arn: str
     name: str
     status: str
-    phases: Mapping[str, Phase] = field(default_factory=dict)
+    phases: Mapping[str, Phase] = {}
     base_model_arn: str | None = None
     customization_type: str | None = None
     creation_time: str | None = None

@@ -2,8 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from customization_jobs.errors import Problem, UnexpectedAnswerException, ValidationException
 from customization_jobs.jobs import FAILED, Summary, phase_details
@@ -17,8 +16,7 @@ from customization_jobs.watch.transition import FoundBy
 _STATUS = re.compile(r"[!-~]{1,64}")
 
 
-@dataclass(frozen=True, slots=True)
-class Observation:
+class Observation(NamedTuple):
     """The state of a job at some time.
 
     Attributes

@@ -1,7 +1,6 @@
 """Publishing claimed transitions, and recording that they are published."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Protocol, TypeAlias
@@ -130,7 +129,7 @@ class Publisher:
             after = record.with_published(published)
             if after.claim == claimed.claim:
                 # Transitions that failed need not wait for the lease to expire.
-                after = replace(after, claim=None)
+                after = after._replace(claim=None)
             try:
                 self._records.put(after)
             except VersionConflict:

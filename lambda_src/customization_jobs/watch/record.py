@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -29,8 +28,7 @@ class Claim(NamedTuple):
     until: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class JobRecord:
+class JobRecord(NamedTuple):
     """The record of a job.
 
     Attributes
@@ -58,9 +56,9 @@ class JobRecord:
     timeline: tuple[Transition, ...] = ()
     pending: tuple[Transition, ...] = ()
     claim: Claim | None = None
-    unknown_fields: Mapping[str, Any] = field(default_factory=dict)
+    unknown_fields: Mapping[str, Any] = {}
     tags: Mapping[str, str] | None = None
-    position: str | None = field(default=None, compare=False)
+    position: str | None = None
 
     @property
     def transitions(self) -> tuple[Transition, ...]:
@@ -113,22 +111,22 @@ class JobRecord:
 
     def updated(self, job: Job, tags: Mapping[str, str] | None) -> "JobRecord":
         """Replace the state of the job, and add its tags if they are not known yet."""
-        return replace(self, job=job, tags=tags if self.tags is None else self.tags)
+        return self._replace(job=job, tags=tags if self.tags is None else self.tags)
 
     def with_recorded(self, transition: Transition) -> "JobRecord":
         """Add a transition that is not to be published."""
-        return replace(self, timeline=(*self.timeline, transition))
+        return self._replace(timeline=(*self.timeline, transition))
 
     def with_pending(self, transition: Transition) -> "JobRecord":
         """Add a transition to publish."""
-        return replace(self, pending=(*self.pending, transition))
+        return self._replace(pending=(*self.pending, transition))
 
     def with_published(self, ids: AbstractSet[str]) -> "JobRecord":
         """Move published transitions from pending to the timeline; the claim ends with the last of them."""
-        published = tuple(replace(each, published=True) for each in self.pending if each.id in ids)
+        published = tuple(each._replace(published=True) for each in self.pending if each.id in ids)
         pending = tuple(each for each in self.pending if each.id not in ids)
         timeline = tuple(sorted((*self.timeline, *published), key=lambda each: each.sequence))
-        return replace(self, timeline=timeline, pending=pending, claim=self.claim if pending else None)
+        return self._replace(timeline=timeline, pending=pending, claim=self.claim if pending else None)
 
     def to_json(self) -> dict[str, Any]:
         """Return everything but the version and the position, which the table stores beside it."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -99,7 +98,7 @@ class JobRecords:
             # Also without a fleet, so that the jobs are listed as soon as there is one.
             listed=Listed(shard_of(job.key), position_of(job, record.position)),
         )
-        return replace(record, version=written.version, position=written.position)
+        return record._replace(version=written.version, position=written.position)
 
     def pending_keys(self, before: datetime) -> Iterator[str]:
         """Yield the keys of records that have pending transitions and were last written before a time.
@@ -211,7 +210,7 @@ def read_record(job_key: str, document: Document) -> JobRecord:
             f"The record of the job {job_key} is not readable by this version ({error!r}). Deploy the "
             "version that wrote it, or delete the item from the table."
         ) from error
-    return replace(record, position=document.position)
+    return record._replace(position=document.position)
 
 
 def read_record_or_error(job_key: str, document: Document) -> JobRecord | WatchUnavailableException:

@@ -2,9 +2,8 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from customization_jobs.watch.job_arn import job_key
 
@@ -37,8 +36,7 @@ class FoundBy(StrEnum):
     EVENT = "event"
 
 
-@dataclass(frozen=True, slots=True)
-class Transition:
+class Transition(NamedTuple):
     """One change of a job's state.
 
     Attributes
@@ -68,7 +66,7 @@ class Transition:
     found_by: str
     sequence: int
     scope: str = JOB
-    details: Mapping[str, Any] = field(default_factory=dict)
+    details: Mapping[str, Any] = {}
     published: bool = False
 
     def to_json(self) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """What the steps of a sweep accept, and what they do when something fails. See tests/unit/fleet for more."""
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -24,7 +23,7 @@ def test_a_sweep_is_skipped_and_counted_while_another_runs(harness: FleetHarness
 
 
 def test_a_discovery_that_fails_releases_the_lease(harness: FleetHarness) -> None:
-    harness.choice = replace(harness.choice, accounts=(), organization=True)
+    harness.choice = harness.choice._replace(accounts=(), organization=True)
     harness.accounts = throttled()
     with pytest.raises(ThrottlingException):
         harness.step("discover", "first")

@@ -1,7 +1,6 @@
 """Rows have exactly the columns of their kind, with values of the declared types, whatever is stored."""
 
 import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -76,7 +75,7 @@ def test_a_row_says_in_which_scopes_the_job_is_stuck() -> None:
         Transition("a", Kind.STUCK, "2026-03-01T12:00:00Z", "sweep", 3, scope="training"),
         Transition("b", Kind.STUCK, "2026-03-01T12:00:00Z", "sweep", 4),
     )
-    found = row(replace(known, timeline=(*known.timeline, stuck[0]), pending=stuck[1:]).to_json())
+    found = row(known._replace(timeline=(*known.timeline, stuck[0]), pending=stuck[1:]).to_json())
     assert (found["stuck"], found["transitions"]) == (["job", "training"], 4)
 
 

@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from customization_jobs.aws.job_index import IndexedJob, IndexFilter, IndexPage, IndexRange
@@ -114,7 +114,7 @@ class FleetTable:
             if key in self.unreadable:
                 found[key] = WatchUnavailableException(f"{key} is not readable")
             elif record:
-                found[key] = replace(record)
+                found[key] = record._replace()
         return found
 
 

@@ -4,7 +4,6 @@ import contextlib
 import json
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any, cast
 
@@ -28,8 +27,7 @@ EAST, WEST = "us-east-1", "us-west-2"
 ROLE = "Member"
 ALLOWED = f"arn:aws:iam::{MEMBER}:role/{ROLE}"
 WIDE = FleetChoice(Source(HUB, EAST), (EAST, WEST), (HUB, MEMBER, REMOVED, EXCEPTED), role_name=ROLE)
-NARROW = replace(
-    WIDE,
+NARROW = WIDE._replace(
     accounts=(HUB, MEMBER, EXCEPTED),
     exceptions=frozenset({EXCEPTED, f"{MEMBER}/{WEST}"}),
 )
@@ -210,7 +208,7 @@ def test_an_event_about_a_job_of_another_source_is_refused(
 def test_an_account_that_the_organization_lost_is_refused_after_the_next_discovery(
     create: Create, watch_settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    choice = replace(WIDE, accounts=(), organization=True)
+    choice = WIDE._replace(accounts=(), organization=True)
     accounts = [MEMBER, FOREIGN]
     monkeypatch.setattr("customization_jobs.aws.organization.Organization.accounts", lambda _: accounts)
     handler = create(watch_settings, choice)
@@ -219,7 +217,7 @@ def test_an_account_that_the_organization_lost_is_refused_after_the_next_discove
     assert invoke(handler, step)["state"] == "listed"
     accounts.remove(FOREIGN)
     lost = create(
-        watch_settings, replace(choice, organization=False, organizational_units=("ou-abcd-12345678",))
+        watch_settings, choice._replace(organization=False, organizational_units=("ou-abcd-12345678",))
     )
     monkeypatch.setattr("customization_jobs.aws.organization.Organization.accounts_in", lambda *_: accounts)
     discover(lost)

@@ -137,7 +137,7 @@ def test_a_coverage_that_is_not_readable_fails_its_source_alone_until_it_is_writ
     assert unreadable.state is State.FAILED
     assert "not readable by this version" in unreadable.row()["reason"]
     assert other.state is State.LATE
-    harness.choice = replace(harness.choice, accounts=(MEMBER,))
+    harness.choice = harness.choice._replace(accounts=(MEMBER,))
     assert harness.sweep("first")["byState"]["listed"] == 2
 
 

@@ -1,6 +1,6 @@
 """For any mix of faults, what is recorded plus what is reported as not covered is everything."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -84,7 +84,7 @@ ROUNDS = st.builds(
 
 def prepare(harness: FleetHarness, each: Round, number: int) -> dict[str, FaultInjector]:
     """Apply what changes before a sweep, and return the faults of its children."""
-    harness.choice = replace(harness.choice, accounts=tuple(sorted(each.accounts)), regions=each.regions)
+    harness.choice = harness.choice._replace(accounts=tuple(sorted(each.accounts)), regions=each.regions)
     for index, (place, status) in enumerate(each.added):
         harness.add_job(SOURCES[place], number * 100 + index, status=status, created=harness.now)
     jobs = [job for simulated in harness.sources.values() for job in simulated.bedrock.jobs]

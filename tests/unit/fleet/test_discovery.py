@@ -1,4 +1,3 @@
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -20,7 +19,7 @@ UNIT = "ou-abcd-12345678"
 
 @pytest.fixture
 def organization(harness: FleetHarness) -> FleetHarness:
-    harness.choice = replace(harness.choice, accounts=(), organization=True)
+    harness.choice = harness.choice._replace(accounts=(), organization=True)
     harness.accounts = [OTHER, HUB, MEMBER]
     return harness
 
@@ -84,10 +83,10 @@ def test_without_older_accounts_the_error_is_raised(organization: FleetHarness) 
 
 def test_accounts_that_were_read_for_other_settings_are_not_used(organization: FleetHarness) -> None:
     organization.discovery().discover()
-    organization.choice = replace(organization.choice, organization=False, organizational_units=(UNIT,))
+    organization.choice = organization.choice._replace(organization=False, organizational_units=(UNIT,))
     organization.accounts = [MEMBER]
     assert organization.discovery().discover() == (OWN, Source(MEMBER, EAST))
-    organization.choice = replace(organization.choice, organizational_units=("ou-abcd-87654321",))
+    organization.choice = organization.choice._replace(organizational_units=("ou-abcd-87654321",))
     organization.accounts = throttled()
     with pytest.raises(ThrottlingException):
         organization.discovery().discover()
@@ -95,8 +94,8 @@ def test_accounts_that_were_read_for_other_settings_are_not_used(organization: F
 
 def test_exceptions_are_left_out_and_a_change_of_settings_counts_at_once(organization: FleetHarness) -> None:
     organization.discovery().discover()
-    organization.choice = replace(
-        organization.choice, regions=(EAST, WEST), exceptions=frozenset({OTHER, f"{MEMBER}/{EAST}"})
+    organization.choice = organization.choice._replace(
+        regions=(EAST, WEST), exceptions=frozenset({OTHER, f"{MEMBER}/{EAST}"})
     )
     found = organization.discovery().discover()
     assert list(map(str, found)) == [f"{HUB}/{EAST}", f"{HUB}/{WEST}", f"{MEMBER}/{WEST}"]

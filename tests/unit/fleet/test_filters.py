@@ -1,7 +1,6 @@
 """The fleet's jobs by the filters that Bedrock lacks, against the truth."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -40,7 +39,7 @@ def with_facts(record: JobRecord) -> JobRecord:
         details = {"failure": {"category": known.failure_category, "message": "It failed."}}
         failed = Transition("0" * 32, Kind.FAILED, "2026-03-01T12:00:00Z", FoundBy.SWEEP, 1, details=details)
         record = record.with_recorded(failed)
-    return replace(record, tags=known.tags)
+    return record._replace(tags=known.tags)
 
 
 def found(table: FleetTable, payload: Mapping[str, Any], passed: list[bool]) -> list[str]:

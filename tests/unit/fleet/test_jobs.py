@@ -1,7 +1,6 @@
 """Pages and scans of the fleet's jobs: their content, their bounds and their cost."""
 
 import json
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -110,7 +109,7 @@ def test_a_shard_is_not_read_further_while_its_jobs_wait_for_those_of_another(
     jobs = [fleet_job(number) for number in range(3000)]
     recent = [each for each in jobs if shard_of(each.key) == SHARDS[0]]
     older = [
-        replace(each, creation_time=text(NOW - timedelta(days=1)))
+        each._replace(creation_time=text(NOW - timedelta(days=1)))
         for each in jobs
         if shard_of(each.key) != SHARDS[0]
     ]
@@ -214,8 +213,8 @@ def test_a_record_that_is_staler_than_the_index_is_read_again(fleet_contract: Fl
 
 def test_a_job_whose_creation_time_becomes_known_is_listed_by_it(fleet_contract: FleetQueryContract) -> None:
     others = [fleet_job(number, created=NOW + timedelta(minutes=number)) for number in range(4)]
-    unknown = replace(fleet_job(9), creation_time=None, last_modified_time=text(NOW + timedelta(hours=1)))
-    known = replace(unknown, creation_time=text(NOW + timedelta(seconds=90)))
+    unknown = fleet_job(9)._replace(creation_time=None, last_modified_time=text(NOW + timedelta(hours=1)))
+    known = unknown._replace(creation_time=text(NOW + timedelta(seconds=90)))
     for order in ("Descending", "Ascending"):
         table = filled([*others, unknown])
         table.put(known)
@@ -269,7 +268,7 @@ def test_a_scan_yields_all_matching_records_and_says_whether_it_is_complete(
 
 
 def test_phases_without_a_time_have_only_their_status(fleet_contract: FleetQueryContract) -> None:
-    table = filled([replace(fleet_job(1), phases={"dataProcessing": Phase("NotStarted")})])
+    table = filled([fleet_job(1)._replace(phases={"dataProcessing": Phase("NotStarted")})])
     (listed,) = page_of(table, fleet_contract).jobs
     assert listed["statusDetails"] == {"dataProcessingDetails": {"status": "NotStarted"}}
     assert "phases" not in listed

@@ -1,7 +1,7 @@
 """SourceDark and SourceBack: once for each darkness, and once when it is over, whatever fails in between."""
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
@@ -47,7 +47,7 @@ def run_sweep(
     harness: FleetHarness, name: str, outcome: str, reported: Reported, *, ends: bool = True
 ) -> None:
     """Run a sweep with one member, whose report step succeeds in the end if `ends`."""
-    harness.choice = replace(harness.choice, accounts=(MEMBER,))
+    harness.choice = harness.choice._replace(accounts=(MEMBER,))
     harness.source(SOURCE).listing_error = ERRORS.get(outcome)
     harness.step("discover", name)
     harness.now += timedelta(seconds=5)
@@ -183,7 +183,7 @@ def removed_in(harness: FleetHarness) -> list[tuple[str, str, str]]:
 def test_a_source_that_leaves_the_fleet_is_published_once_dark_or_not(harness: FleetHarness) -> None:
     harness.source(SOURCE).listing_error = denied()
     harness.sweep("first")
-    harness.choice = replace(harness.choice, accounts=())
+    harness.choice = harness.choice._replace(accounts=())
     harness.sweep("second")
     harness.sweep("third")
     removed = removed_in(harness)
@@ -197,7 +197,7 @@ def test_a_source_that_leaves_the_fleet_is_published_once_dark_or_not(harness: F
 def test_a_source_that_is_chosen_again_and_still_dark_is_published_again(harness: FleetHarness) -> None:
     harness.source(SOURCE).listing_error = denied()
     everywhere = harness.choice
-    for number, choice in enumerate([everywhere, replace(everywhere, accounts=()), everywhere]):
+    for number, choice in enumerate([everywhere, everywhere._replace(accounts=()), everywhere]):
         harness.choice = choice
         harness.sweep(f"sweep-{number}")
     kinds = [kind for kind, source, _ in harness.events() if source == str(SOURCE)]
@@ -207,7 +207,7 @@ def test_a_source_that_is_chosen_again_and_still_dark_is_published_again(harness
 def test_a_source_that_came_back_before_its_removal_was_published_has_not_left(harness: FleetHarness) -> None:
     everywhere = harness.choice
     harness.sweep("first")
-    harness.choice = replace(everywhere, accounts=())
+    harness.choice = everywhere._replace(accounts=())
     harness.step("discover", "second")
     harness.lease().release("second")
     harness.choice = everywhere
@@ -221,7 +221,7 @@ def test_a_removal_is_published_whatever_fails_always_with_the_same_id(reported:
     harness = FleetHarness()
     harness.source(SOURCE).listing_error = denied()
     harness.sweep("first")
-    harness.choice = replace(harness.choice, accounts=(OTHER,))
+    harness.choice = harness.choice._replace(accounts=(OTHER,))
     harness.step("discover", "second")
     for _ in range(reported.tries):
         faults = FaultInjector(
@@ -254,7 +254,7 @@ def test_the_largest_lists_of_sources_fit_into_one_item(harness: FleetHarness) -
 def test_the_age_of_discovered_accounts_is_a_metric(harness: FleetHarness) -> None:
     run_sweep(harness, "listed by the settings", "listed", Reported())
     assert harness.observed.values("FleetAccountsAge") == []
-    harness.choice = replace(harness.choice, organization=True)
+    harness.choice = harness.choice._replace(organization=True)
     harness.accounts = [MEMBER]
     harness.sweep("first")
     harness.now += timedelta(days=40)

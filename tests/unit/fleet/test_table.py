@@ -1,7 +1,6 @@
 """The fleet's jobs in the watch's table, through a real client whose requests moto answers."""
 
 import json
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -71,11 +70,11 @@ def test_a_record_from_before_the_index_is_listed_when_it_is_written_again(
 
 def test_the_position_of_a_job_without_a_creation_time_is_kept_by_each_write(fleet_dynamodb: Any) -> None:
     records = JobRecords(VersionedTable(fleet_dynamodb, "jobs"), retention=timedelta(days=400))
-    job = replace(fleet_job(1), creation_time=None)
+    job = fleet_job(1)._replace(creation_time=None)
     first = records.put(JobRecord(job))
     stored = records.get(job.key)
     assert stored
-    ended = replace(stored, job=replace(job, end_time="2026-03-02T00:00:00Z"))
+    ended = stored._replace(job=job._replace(end_time="2026-03-02T00:00:00Z"))
     assert records.put(ended).position == first.position
     item = moto_client("dynamodb").get_item(TableName="jobs", Key={"jobArn": {"S": job.key}})["Item"]
     assert item["position"] == {"S": first.position}

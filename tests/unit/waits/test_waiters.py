@@ -1,6 +1,5 @@
 """Waiters in the table, through a real client whose requests moto answers."""
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -86,7 +85,7 @@ def test_counts_never_lose_or_repeat_a_job(
     follow: bool,  # noqa: FBT001 - drawn
     status: str,
 ) -> None:
-    before = replace(waiter(at_least=at_least, follow=follow), pending=tuple(pending))
+    before = waiter(at_least=at_least, follow=follow)._replace(pending=tuple(pending))
     grown = before.with_jobs(Job(key, "n", "InProgress") for key in other)
     assert grown.total == len(set(grown.pending))
     assert set(pending) <= set(grown.pending) <= {*pending, *other}

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -99,7 +99,7 @@ class InMemoryStore:
         if record.pending:
             self.table.pending_since[record.job.key] = self.now()
         position = self.table.positions[record.job.key] = position_of(record.job, record.position)
-        return replace(JobRecord.from_json(json.loads(written), version + 1), position=position)
+        return JobRecord.from_json(json.loads(written), version + 1)._replace(position=position)
 
     def _pending_keys(self, before: datetime) -> list[str]:
         pending = self.table.pending_since

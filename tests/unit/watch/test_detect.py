@@ -1,4 +1,3 @@
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -57,8 +56,8 @@ def test_a_known_job_without_changes_adds_nothing() -> None:
 
 
 def test_changes_are_ordered_as_they_are_published() -> None:
-    job = replace(
-        JOB, status="Failed", phases={"training": Phase("Failed"), "validation": Phase("Completed")}
+    job = JOB._replace(
+        status="Failed", phases={"training": Phase("Failed"), "validation": Phase("Completed")}
     )
     assert [(each.kind, each.scope) for each in changes(None, job)] == [
         (Kind.DISCOVERED, "job"),
@@ -107,8 +106,8 @@ def test_changes_are_ordered_as_they_are_published() -> None:
 def test_a_phase_changes_when_its_status_does(
     before: Phase | None, phase: Phase, expected: list[Change]
 ) -> None:
-    record = JobRecord(replace(JOB, phases={"dataProcessing": before} if before else {}))
-    job = replace(JOB, phases={"dataProcessing": phase}, last_modified_time=MODIFIED)
+    record = JobRecord(JOB._replace(phases={"dataProcessing": before} if before else {}))
+    job = JOB._replace(phases={"dataProcessing": phase}, last_modified_time=MODIFIED)
     assert changes(record, job) == expected
 
 
@@ -122,7 +121,7 @@ def test_a_phase_changes_when_its_status_does(
     ],
 )
 def test_a_status_is_published_when_it_is_reached(status: str, kind: Kind) -> None:
-    job = replace(JOB, status=status, end_time=ENDED)
+    job = JOB._replace(status=status, end_time=ENDED)
     assert changes(RECORD, job) == [Change(kind, ENDED)]
     assert changes(JobRecord(job), job) == []
     assert changes(None, job) == [Change(Kind.DISCOVERED, CREATED), Change(kind, ENDED)]
@@ -130,7 +129,7 @@ def test_a_status_is_published_when_it_is_reached(status: str, kind: Kind) -> No
 
 def test_a_failure_comes_with_its_reason() -> None:
     failure = classify("Unable to parse a.jsonl")
-    job = replace(JOB, status="Failed", end_time=ENDED)
+    job = JOB._replace(status="Failed", end_time=ENDED)
     expected = [Change(Kind.FAILED, ENDED, details={"failure": failure.to_json()})]
     assert changes(RECORD, job, FoundBy.EVENT, failure=failure) == expected
 
@@ -152,15 +151,15 @@ def test_the_time_of_a_change_is_the_most_specific_one_that_was_observed(
     times: dict[str, str],
     changed_at: str | None,
 ) -> None:
-    observed = replace(JOB, status="Stopping", **times)  # type: ignore[arg-type]
-    merged = replace(observed, end_time="2026-03-01T01:00:00Z", last_modified_time="2026-03-01T01:00:00Z")
+    observed = JOB._replace(status="Stopping", **times)  # type: ignore[arg-type]
+    merged = observed._replace(end_time="2026-03-01T01:00:00Z", last_modified_time="2026-03-01T01:00:00Z")
     found = changes(RECORD if is_known else None, merged, observed=observed)
     assert [each.at for each in found if each.kind is Kind.STOPPING] == [changed_at]
 
 
 def stuck_job(**fields: Any) -> Job:
     """Return a job that has been in progress for an hour and a second."""
-    return replace(JOB, creation_time=text(NOW - HOUR - SECOND), **fields)
+    return JOB._replace(creation_time=text(NOW - HOUR - SECOND), **fields)
 
 
 def test_a_job_in_progress_is_stuck_when_it_exceeds_its_limit() -> None:
@@ -183,7 +182,7 @@ def test_a_job_in_progress_is_stuck_when_it_exceeds_its_limit() -> None:
     ],
 )
 def test_a_job_is_not_stuck_if_it_is_not_in_progress_or_within_its_limit(fields: dict[str, Any]) -> None:
-    job = replace(stuck_job(), **fields)
+    job = stuck_job()._replace(**fields)
     assert Kind.STUCK not in [each.kind for each in changes(None, job)]
 
 
@@ -203,7 +202,7 @@ def test_an_event_does_not_find_a_stuck_job() -> None:
     ],
 )
 def test_a_phase_in_progress_is_stuck_when_it_exceeds_its_limit(phase: Phase, is_stuck: bool) -> None:  # noqa: FBT001 - a case
-    job = replace(JOB, phases={"validation": phase, "training": phase})
+    job = JOB._replace(phases={"validation": phase, "training": phase})
     details: dict[str, str | int] = {"phase": "training", "ageSeconds": 1801, "limitSeconds": 1800}
     details |= {"age": "30 min", "limit": "30 min"}
     expected = [Change(Kind.STUCK, (NOW + SECOND).isoformat(), "training", details=details)]
@@ -237,7 +236,7 @@ def test_a_phase_in_progress_is_stuck_when_it_exceeds_its_limit(phase: Phase, is
 def test_a_stuck_job_or_phase_is_unstuck_when_it_is_no_longer_in_progress(
     scope: str, fields: dict[str, Any], details: dict[str, str]
 ) -> None:
-    job = replace(JOB, last_modified_time=MODIFIED, **fields)
+    job = JOB._replace(last_modified_time=MODIFIED, **fields)
     unstuck = [each for each in changes(stuck_record(scope), job) if each.kind is Kind.UNSTUCK]
     assert unstuck == [Change(Kind.UNSTUCK, job.end_time or MODIFIED, scope, details=details)]
 
@@ -246,13 +245,13 @@ def test_a_stuck_job_or_phase_is_unstuck_when_it_is_no_longer_in_progress(
     ("scope", "phase"), [("job", "Completed"), ("training", "InProgress"), ("training", "NotStarted")]
 )
 def test_a_stuck_job_or_phase_stays_stuck_while_it_is_in_progress(scope: str, phase: str) -> None:
-    job = replace(JOB, phases={"training": Phase(phase)})
-    record = replace(stuck_record(scope), job=job)
+    job = JOB._replace(phases={"training": Phase(phase)})
+    record = stuck_record(scope)._replace(job=job)
     assert changes(record, job) == []
 
 
 def test_several_scopes_are_unstuck_in_a_fixed_order() -> None:
-    job = replace(JOB, status="Stopped")
+    job = JOB._replace(status="Stopped")
     found = changes(stuck_record("training", "job", "dataProcessing"), job)
     assert [each.scope for each in found if each.kind is Kind.UNSTUCK] == [
         "dataProcessing",

@@ -1,5 +1,3 @@
-from dataclasses import replace
-
 from customization_jobs.console import console_url
 from customization_jobs.watch.events import JobTransition, to_bus_event
 from customization_jobs.watch.transition import Kind
@@ -35,5 +33,5 @@ def test_tags_and_owner_are_published_if_they_are_known() -> None:
 
 
 def test_absent_values_are_left_out() -> None:
-    event = to_bus_event(JobTransition(replace(COMPLETED, arn="arn:unknown"), transition(1)))
+    event = to_bus_event(JobTransition(COMPLETED._replace(arn="arn:unknown"), transition(1)))
     assert not {"failure", "consoleUrl", "tags", "owner"} & set(event.detail)

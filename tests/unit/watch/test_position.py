@@ -1,6 +1,5 @@
 """The positions of jobs, and the records from before there were any."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -34,18 +33,18 @@ def position(created: datetime, key: str) -> str:
 
 def test_a_position_is_the_creation_time_and_the_key() -> None:
     assert position_of(JOB) == f"2026-03-01T12:00:00.000000Z|{JOB.key}"
-    early = replace(JOB, arn=PREFIX + "amazon.nova-lite-v1:0:300k/000000000001", creation_time="0031-01-01")
+    early = JOB._replace(arn=PREFIX + "amazon.nova-lite-v1:0:300k/000000000001", creation_time="0031-01-01")
     assert position_of(early) == f"0031-01-01T00:00:00.000000Z|{JOB.key}"
 
 
 def test_without_a_creation_time_a_position_stays_as_it_was_until_there_is_one() -> None:
-    unknown = replace(JOB, creation_time=None, end_time=None)
+    unknown = JOB._replace(creation_time=None, end_time=None)
     first = position_of(unknown)
     assert first == f"1970-01-01T00:00:00.000000Z|{JOB.key}"
-    ended = replace(unknown, end_time=text(NOW))
+    ended = unknown._replace(end_time=text(NOW))
     assert position_of(ended, first) == first
     assert position_of(ended) == position_of(JOB)
-    assert position_of(replace(JOB, end_time=None), first) == position_of(JOB)
+    assert position_of(JOB._replace(end_time=None), first) == position_of(JOB)
 
 
 @given(_TIMES, _KEYS, _TIMES, _KEYS)

@@ -1,5 +1,4 @@
 import json
-from dataclasses import replace
 
 import pytest
 
@@ -59,13 +58,13 @@ def test_a_claim_has_one_owner() -> None:
 
 def test_a_transition_is_added_as_recorded_or_as_pending() -> None:
     record = JobRecord(JOB, 1, (ONE,), (TWO,), CLAIM)
-    assert record.with_recorded(THREE) == replace(record, timeline=(ONE, THREE))
-    assert record.with_pending(THREE) == replace(record, pending=(TWO, THREE))
+    assert record.with_recorded(THREE) == record._replace(timeline=(ONE, THREE))
+    assert record.with_pending(THREE) == record._replace(pending=(TWO, THREE))
 
 
 def test_a_published_transition_moves_to_its_place_in_the_timeline() -> None:
     record = JobRecord(JOB, 1, (TWO,), (ONE, THREE), CLAIM)
-    published = replace(ONE, published=True)
+    published = ONE._replace(published=True)
     assert record.with_published({"id-1"}) == JobRecord(JOB, 1, (published, TWO), (THREE,), CLAIM)
 
 
@@ -77,7 +76,7 @@ def test_a_claim_ends_with_the_last_pending_transition() -> None:
 
 @pytest.mark.parametrize("claim", [CLAIM, None])
 def test_a_record_survives_a_round_trip_through_json(claim: Claim | None) -> None:
-    record = JobRecord(JOB, 7, (replace(ONE, published=True), TWO), (THREE,), claim)
+    record = JobRecord(JOB, 7, (ONE._replace(published=True), TWO), (THREE,), claim)
     assert JobRecord.from_json(json.loads(json.dumps(record.to_json())), 7) == record
 
 

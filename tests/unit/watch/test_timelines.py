@@ -1,4 +1,3 @@
-from dataclasses import replace
 from typing import Any
 
 from customization_jobs.watch.job import Job
@@ -39,7 +38,7 @@ def test_a_timeline_contains_the_job_the_stuck_scopes_and_all_transitions_in_ord
 
 def test_a_timeline_is_found_by_each_form_of_the_arn() -> None:
     arn = "arn:aws:bedrock:us-east-1:111122223333:model-customization-job/amazon.nova-lite-v1:0:300k/abc"
-    timelines = RecordedTimelines(Records(replace(RECORD, job=replace(RECORD.job, arn=arn))).open)
+    timelines = RecordedTimelines(Records(RECORD._replace(job=RECORD.job._replace(arn=arn))).open)
     assert timelines.get(arn) == timelines.get(arn.replace("amazon.nova-lite-v1:0:300k/", ""))
     assert timelines.get(arn) is not None
 
