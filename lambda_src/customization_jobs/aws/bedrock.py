@@ -1,7 +1,7 @@
 """Adapter for Bedrock's jobs API. It maps every failure to an error of the error contract."""
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from botocore import xform_name
@@ -45,20 +45,40 @@ _LISTED_ERRORS: dict[str, type[CustomizationJobsError]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
 class Page:
     """One answer of the list operation.
 
+    It is parsed at its first use: a scan has several pages on their way, and a parsed one takes five times as
+    much memory.
+
     Attributes
     ----------
-    answer : dict
-        The JSON body as sent, including unknown fields and enum values; timestamps are text.
     body : bytes
-        The body as received.
+        The body as received; empty if the page was made here.
     """
 
-    answer: dict[str, Any]
-    body: bytes = b""
+    __slots__ = ("_answer", "body")
+
+    def __init__(self, answer: dict[str, Any] | None = None, body: bytes = b"") -> None:
+        self._answer = answer
+        self.body = body
+
+    @property
+    def answer(self) -> dict[str, Any]:
+        """The JSON body as sent, including unknown fields and enum values; timestamps are text.
+
+        Raises
+        ------
+        UnexpectedAnswerException
+            The answer is in an undocumented format.
+        """
+        if self._answer is None:
+            answer = _parsed(self.body)
+            # The list of summaries is the only part of a page that nothing works without.
+            if not isinstance(answer.get(MODEL_CUSTOMIZATION.summaries), list):
+                raise UnexpectedAnswerException(_NOT_ITS_FORMAT)
+            self._answer = answer
+        return self._answer
 
     @property
     def jobs(self) -> list[dict[str, Any]]:
@@ -112,7 +132,8 @@ class Bedrock:
         AccessDeniedException, ValidationException, InternalServerException, ThrottlingException
             Bedrock returned this error, with this message.
         UnexpectedAnswerException
-            Bedrock returned an error that the API does not list, or an answer in an undocumented format.
+            Bedrock returned an error that the API does not list. An answer in an undocumented format is
+            noticed only when the page is used.
         BedrockTimeoutException
             No answer within the client's timeouts and retries.
         BedrockUnavailableException
@@ -122,11 +143,7 @@ class Bedrock:
         -------
         >>> bedrock.list_page({"statusEquals": "Failed", "maxResults": 5}).jobs
         """
-        answer = self._call(self._kind.list_operation, parameters)
-        # The list of summaries is the only part of a page that nothing works without.
-        if not isinstance(answer["answer"].get(self._kind.summaries), list):
-            raise UnexpectedAnswerException(_NOT_ITS_FORMAT)
-        return Page(answer["answer"], answer["body"])
+        return Page(body=self._call(self._kind.list_operation, parameters))
 
     def get_job(self, job_identifier: str) -> dict[str, Any]:
         """Call the get operation for a job's name or ARN, with the client's retries. Returns the JSON body.
@@ -138,9 +155,7 @@ class Bedrock:
         CustomizationJobsError
             As `list_page`.
         """
-        answer = self._call_for_one(self._kind.get_operation, {self._kind.identifier: job_identifier})
-        job: dict[str, Any] = answer["answer"]
-        return job
+        return self._call_for_one(self._kind.get_operation, {self._kind.identifier: job_identifier})
 
     def list_tags(self, job_arn: str) -> list[Any]:
         """Call `ListTagsForResource`. Returns what should be objects with a `key` and a `value`.
@@ -153,7 +168,7 @@ class Bedrock:
             As `list_page`.
         """
         answer = self._call_for_one(_LIST_TAGS, {"resourceARN": job_arn})
-        tags = answer["answer"].get("tags")
+        tags = answer.get("tags")
         if tags is not None and not isinstance(tags, list):
             raise UnexpectedAnswerException(_NOT_ITS_FORMAT)
         return tags or []
@@ -161,14 +176,15 @@ class Bedrock:
     def _call_for_one(self, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """Call an operation on one job, which may not exist."""
         try:
-            return self._call(operation, parameters)
+            return _parsed(self._call(operation, parameters))
         except UnexpectedAnswerException as error:
             cause = error.__cause__
             if isinstance(cause, ClientError) and cause.response["Error"].get("Code") == _NOT_FOUND:
                 raise ResourceNotFoundException("Bedrock has no such job.") from cause
             raise
 
-    def _call(self, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    def _call(self, operation: str, parameters: Mapping[str, Any]) -> bytes:
+        """Return the body of the answer."""
         try:
             answer: dict[str, Any] = getattr(self._client, xform_name(operation))(**parameters)
         except ClientError as error:
@@ -179,7 +195,18 @@ class Bedrock:
             raise BedrockUnavailableException("Bedrock could not be reached. Try again later.") from error
         except ResponseParserError as error:
             raise UnexpectedAnswerException(_NOT_ITS_FORMAT) from error
-        return answer
+        body: bytes = answer["body"]
+        return body
+
+
+def _parsed(body: bytes) -> dict[str, Any]:
+    try:
+        answer = json.loads(body)
+    except ValueError as error:
+        raise UnexpectedAnswerException(_NOT_ITS_FORMAT) from error
+    if not isinstance(answer, dict):
+        raise UnexpectedAnswerException(_NOT_ITS_FORMAT)
+    return answer
 
 
 def _named_error(error: ClientError, token: str | None) -> CustomizationJobsError:

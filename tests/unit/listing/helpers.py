@@ -9,7 +9,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from customization_jobs.listing.scan import TwoEndedScan
+from customization_jobs.listing.scan import ParallelScan
 from customization_jobs.timeouts import Deadline
 from tests.fakes import NOW, FakeBedrock, Job, job
 
@@ -25,9 +25,9 @@ def make_jobs(count: int, *, apart: timedelta = timedelta(minutes=1)) -> list[Jo
 
 def scan_all(
     source: FakeBedrock, deadline: Deadline = ENDLESS, **parameters: Any
-) -> tuple[TwoEndedScan, list[str]]:
+) -> tuple[ParallelScan, list[str]]:
     """Run a scan with pages of 10 jobs; return it and the ARNs that it found."""
-    scan = TwoEndedScan(source, {"maxResults": 10, **parameters}, deadline, sleep=lambda _: None)
+    scan = ParallelScan(source, {"maxResults": 10, **parameters}, deadline, sleep=lambda _: None)
     return scan, [each["jobArn"] for page in scan for each in page]
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from customization_jobs.aws.bedrock import Page
 from customization_jobs.errors import InternalServerException
-from customization_jobs.listing.scan import TwoEndedScan
+from customization_jobs.listing.scan import ParallelScan
 from tests.fakes import NOW, FakeBedrock, job
 from tests.unit.listing.helpers import ENDLESS, arns, make_jobs, scan_all
 
@@ -74,7 +74,7 @@ def test_a_walk_does_not_wait_for_a_slow_page_of_the_other() -> None:
 def test_each_thread_is_initialized_before_it_reads() -> None:
     initialized: list[threading.Thread] = []
     readers: list[threading.Thread] = []
-    scan = TwoEndedScan(
+    scan = ParallelScan(
         FakeBedrock(make_jobs(100), before_page=lambda _: readers.append(threading.current_thread())),
         {"maxResults": 10},
         ENDLESS,
@@ -97,7 +97,7 @@ def test_raw_bodies_are_released_before_the_jobs_are_processed() -> None:
     released: list[int] = []
     source = WithBodies(make_jobs(50))
     token = FakeBedrock(source.jobs).list_page({"maxResults": 10}).next_token
-    for number, _ in enumerate(TwoEndedScan(source, {"maxResults": 10, "nextToken": token}, ENDLESS), 1):
+    for number, _ in enumerate(ParallelScan(source, {"maxResults": 10, "nextToken": token}, ENDLESS), 1):
         assert (len(source.calls), len(released)) == (number, number)
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from customization_jobs.aws.bedrock import Page
 from customization_jobs.errors import ThrottlingException
-from customization_jobs.listing.scan import TwoEndedScan
+from customization_jobs.listing.scan import ParallelScan
 from customization_jobs.timeouts import Deadline
 from tests.fakes import FakeBedrock
 from tests.unit.listing.helpers import ENDLESS, arns, make_jobs, scan_all
@@ -38,7 +38,7 @@ def test_pages_under_way_when_the_deadline_passes_still_count(
 
     source = SlowFromTheNewest(make_jobs(count, apart=timedelta(hours=1)))
     deadline = Deadline(lambda: 0.0 if deadline_passed.is_set() else 60.0)
-    scan = TwoEndedScan(source, {"maxResults": 10}, deadline)
+    scan = ParallelScan(source, {"maxResults": 10}, deadline)
     jobs = 0
     for number, page in enumerate(scan, 1):
         jobs += len(page)
@@ -69,7 +69,7 @@ def test_throttling_stops_one_walk_and_then_lengthens_the_pauses(
 
     source = FakeBedrock(make_jobs(400), before_page=throttle)
     pauses: list[float] = []
-    scan = TwoEndedScan(source, {"maxResults": 10}, ENDLESS, sleep=pauses.append)
+    scan = ParallelScan(source, {"maxResults": 10}, ENDLESS, sleep=pauses.append)
     found = [each["jobArn"] for page in scan for each in page]
     assert (sorted(found), scan.complete) == (arns(source.jobs), True)
     # The first throttled call stopped its walk.
@@ -91,7 +91,7 @@ def test_a_pause_ends_at_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
         remaining -= seconds + 0.001
 
     source = FakeBedrock(make_jobs(400), before_page=throttle)
-    scan = TwoEndedScan(source, {"maxResults": 10}, Deadline(lambda: remaining), sleep=sleep)
+    scan = ParallelScan(source, {"maxResults": 10}, Deadline(lambda: remaining), sleep=sleep)
     assert sum(len(page) for page in scan) == 10
     assert scan.complete is False
     assert -0.1 < remaining <= 0
@@ -110,6 +110,6 @@ def test_no_pause_follows_a_call_that_outlasted_the_deadline() -> None:
     pauses: list[float] = []
     token = FakeBedrock(source.jobs).list_page({"maxResults": 10}).next_token
     parameters = {"maxResults": 10, "nextToken": token}
-    scan = TwoEndedScan(source, parameters, Deadline(lambda: remaining), sleep=pauses.append)
+    scan = ParallelScan(source, parameters, Deadline(lambda: remaining), sleep=pauses.append)
     assert sum(len(page) for page in scan) == 10
     assert (scan.complete, pauses) == (False, [0.0])

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from customization_jobs.aws.bedrock import Page
 from customization_jobs.errors import ThrottlingException
-from customization_jobs.listing.scan import TwoEndedScan
+from customization_jobs.listing.scan import ParallelScan
 from tests.fakes import NOW, FakeBedrock, Job, job
 from tests.unit.listing.helpers import (
     ENDLESS,
@@ -133,7 +133,7 @@ def test_a_scan_lists_malformed_summaries_as_they_are_exactly_once(
 ) -> None:
     jobs = [job(number, created=NOW - timedelta(seconds=age)) for number, age in enumerate(created)]
     source = ConcurrentBedrock(jobs, keyed=keyed, order=order, sent=sent, throttled=throttled)
-    scan = TwoEndedScan(source, {"maxResults": page_size}, ENDLESS, sleep=lambda _: None)
+    scan = ParallelScan(source, {"maxResults": page_size}, ENDLESS, sleep=lambda _: None)
     assert contents(each for page in scan for each in page) == contents(map(sent, jobs))
     assert scan.complete
 
@@ -183,7 +183,7 @@ def test_jobs_that_arrivals_repeat_are_not_out_of_order() -> None:
 def test_after_a_summary_without_an_arn_one_walk_reads_all_pages(malformed: Any) -> None:
     jobs = make_jobs(600, apart=timedelta(hours=1))
     source = FakeBedrock(jobs, sent=lambda each: malformed if each is jobs[100] else each)
-    scan = TwoEndedScan(source, {"maxResults": 10}, ENDLESS)
+    scan = ParallelScan(source, {"maxResults": 10}, ENDLESS)
     assert contents(each for page in scan for each in page) == contents([malformed, *jobs[:100], *jobs[101:]])
     assert walks_of(source)[0] == 60
 
@@ -192,7 +192,7 @@ def test_after_a_summary_without_an_arn_one_walk_reads_all_pages(malformed: Any)
 def test_equal_summaries_without_an_arn_are_different_jobs(page_size: int) -> None:
     jobs = make_jobs(600, apart=timedelta(hours=1))
     source = FakeBedrock(jobs, sent=lambda each: None if each["jobArn"].endswith("5") else each)
-    scan = TwoEndedScan(source, {"maxResults": page_size}, ENDLESS)
+    scan = ParallelScan(source, {"maxResults": page_size}, ENDLESS)
     assert contents(each for page in scan for each in page) == contents(map(source.sent, jobs))
 
 
