@@ -9,7 +9,7 @@ from array import array
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from customization_jobs.aws.bedrock import JobSource, Page
@@ -71,7 +71,7 @@ class ParallelScan:
     # The creation times between which ranges are divided, once they are known.
     _extent: Span | None = field(default=None, init=False)
     # The keys of all jobs that were yielded.
-    _yielded: "array[int]" = field(default_factory=lambda: array("q"), init=False)
+    _yielded: "list[array[int]]" = field(default_factory=list, init=False)
 
     @property
     def complete(self) -> bool:
@@ -143,15 +143,16 @@ class ParallelScan:
         self.pages_read += 1
         self._throttled = 0
         jobs, keys = walk.accept(page)
-        self._yielded.extend(keys)
+        self._yielded.append(array("q", keys))
         place = self._walks.index(walk)
         if not walk.is_plain and not walk.is_ordinary:
             self._probe = self._extent = None
-            self._walks = [Walk(walk.query, known=frozenset(self._yielded))]
+            self._walks = [Walk(walk.query, known=frozenset(chain.from_iterable(self._yielded)))]
         elif walk.token is None:
             del self._walks[place]
         elif self._extent and self._max_reads > 1:
-            self._walks[place : place + 1] = walk.parts(self._extent, self._max_reads - len(self._walks))
+            idle_threads = max(0, self._max_reads - len(self._walks))
+            self._walks[place : place + 1] = walk.parts(self._extent, idle_threads)
         return jobs
 
     def _learn_extent(self, first: Walk, page: Page) -> None:

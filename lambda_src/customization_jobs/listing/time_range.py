@@ -1,7 +1,8 @@
 """Ranges of creation times, by which a scan divides the jobs."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from customization_jobs.listing.seen import Span
@@ -39,19 +40,14 @@ class TimeRange(NamedTuple):
         before = [bound for bound in (end, query.get(_BEFORE)) if bound]
         return {**({_AFTER: max(after)} if after else {}), **({_BEFORE: min(before)} if before else {})}
 
-    def divide(self, extent: Span, parts: int) -> list["TimeRange"]:
-        """Divide the range into equal parts, from the earliest to the latest, of at least a second each.
-
-        Parameters
-        ----------
-        extent : Span
-            From the earliest to the latest known job, in place of a bound that the range lacks.
-        """
-        start, end = self.start or extent.earliest, self.end or extent.latest
-        places = [start + (end - start) * number / parts for number in range(1, parts)]
+    def divide(self, places: Iterable[datetime]) -> list["TimeRange"]:
+        """Divide the range at the whole seconds before some times, which are in order."""
         seconds = dict.fromkeys(place.replace(microsecond=0) for place in places)
-        edges = [self.start, *(second for second in seconds if start < second < end), self.end]
-        return [TimeRange(*edges[number : number + 2]) for number in range(len(edges) - 1)]
+        edges = [self.start, *(each for each in seconds if self._is_within(each)), self.end]
+        return [TimeRange(*each) for each in pairwise(edges)]
+
+    def _is_within(self, place: datetime) -> bool:
+        return place != self.start and self.contains(place)
 
     def _requested(self) -> "TimeRange":
         return TimeRange(self.start and self.start - _MARGIN, self.end and self.end + _MARGIN)

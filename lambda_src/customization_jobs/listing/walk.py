@@ -1,10 +1,9 @@
 """One walk of a scan: through the jobs of a range of creation times, to its end."""
 
-import math
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import compress
 from typing import Any
 
@@ -13,13 +12,14 @@ from customization_jobs.listing.loops import LoopGuard
 from customization_jobs.listing.seen import PageKeys, SeenJobs, Span
 from customization_jobs.listing.time_range import TimeRange
 
-# A walk with more pages left than this is divided, and one with more than the first if threads are idle.
-# Dividing costs one page or two, which the parts read again.
-_FEW_PAGES, _MANY_PAGES = 2, 12
+# A walk with more pages left than this is divided, and one with more than the first if threads are idle: the
+# parts read again the pages that it has read.
+_FEW, _MANY = 2, 16
 _PAGES_OF_A_PART = 6
-_MAX_PARTS = 32
+_MAX_PARTS = 9
 # How exact creation times are.
 _SHORTEST = timedelta(milliseconds=1)
+_SECOND = timedelta(seconds=1)
 
 
 @dataclass(slots=True, eq=False)
@@ -105,11 +105,13 @@ class Walk:
         extent : Span
             From the oldest job of the query to the newest.
         """
-        left = self._pages_left(extent)
-        if not self.is_ordinary or left <= max(self._pages, _FEW_PAGES if idle_threads else _MANY_PAGES):
+        # As if the jobs ahead were as far apart as those of the last page.
+        page = max(self._last.latest - self._last.earliest, _SHORTEST)
+        pages_left = self._time_left(extent) / page
+        if not self.is_ordinary or pages_left <= max(self._pages, _FEW if idle_threads else _MANY):
             return [self]
-        wanted = max(left / _PAGES_OF_A_PART, min(left, idle_threads))
-        ranges = self.range.divide(extent, min(math.ceil(wanted), _MAX_PARTS))
+        part = page * min(max(1, pages_left / (idle_threads + 1)), _PAGES_OF_A_PART)
+        ranges = self.range.divide(self._places_ahead(part))
         if len(ranges) == 1:
             return [self]
         known = self.known | self._seen.keys()
@@ -119,11 +121,14 @@ class Walk:
     def _descending(self) -> bool:
         return bool(self.query["sortOrder"] == "Descending")
 
-    def _pages_left(self, extent: Span) -> float:
-        """Estimate the number of pages left, as if its jobs were as far apart as those of the last page."""
-        last = self._last
+    def _time_left(self, extent: Span) -> timedelta:
         if self._descending:
-            left = last.earliest - (self.range.start or extent.earliest)
-        else:
-            left = (self.range.end or extent.latest) - last.latest
-        return left / max(last.latest - last.earliest, _SHORTEST)
+            return self._last.earliest - (self.range.start or extent.earliest)
+        return (self.range.end or extent.latest) - self._last.latest
+
+    def _places_ahead(self, distance: timedelta) -> list[datetime]:
+        """Return times at a distance from each other. Beyond the last one, the jobs may be far more or fewer."""
+        steps = [max(distance, _SECOND) * number for number in range(1, _MAX_PARTS)]
+        if self._descending:
+            return [self._last.earliest - step for step in reversed(steps)]
+        return [self._last.latest + step for step in steps]
