@@ -21,8 +21,8 @@ from customization_jobs.listing.time_range import TimeRange
 from customization_jobs.listing.walk import Walk
 from customization_jobs.timeouts import Deadline
 
-_THREADS = 8
-# As many unparsed pages are in memory as there are threads, and one parsed page. Larger ones would exceed 50 MB.
+# As many unparsed pages are in memory, and one parsed page. More, or larger ones, would exceed 50 MB.
+_THREADS = 6
 _PAGE_SIZE = 500
 _MAX_PAUSE_SECONDS = 20.0
 _OPPOSITE = {"Ascending": "Descending", "Descending": "Ascending"}

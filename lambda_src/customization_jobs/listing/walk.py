@@ -16,7 +16,7 @@ from customization_jobs.listing.time_range import TimeRange
 # parts read again the pages that it has read.
 _FEW, _MANY = 2, 16
 _PAGES_OF_A_PART = 6
-_MAX_PARTS = 9
+_MAX_PARTS = 7
 # How exact creation times are.
 _SHORTEST = timedelta(milliseconds=1)
 _SECOND = timedelta(seconds=1)
