@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from customization_jobs.listing.scan import ParallelScan
 from customization_jobs.timeouts import Deadline
-from tests.fakes import NOW, FakeBedrock, Job, job
+from tests.fakes import NOW, FakeBedrock, Job, job, text
 
 ENDLESS = Deadline(lambda: 1e9)
 Order = Callable[[Job, bool], list[Any]]
@@ -80,7 +80,7 @@ ages = st.one_of(
     st.integers(0, 100_000),
 )
 _anything: st.SearchStrategy[Any] = (
-    st.none() | st.booleans() | st.integers(0, 2) | st.sampled_from(["", "nope", "arn"]) | st.just([])
+    st.none() | st.booleans() | st.integers(0, 2) | st.sampled_from(["", "nope", "arn", text(NOW - timedelta(seconds=100))]) | st.just([])
 )
 
 
