@@ -162,8 +162,9 @@ class ParallelScan:
             self._extent = extent
 
     def _back_off(self) -> None:
-        if self._max_reads > 1:
-            self._max_reads -= 1
+        others = min(self._max_reads - 1, len(self._reads))
+        self._max_reads = max(others, 1)
+        if others:
             return
         self._throttled += 1
         # The client has already retried with shorter pauses.

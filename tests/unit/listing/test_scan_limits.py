@@ -1,6 +1,7 @@
 """Scans that Bedrock throttles, or that reach their deadline."""
 
 import threading
+import time
 from collections.abc import Mapping
 from datetime import timedelta
 from itertools import chain, repeat
@@ -12,7 +13,7 @@ from customization_jobs.aws.bedrock import Page
 from customization_jobs.errors import ThrottlingException
 from customization_jobs.listing.scan import ParallelScan
 from customization_jobs.timeouts import Deadline
-from tests.fakes import FakeBedrock
+from tests.fakes import FakeBedrock, Job
 from tests.unit.listing.helpers import ENDLESS, arns, make_jobs, scan_all
 
 
@@ -23,28 +24,25 @@ def test_a_scan_cut_by_its_deadline_is_incomplete() -> None:
     assert 0 < len(found) < 400
 
 
-@pytest.mark.parametrize(("count", "found", "complete"), [(100, 30, False), (25, 25, True)])
+@pytest.mark.parametrize(("count", "found", "complete"), [(100, 20, False), (20, 20, True)])
 def test_pages_under_way_when_the_deadline_passes_still_count(
     *, count: int, found: int, complete: bool
 ) -> None:
     deadline_passed = threading.Event()
 
-    class SlowFromTheNewest(FakeBedrock):
+    class SecondPageAtTheDeadline(FakeBedrock):
         def list_page(self, parameters: Mapping[str, Any]) -> Page:
             page = super().list_page(parameters)
-            if parameters["sortOrder"] == "Descending" and "nextToken" in parameters:
-                assert deadline_passed.wait(5)
+            if "nextToken" in parameters:
+                deadline_passed.set()
             return page
 
-    source = SlowFromTheNewest(make_jobs(count, apart=timedelta(hours=1)))
+    source = SecondPageAtTheDeadline(make_jobs(count, apart=timedelta(hours=1)))
     deadline = Deadline(lambda: 0.0 if deadline_passed.is_set() else 60.0)
-    scan = ParallelScan(source, {"maxResults": 10}, deadline)
-    jobs = 0
-    for number, page in enumerate(scan, 1):
-        jobs += len(page)
-        if number == 2:
-            deadline_passed.set()
-    assert (jobs, scan.complete, len(source.calls)) == (found, complete, 3)
+    scan, arns_found = scan_all(source, deadline)
+    assert (len(arns_found), scan.complete) == (found, complete)
+    # The first page, the second one, and the call that finds the other end of the list.
+    assert len(source.calls) <= 3
 
 
 def test_throttling_of_the_first_page_is_raised() -> None:
@@ -55,27 +53,44 @@ def test_throttling_of_the_first_page_is_raised() -> None:
         scan_all(FakeBedrock(make_jobs(400), before_page=throttle))
 
 
-def test_throttling_stops_one_walk_and_then_lengthens_the_pauses(
+class ThrottledBedrock(FakeBedrock):
+    """Throttles some calls in a row, and counts how many calls are under way at once."""
+
+    def __init__(self, jobs: list[Job], first: int, number: int) -> None:
+        super().__init__(jobs)
+        self._throttled = range(first, first + number)
+        self._lock = threading.Lock()
+        self._under_way = 0
+        self.concurrent: list[int] = []
+
+    def list_page(self, parameters: Mapping[str, Any]) -> Page:
+        with self._lock:
+            self._under_way += 1
+            self.concurrent.append(self._under_way)
+            page = super().list_page(parameters)
+            call = len(self.calls)
+        # Long enough for the other threads to begin their calls.
+        time.sleep(0.002)
+        with self._lock:
+            self._under_way -= 1
+        if call in self._throttled:
+            raise ThrottlingException("slow down")
+        return page
+
+
+def test_throttling_stops_one_thread_after_the_other_and_then_lengthens_the_pauses(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("random.uniform", lambda _, most: most)
-    throttled = 0
-
-    def throttle(source: FakeBedrock) -> None:
-        nonlocal throttled
-        if len(source.calls) > 4 and throttled < 7:
-            throttled += 1
-            raise ThrottlingException("slow down")
-
-    source = FakeBedrock(make_jobs(400), before_page=throttle)
+    source = ThrottledBedrock(make_jobs(1000), 10, 11)
     pauses: list[float] = []
     scan = ParallelScan(source, {"maxResults": 10}, ENDLESS, sleep=pauses.append)
     found = [each["jobArn"] for page in scan for each in page]
     assert (sorted(found), scan.complete) == (arns(source.jobs), True)
-    # The first throttled call stopped its walk.
+    # Five of six threads are given up first.
     assert pauses == [2, 4, 8, 16, 20, 20]
-    after = source.calls[4 + 7 + 1 :]
-    assert len({call["sortOrder"] for call in after}) == 1
+    assert max(source.concurrent) > 1
+    assert set(source.concurrent[21:]) == {1}
 
 
 def test_a_pause_ends_at_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
