@@ -107,7 +107,7 @@ class Testbed:
                 "AWS_ENDPOINT_URL_BEDROCK": endpoint,
                 # Fixes the iteration order of sets, so that instruction counts repeat.
                 "PYTHONHASHSEED": "0",
-                # The stack sets these for the listing function of this project. The other contenders ignore the first.
+                # The stack sets these for the listing function of this project.
                 "WATCH_TABLE": "benchmark",
                 "MALLOC_ARENA_MAX": "1",
             },

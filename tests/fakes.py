@@ -50,7 +50,7 @@ class FakeBedrock:
     inclusive : bool
         Whether bounds of the creation time include the time itself, which Bedrock does not document.
     compared : callable
-        Returns what is compared with these bounds for a creation time: Bedrock may know it more or less exactly.
+        Returns what is compared with these bounds for a creation time, which may be more or less exact.
     sent : callable
         Returns what is sent for a job, which may be malformed.
     calls : list of dict
@@ -74,9 +74,7 @@ class FakeBedrock:
         self.before_page(self)
         descending = parameters.get("sortOrder", "Descending") == "Descending"
         places = [
-            (self.order(each, descending), each)
-            for each in self.jobs
-            if self._selects(each, parameters)
+            (self.order(each, descending), each) for each in self.jobs if self._selects(each, parameters)
         ]
         places.sort(key=lambda place: place[0], reverse=descending)
         token = parameters.get("nextToken")
@@ -98,7 +96,10 @@ class FakeBedrock:
 
     def _selects(self, each: Job, parameters: Mapping[str, Any]) -> bool:
         created = self.compared(datetime.fromisoformat(each["creationTime"]))
-        if self.inclusive and created in (parameters.get("creationTimeAfter"), parameters.get("creationTimeBefore")):
+        if self.inclusive and created in (
+            parameters.get("creationTimeAfter"),
+            parameters.get("creationTimeBefore"),
+        ):
             parameters = {name: parameters[name] for name in parameters if parameters[name] != created}
         return (
             parameters.get("statusEquals") in (None, each["status"])

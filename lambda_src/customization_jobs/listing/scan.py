@@ -17,7 +17,7 @@ from customization_jobs.backoff import jittered_pause
 from customization_jobs.errors import ThrottlingException
 from customization_jobs.listing.query import DEFAULT_ORDER
 from customization_jobs.listing.seen import PageKeys, Span
-from customization_jobs.listing.time_range import TimeRange
+from customization_jobs.listing.time_range import ALL_TIMES
 from customization_jobs.listing.walk import Walk
 from customization_jobs.timeouts import Deadline
 
@@ -158,12 +158,15 @@ class ParallelScan:
     def _learn_extent(self, first: Walk, page: Page) -> None:
         self._probe = None
         extent = PageKeys.of(page.jobs).span.including(first.span)
-        if TimeRange().can_yield(extent):
+        if ALL_TIMES.can_yield(extent):
             self._extent = extent
 
     def _back_off(self) -> None:
         others = min(self._max_reads - 1, len(self._reads))
         self._max_reads = max(others, 1)
+        if self._max_reads == 1:
+            # One thread has no use for parts.
+            self._probe = None
         if others:
             return
         self._throttled += 1

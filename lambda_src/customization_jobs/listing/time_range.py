@@ -28,10 +28,7 @@ class TimeRange(NamedTuple):
     def can_yield(self, span: Span) -> bool:
         """Whether Bedrock may return jobs with these creation times if those of the range are requested."""
         start, end = self._requested()
-        return (
-            (start or _POSSIBLE.earliest) <= span.earliest
-            and span.latest <= (end or _POSSIBLE.latest)
-        )
+        return (start or _POSSIBLE.earliest) <= span.earliest and span.latest <= (end or _POSSIBLE.latest)
 
     def bounds(self, query: Mapping[str, Any]) -> dict[str, datetime]:
         """Return the inputs that request the range, within the bounds of a query."""
@@ -51,3 +48,6 @@ class TimeRange(NamedTuple):
 
     def _requested(self) -> "TimeRange":
         return TimeRange(self.start and self.start - _MARGIN, self.end and self.end + _MARGIN)
+
+
+ALL_TIMES = TimeRange()

@@ -10,7 +10,7 @@ from typing import Any
 from customization_jobs.aws.bedrock import Page
 from customization_jobs.listing.loops import LoopGuard
 from customization_jobs.listing.seen import PageKeys, SeenJobs, Span
-from customization_jobs.listing.time_range import TimeRange
+from customization_jobs.listing.time_range import ALL_TIMES, TimeRange
 
 # A walk with more pages left than this is divided, and one with more than the first if threads are idle: the
 # parts read again the pages that it has read.
@@ -42,7 +42,7 @@ class Walk:
     """
 
     query: Mapping[str, Any]
-    range: TimeRange = TimeRange()
+    range: TimeRange = ALL_TIMES
     known: AbstractSet[int] = frozenset()
     token: str | None = None
     is_ordinary: bool = field(default=True, init=False)
@@ -54,7 +54,7 @@ class Walk:
     @property
     def is_plain(self) -> bool:
         """Whether the walk reads all jobs of the query."""
-        return self.range == TimeRange()
+        return self.range == ALL_TIMES
 
     @property
     def span(self) -> Span:
@@ -63,7 +63,11 @@ class Walk:
 
     def parameters(self) -> dict[str, Any]:
         """Return the inputs that request the next page."""
-        return {**self.query, **self.range.bounds(self.query), **({"nextToken": self.token} if self.token else {})}
+        return {
+            **self.query,
+            **self.range.bounds(self.query),
+            **({"nextToken": self.token} if self.token else {}),
+        }
 
     def accept(self, page: Page) -> tuple[list[Any], set[int]]:
         """Advance over a page. Return its jobs that belong to the walk and are new, and their keys.
@@ -84,14 +88,7 @@ class Walk:
         self._last = keys.span
         if jobs and (None in keys.arns or not self.range.can_yield(keys.span)):
             self.is_ordinary = False
-        new -= self.known
-        if self.is_plain:
-            own = [arn is None or key in new for arn, key in zip(keys.arns, keys.keys, strict=True)]
-        else:
-            own = [
-                time is not None and arn is not None and key in new and self.range.contains(time)
-                for arn, key, time in zip(keys.arns, keys.keys, keys.times, strict=True)
-            ]
+        own = self._own(keys, new - self.known)
         return list(compress(jobs, own)), set(compress(keys.keys, own))
 
     def parts(self, extent: Span, idle_threads: int) -> list["Walk"]:
@@ -111,7 +108,7 @@ class Walk:
         if not self.is_ordinary or pages_left <= max(self._pages, _FEW if idle_threads else _MANY):
             return [self]
         part = page * min(max(1, pages_left / (idle_threads + 1)), _PAGES_OF_A_PART)
-        ranges = self.range.divide(self._places_ahead(part))
+        ranges = self.range.divide(self._places_ahead(max(part, _SECOND), self._time_left(extent)))
         if len(ranges) == 1:
             return [self]
         known = self.known | self._seen.keys()
@@ -126,9 +123,18 @@ class Walk:
             return self._last.earliest - (self.range.start or extent.earliest)
         return (self.range.end or extent.latest) - self._last.latest
 
-    def _places_ahead(self, distance: timedelta) -> list[datetime]:
-        """Return times at a distance from each other. Beyond the last one, the jobs may be far more or fewer."""
-        steps = [max(distance, _SECOND) * number for number in range(1, _MAX_PARTS)]
+    def _places_ahead(self, distance: timedelta, time_left: timedelta) -> list[datetime]:
+        """Return times at a distance. Beyond the last one, the jobs may be far closer or farther apart."""
+        steps = [distance * number for number in range(1, _MAX_PARTS) if distance * number < time_left]
         if self._descending:
             return [self._last.earliest - step for step in reversed(steps)]
         return [self._last.latest + step for step in steps]
+
+    def _own(self, keys: PageKeys, new: AbstractSet[int]) -> list[bool]:
+        """Return which of a page's jobs belong to the walk and are new."""
+        if self.is_plain:
+            return [arn is None or key in new for arn, key in zip(keys.arns, keys.keys, strict=True)]
+        return [
+            arn is not None and time is not None and key in new and self.range.contains(time)
+            for arn, key, time in zip(keys.arns, keys.keys, keys.times, strict=True)
+        ]

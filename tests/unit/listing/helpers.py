@@ -80,7 +80,11 @@ ages = st.one_of(
     st.integers(0, 100_000),
 )
 _anything: st.SearchStrategy[Any] = (
-    st.none() | st.booleans() | st.integers(0, 2) | st.sampled_from(["", "nope", "arn", text(NOW - timedelta(seconds=100))]) | st.just([])
+    st.none()
+    | st.booleans()
+    | st.integers(0, 2)
+    | st.sampled_from(["", "nope", "arn", text(NOW - timedelta(seconds=100))])
+    | st.just([])
 )
 
 

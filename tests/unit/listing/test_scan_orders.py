@@ -29,6 +29,7 @@ from tests.unit.listing.helpers import (
     scan_all,
 )
 
+
 class ConcurrentBedrock(FakeBedrock):
     """Answers one walk at a time, and throttles some of the calls."""
 
@@ -67,7 +68,7 @@ precisions = st.sampled_from(
     inclusive=st.booleans(),
     compared=precisions,
 )
-def test_a_scan_finds_each_job_exactly_once_in_any_order(
+def test_a_scan_finds_each_job_exactly_once_in_any_order(  # noqa: PLR0913 - what is drawn
     *,
     created: list[float],
     page_size: int,
@@ -138,7 +139,9 @@ def plain_calls(source: FakeBedrock) -> int:
     return sum(call.keys().isdisjoint(("creationTimeAfter", "creationTimeBefore")) for call in source.calls)
 
 
-@pytest.mark.parametrize("order", [coarse_order(3600, unsettled=True), broken_order(1, 5), broken_order(1, 1)])
+@pytest.mark.parametrize(
+    "order", [coarse_order(3600, unsettled=True), broken_order(1, 5), broken_order(1, 1)]
+)
 def test_a_scan_does_not_depend_on_the_order(order: Order) -> None:
     jobs = make_jobs(600, apart=timedelta(hours=1))
     source = FakeBedrock(jobs, order=order)
