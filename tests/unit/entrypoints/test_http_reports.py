@@ -19,7 +19,6 @@ from tests.fakes import NOW, FakeBedrock, FakeContext, job
 from tests.unit.conftest import Wire
 
 NO_QUERY = {"queryStringParameters": None, "multiValueQueryStringParameters": None}
-EMPTY = b'{"modelCustomizationJobSummaries": []}'
 Get = Callable[..., tuple[int, dict[str, Any], dict[str, str]]]
 
 
