@@ -92,7 +92,7 @@ class Walk:
         return list(compress(jobs, own)), set(compress(keys.keys, own))
 
     def parts(self, extent: Span, idle_threads: int) -> list["Walk"]:
-        """Return walks that replace this one, in its order: only itself if it is not worth dividing.
+        """Return the walks that replace this one: only itself if it is not worth dividing.
 
         Each part is read to its end, whatever the order of Bedrock's jobs. The order decides only how many
         pages this walk seems to have left.
@@ -112,7 +112,10 @@ class Walk:
         if len(ranges) == 1:
             return [self]
         known = self.known | self._seen.keys()
-        return [Walk(self.query, each, known) for each in (reversed(ranges) if self._descending else ranges)]
+        near = reversed(ranges) if self._descending else ranges
+        *parts, rest = (Walk(self.query, each, known) for each in near)
+        # First, because it may have to be divided again: then no thread is ever idle.
+        return [rest, *parts]
 
     @property
     def _descending(self) -> bool:
