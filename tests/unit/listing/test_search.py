@@ -351,7 +351,8 @@ def test_a_scan_reads_about_as_many_pages_as_without_filters(payload: dict[str, 
     query = harness.contract.from_json(payload)
     scan = ParallelScan(query.scan_source_from(harness.source, deadline), query.parameters, deadline)
     assert sum(map(len, scan)) == 5000
-    assert len(harness.source.calls) <= 20
+    # 10 full pages; those read before the oldest job is known are read again.
+    assert len(harness.source.calls) <= 30
 
 
 def test_the_deadline_ends_a_page_before_a_further_call() -> None:
