@@ -112,8 +112,9 @@ class Testbed:
                 "AWS_ENDPOINT_URL_BEDROCK": endpoint,
                 # Fixes the iteration order of sets, so that instruction counts repeat.
                 "PYTHONHASHSEED": "0",
-                # The stack sets it for the listing function of this project; the other contenders ignore it.
+                # The stack sets these for the listing function of this project.
                 "WATCH_TABLE": "benchmark",
+                "MALLOC_ARENA_MAX": "1",
                 **(variables or {}),
             },
             wrapper=wrapper,

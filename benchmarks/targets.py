@@ -82,7 +82,7 @@ def _listing_targets(listed: Mapping[Lister, Listed]) -> Iterator[Target]:
     if {LARGE_PAGES, OVERVIEW} <= listed.keys():
         overview, paginator = listed[OVERVIEW], listed[LARGE_PAGES]
         name = f"overview of {AT_SCALE.jobs:,} jobs"
-        yield Target(f"{name}, wall time, ratio to the paginator", 0.12, overview.seconds / paginator.seconds)
+        yield Target(f"{name}, wall time, ratio to the paginator", 0.03, overview.seconds / paginator.seconds)
         yield Target(f"{name}, peak memory", 50, overview.megabytes, " MB")
 
 

@@ -49,6 +49,8 @@ class FakeBedrock:
         A descending order goes from the largest place to the smallest.
     inclusive : bool
         Whether bounds of the creation time include the time itself, which Bedrock does not document.
+    compared : callable
+        Returns what is compared with these bounds for a creation time, which may be more or less exact.
     sent : callable
         Returns what is sent for a job, which may be malformed.
     calls : list of dict
@@ -62,6 +64,7 @@ class FakeBedrock:
     keyed: bool = True
     order: Callable[[Job, bool], list[Any]] = lambda each, _: [each["creationTime"], each["jobArn"]]
     inclusive: bool = False
+    compared: Callable[[datetime], datetime] = lambda created: created
     sent: Callable[[Job], Any] = lambda each: each
     calls: list[dict[str, Any]] = field(default_factory=list)
     before_page: Callable[["FakeBedrock"], None] = lambda _: None
@@ -71,9 +74,7 @@ class FakeBedrock:
         self.before_page(self)
         descending = parameters.get("sortOrder", "Descending") == "Descending"
         places = [
-            (self.order(each, descending), each)
-            for each in self.jobs
-            if _selected(each, parameters, inclusive=self.inclusive)
+            (self.order(each, descending), each) for each in self.jobs if self._selects(each, parameters)
         ]
         places.sort(key=lambda place: place[0], reverse=descending)
         token = parameters.get("nextToken")
@@ -93,17 +94,19 @@ class FakeBedrock:
             return int(last)
         return sum(place >= last if descending else place <= last for place in places)
 
-
-def _selected(each: Job, parameters: Mapping[str, Any], *, inclusive: bool) -> bool:
-    created = datetime.fromisoformat(each["creationTime"])
-    if inclusive and created in (parameters.get("creationTimeAfter"), parameters.get("creationTimeBefore")):
-        parameters = {name: parameters[name] for name in parameters if parameters[name] != created}
-    return (
-        parameters.get("statusEquals") in (None, each["status"])
-        and parameters.get("nameContains", "") in each["jobName"]
-        and created > parameters.get("creationTimeAfter", datetime.min.replace(tzinfo=UTC))
-        and created < parameters.get("creationTimeBefore", datetime.max.replace(tzinfo=UTC))
-    )
+    def _selects(self, each: Job, parameters: Mapping[str, Any]) -> bool:
+        created = self.compared(datetime.fromisoformat(each["creationTime"]))
+        if self.inclusive and created in (
+            parameters.get("creationTimeAfter"),
+            parameters.get("creationTimeBefore"),
+        ):
+            parameters = {name: parameters[name] for name in parameters if parameters[name] != created}
+        return (
+            parameters.get("statusEquals") in (None, each["status"])
+            and parameters.get("nameContains", "") in each["jobName"]
+            and created > parameters.get("creationTimeAfter", datetime.min.replace(tzinfo=UTC))
+            and created < parameters.get("creationTimeBefore", datetime.max.replace(tzinfo=UTC))
+        )
 
 
 @dataclass

@@ -1,5 +1,6 @@
 """Doubles of AWS's clients in a fleet: latencies in virtual time, throttling, and refusals."""
 
+import json
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
@@ -133,6 +134,8 @@ class _Bedrock:
         sortBy: str = "CreationTime",  # noqa: N803
         sortOrder: str = "Descending",  # noqa: N803
         nextToken: str | None = None,  # noqa: N803
+        creationTimeAfter: datetime = datetime.fromtimestamp(0, UTC),  # noqa: N803, B008 - never changes
+        creationTimeBefore: datetime = datetime.max.replace(tzinfo=UTC),  # noqa: N803, B008 - as above
     ) -> dict[str, Any]:
         assert sortBy == "CreationTime"  # noqa: S101 - the only order
         cloud, simulated = self._cloud, self._simulated
@@ -143,15 +146,21 @@ class _Bedrock:
                 raise client_error("AccessDeniedException", message, "ListModelCustomizationJobs")
             if simulated.fault is Fault.THROTTLED:
                 raise client_error("ThrottlingException", "Rate exceeded", "ListModelCustomizationJobs")
-            jobs, token = simulated.page(maxResults, nextToken, descending=sortOrder == "Descending")
+            jobs, token = simulated.page(
+                maxResults,
+                nextToken,
+                descending=sortOrder == "Descending",
+                after=creationTimeAfter.timestamp(),
+                before=creationTimeBefore.timestamp(),
+            )
             cloud.listed_jobs += len(jobs)
             summaries = [job.summary(simulated.source) for job in jobs]
             answer = {"modelCustomizationJobSummaries": summaries, **({"nextToken": token} if token else {})}
-            return {"answer": answer, "body": b""}
+            return {"body": json.dumps(answer).encode()}
 
     def get_model_customization_job(self, *, jobIdentifier: str) -> dict[str, Any]:  # noqa: ARG002, N803
         self._wait("GetModelCustomizationJob", 0.1, 0.3)
-        return {"answer": {"failureMessage": "The training data contains an invalid record."}, "body": b""}
+        return {"body": b'{"failureMessage": "The training data contains an invalid record."}'}
 
     def _wait(self, operation: str, least: float, most: float) -> None:
         cloud, fault = self._cloud, self._simulated.fault

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 # Threads that list one source, and that read or write records (`watch.parallel.THREADS`).
-LISTING_LANES = 2
+LISTING_LANES = 6
 LANES = 8
 # A Lambda function with 1,769 MB has one vCPU. https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
 MEMORY_MB = 1024

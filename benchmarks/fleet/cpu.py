@@ -122,7 +122,7 @@ class _Transport(Cloud):
 
 def _respond(request: AWSPreparedRequest, service: str, double: Any) -> AWSResponse:
     if service == "bedrock":
-        body = json.dumps(_answer_of_bedrock(request, double)["answer"])
+        body = _answer_of_bedrock(request, double)["body"].decode()
     elif service == "sts":
         form = parse_qs(request.body.decode() if isinstance(request.body, bytes) else str(request.body))
         given = double.assume_role(RoleArn=form["RoleArn"][0])["Credentials"]

@@ -1,11 +1,12 @@
 """The simulated sources: a few have many jobs, most have none, and some cannot be listed."""
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
+from math import inf
 from random import Random
 from typing import Any, NamedTuple
 
@@ -85,14 +86,20 @@ class SimulatedSource:
     jobs: list[SimulatedJob] = field(default_factory=list)
 
     def page(
-        self, size: int, token: str | None, *, descending: bool
+        self, size: int, token: str | None, *, descending: bool, after: float = 0, before: float = inf
     ) -> tuple[list[SimulatedJob], str | None]:
-        """Return a page of jobs, and the token of the next one: the last job's creation time and number."""
-        start, end = 0, len(self.jobs)
+        """Return a page of jobs, and the token of the next one: the last job's creation time and number.
+
+        Parameters
+        ----------
+        after, before : float
+            Bounds of the creation time, inclusive.
+        """
+        start, end = bisect_left(self.jobs, (after,)), bisect_right(self.jobs, (before, inf))
         if token:
             created, number = map(int, token.split("-"))
             place = bisect_left(self.jobs, (created, number))
-            start, end = (0, place) if descending else (place + 1, end)
+            start, end = (start, place) if descending else (place + 1, end)
         selected = (
             self.jobs[max(start, end - size) : end][::-1] if descending else self.jobs[start : start + size]
         )

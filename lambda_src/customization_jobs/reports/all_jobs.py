@@ -7,7 +7,7 @@ from typing import NamedTuple
 from customization_jobs.aws.bedrock import JobSource
 from customization_jobs.jobs import Summary
 from customization_jobs.listing.query import JobQuery
-from customization_jobs.listing.scan import TwoEndedScan
+from customization_jobs.listing.scan import ParallelScan
 from customization_jobs.observability import Observability
 from customization_jobs.reports.well_formed import WellFormed
 from customization_jobs.timeouts import Deadline
@@ -42,11 +42,11 @@ def read_all(
     Raises
     ------
     CustomizationJobsError
-        As `TwoEndedScan`.
+        As `ParallelScan`.
     """
     well_formed = WellFormed(observability.logger)
     with observability.listing_segment():
-        scan = TwoEndedScan(
+        scan = ParallelScan(
             query.scan_source_from(source, deadline),
             query.parameters,
             deadline,
@@ -55,4 +55,5 @@ def read_all(
         )
         for jobs in scan:
             add(well_formed.select(jobs))
+            del jobs  # before the next page is parsed, which keeps memory flat
     return Read(scan.complete, well_formed.malformed)

@@ -66,7 +66,7 @@ class OverviewReport:
         Raises
         ------
         CustomizationJobsError
-            As `TwoEndedScan`.
+            As `ParallelScan`.
         """
         totals = JobTotals(
             self._now(),

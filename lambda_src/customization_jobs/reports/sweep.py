@@ -11,7 +11,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from customization_jobs.aws.bedrock import JobSource
 from customization_jobs.jobs import LimitOf, Summary
 from customization_jobs.listing.query import JobQuery, QueryContract
-from customization_jobs.listing.scan import TwoEndedScan
+from customization_jobs.listing.scan import ParallelScan
 from customization_jobs.observability import Metric, Observability
 from customization_jobs.reports.sweep_figures import Finding, SweepFigures
 from customization_jobs.reports.well_formed import WellFormed
@@ -112,7 +112,7 @@ class SweepReport:
         Parameters
         ----------
         patience_seconds : float
-            See `TwoEndedScan`.
+            See `ParallelScan`.
 
         Returns
         -------
@@ -169,9 +169,9 @@ class SweepReport:
         deadline: Deadline,
         patience_seconds: float,
         add: Callable[[Sequence[Summary]], None],
-    ) -> TwoEndedScan:
+    ) -> ParallelScan:
         with self._observability.listing_segment():
-            scan = TwoEndedScan(
+            scan = ParallelScan(
                 query.scan_source_from(self._source, deadline),
                 query.parameters,
                 deadline,
@@ -192,7 +192,7 @@ class SweepReport:
             limit_seconds=int(finding.limit_seconds),
         )
 
-    def _emit_figures(self, dimensions: Mapping[str, str], scan: TwoEndedScan, figures: SweepFigures) -> None:
+    def _emit_figures(self, dimensions: Mapping[str, str], scan: ParallelScan, figures: SweepFigures) -> None:
         if not scan.complete:
             self._observability.logger.warning(
                 "The sweep reached its deadline: its counts and ages are not published. "

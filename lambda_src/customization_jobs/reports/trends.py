@@ -59,7 +59,7 @@ class TrendsReport:
         Raises
         ------
         CustomizationJobsError
-            As `TwoEndedScan`. An unavailable table is only logged: the reasons are then unknown.
+            As `ParallelScan`. An unavailable table is only logged: the reasons are then unknown.
         """
         failures = FailureReasons(self._facts_of, deadline, self._log)
         totals = TrendTotals(self._now(), self.contract.customization_types, failures)

@@ -14,7 +14,7 @@ from customization_jobs.errors import (
     ValidationException,
 )
 from customization_jobs.jobs import FAILED, STOPPED, TERMINAL
-from customization_jobs.listing.scan import TwoEndedScan
+from customization_jobs.listing.scan import ParallelScan
 from customization_jobs.waits.matching import listed_job
 from customization_jobs.waits.wait_request import WaitRequest
 from customization_jobs.waits.waiter import MAX_ENDED_BADLY, MAX_JOBS, EndedJob, Waiter
@@ -122,7 +122,7 @@ class Registration:
             for record in recorded:
                 listed.add(record.job)
             return recorded.complete
-        scan = TwoEndedScan(
+        scan = ParallelScan(
             request.query.scan_source_from(self._source, deadline),
             request.query.parameters,
             deadline,

@@ -135,8 +135,9 @@ def test_a_failed_connection_is_a_named_error_after_retries(
 )
 def test_an_answer_in_another_format_is_a_named_error(bedrock: Bedrock, wire: Wire, body: bytes) -> None:
     wire.answer(body)
+    page = bedrock.list_page({})
     with pytest.raises(errors.UnexpectedAnswerException):
-        bedrock.list_page({})
+        _ = page.jobs
 
 
 def test_throttling_is_retried_by_the_client(bedrock: Bedrock, wire: Wire) -> None:

@@ -149,7 +149,8 @@ def test_nobody_waits_longer_than_8_seconds_for_further_jobs(
     request = ViewRequest.from_json({"trends": True}, WidgetContext("light", 600))
     page = Page(view.render(request, Deadline(lambda: 300.0), ""))
     assert page.all("p", "note")[0].text.startswith("Incomplete")
-    assert 4 <= len(source.calls) <= 6
+    # Those under way at the end are awaited.
+    assert 4 <= len(source.calls) <= 4 + 6
 
 
 def test_a_view_without_time_says_that_it_is_incomplete(

@@ -9,9 +9,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from customization_jobs.listing.scan import TwoEndedScan
+from customization_jobs.listing.scan import ParallelScan
 from customization_jobs.timeouts import Deadline
-from tests.fakes import NOW, FakeBedrock, Job, job
+from tests.fakes import NOW, FakeBedrock, Job, job, text
 
 ENDLESS = Deadline(lambda: 1e9)
 Order = Callable[[Job, bool], list[Any]]
@@ -25,9 +25,9 @@ def make_jobs(count: int, *, apart: timedelta = timedelta(minutes=1)) -> list[Jo
 
 def scan_all(
     source: FakeBedrock, deadline: Deadline = ENDLESS, **parameters: Any
-) -> tuple[TwoEndedScan, list[str]]:
+) -> tuple[ParallelScan, list[str]]:
     """Run a scan with pages of 10 jobs; return it and the ARNs that it found."""
-    scan = TwoEndedScan(source, {"maxResults": 10, **parameters}, deadline, sleep=lambda _: None)
+    scan = ParallelScan(source, {"maxResults": 10, **parameters}, deadline, sleep=lambda _: None)
     return scan, [each["jobArn"] for page in scan for each in page]
 
 
@@ -80,7 +80,11 @@ ages = st.one_of(
     st.integers(0, 100_000),
 )
 _anything: st.SearchStrategy[Any] = (
-    st.none() | st.booleans() | st.integers(0, 2) | st.sampled_from(["", "nope", "arn"]) | st.just([])
+    st.none()
+    | st.booleans()
+    | st.integers(0, 2)
+    | st.sampled_from(["", "nope", "arn", text(NOW - timedelta(seconds=100))])
+    | st.just([])
 )
 
 

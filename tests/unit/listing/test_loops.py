@@ -12,7 +12,7 @@ from customization_jobs.listing.cursor import Cursor
 from customization_jobs.listing.loops import MAX_PAGES_WITHOUT_NEW_JOBS, LoopGuard
 from customization_jobs.listing.pages import collect, read_pages
 from customization_jobs.listing.query import JobQuery, QueryContract
-from customization_jobs.listing.scan import TwoEndedScan
+from customization_jobs.listing.scan import ParallelScan
 from customization_jobs.timeouts import Deadline
 from tests.fakes import FakeBedrock, Job, job
 from tests.unit.listing.helpers import ENDLESS, make_jobs, scan_all
@@ -86,7 +86,7 @@ def test_a_stream_of_pages_that_never_ends_is_an_error(answer: Any, message: str
 @pytest.mark.parametrize(("answer", "message"), LOOPS)
 def test_a_scan_that_never_ends_is_an_error(answer: Any, message: str) -> None:
     with pytest.raises(UnexpectedAnswerException) as raised:
-        list(TwoEndedScan(Endless(answer), {}, ENDLESS))
+        list(ParallelScan(Endless(answer), {}, ENDLESS))
     assert str(raised.value) in (message, NOTHING_NEW)
 
 

@@ -1,6 +1,7 @@
 """Scans that Bedrock throttles, or that reach their deadline."""
 
 import threading
+import time
 from collections.abc import Mapping
 from datetime import timedelta
 from itertools import chain, repeat
@@ -10,9 +11,9 @@ import pytest
 
 from customization_jobs.aws.bedrock import Page
 from customization_jobs.errors import ThrottlingException
-from customization_jobs.listing.scan import TwoEndedScan
+from customization_jobs.listing.scan import ParallelScan
 from customization_jobs.timeouts import Deadline
-from tests.fakes import FakeBedrock
+from tests.fakes import FakeBedrock, Job
 from tests.unit.listing.helpers import ENDLESS, arns, make_jobs, scan_all
 
 
@@ -23,28 +24,25 @@ def test_a_scan_cut_by_its_deadline_is_incomplete() -> None:
     assert 0 < len(found) < 400
 
 
-@pytest.mark.parametrize(("count", "found", "complete"), [(100, 30, False), (25, 25, True)])
+@pytest.mark.parametrize(("count", "found", "complete"), [(100, 20, False), (20, 20, True)])
 def test_pages_under_way_when_the_deadline_passes_still_count(
     *, count: int, found: int, complete: bool
 ) -> None:
     deadline_passed = threading.Event()
 
-    class SlowFromTheNewest(FakeBedrock):
+    class SecondPageAtTheDeadline(FakeBedrock):
         def list_page(self, parameters: Mapping[str, Any]) -> Page:
             page = super().list_page(parameters)
-            if parameters["sortOrder"] == "Descending" and "nextToken" in parameters:
-                assert deadline_passed.wait(5)
+            if "nextToken" in parameters:
+                deadline_passed.set()
             return page
 
-    source = SlowFromTheNewest(make_jobs(count, apart=timedelta(hours=1)))
+    source = SecondPageAtTheDeadline(make_jobs(count, apart=timedelta(hours=1)))
     deadline = Deadline(lambda: 0.0 if deadline_passed.is_set() else 60.0)
-    scan = TwoEndedScan(source, {"maxResults": 10}, deadline)
-    jobs = 0
-    for number, page in enumerate(scan, 1):
-        jobs += len(page)
-        if number == 2:
-            deadline_passed.set()
-    assert (jobs, scan.complete, len(source.calls)) == (found, complete, 3)
+    scan, arns_found = scan_all(source, deadline)
+    assert (len(arns_found), scan.complete) == (found, complete)
+    # The first page, the second one, and the call that finds the other end of the list.
+    assert len(source.calls) <= 3
 
 
 def test_throttling_of_the_first_page_is_raised() -> None:
@@ -64,10 +62,9 @@ def test_a_patient_scan_pauses_while_its_first_page_is_throttled(monkeypatch: py
 
     source = FakeBedrock(make_jobs(400), before_page=throttle)
     pauses: list[float] = []
-    scan = TwoEndedScan(source, {"maxResults": 10}, ENDLESS, sleep=pauses.append, patience_seconds=60)
+    scan = ParallelScan(source, {"maxResults": 10}, ENDLESS, sleep=pauses.append, patience_seconds=60)
     assert sum(len(page) for page in scan) == 400
     assert (scan.complete, pauses) == (True, [2, 3, 3])
-    assert {call["sortOrder"] for call in source.calls[3:]} == {"Ascending", "Descending"}, "both walks go on"
 
 
 @pytest.mark.parametrize(
@@ -82,7 +79,7 @@ def test_the_patience_and_the_time_for_the_first_page_are_limited(
     def throttle(_: FakeBedrock) -> None:
         raise ThrottlingException("slow down")
 
-    scan = TwoEndedScan(
+    scan = ParallelScan(
         FakeBedrock(make_jobs(40), before_page=throttle),
         {"maxResults": 10},
         Deadline(lambda: left - sum(paused)),
@@ -94,27 +91,44 @@ def test_the_patience_and_the_time_for_the_first_page_are_limited(
     assert paused == pauses
 
 
-def test_throttling_stops_one_walk_and_then_lengthens_the_pauses(
+class ThrottledBedrock(FakeBedrock):
+    """Throttles some calls in a row, and counts how many calls are under way at once."""
+
+    def __init__(self, jobs: list[Job], first: int, number: int) -> None:
+        super().__init__(jobs)
+        self._throttled = range(first, first + number)
+        self._lock = threading.Lock()
+        self._under_way = 0
+        self.concurrent: list[int] = []
+
+    def list_page(self, parameters: Mapping[str, Any]) -> Page:
+        with self._lock:
+            self._under_way += 1
+            self.concurrent.append(self._under_way)
+            page = super().list_page(parameters)
+            call = len(self.calls)
+        # Long enough for the other threads to begin their calls.
+        time.sleep(0.002)
+        with self._lock:
+            self._under_way -= 1
+        if call in self._throttled:
+            raise ThrottlingException("slow down")
+        return page
+
+
+def test_throttling_stops_one_thread_after_the_other_and_then_lengthens_the_pauses(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("random.uniform", lambda _, most: most)
-    throttled = 0
-
-    def throttle(source: FakeBedrock) -> None:
-        nonlocal throttled
-        if len(source.calls) > 4 and throttled < 7:
-            throttled += 1
-            raise ThrottlingException("slow down")
-
-    source = FakeBedrock(make_jobs(400), before_page=throttle)
+    source = ThrottledBedrock(make_jobs(1000), 10, 11)
     pauses: list[float] = []
-    scan = TwoEndedScan(source, {"maxResults": 10}, ENDLESS, sleep=pauses.append)
+    scan = ParallelScan(source, {"maxResults": 10}, ENDLESS, sleep=pauses.append)
     found = [each["jobArn"] for page in scan for each in page]
     assert (sorted(found), scan.complete) == (arns(source.jobs), True)
-    # The first throttled call stopped its walk.
+    # Five of six threads are given up first.
     assert pauses == [2, 3, 3, 3, 3, 3]
-    after = source.calls[4 + 7 + 1 :]
-    assert len({call["sortOrder"] for call in after}) == 1
+    assert max(source.concurrent) > 1
+    assert set(source.concurrent[21:]) == {1}
 
 
 def test_a_pause_ends_at_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -130,7 +144,7 @@ def test_a_pause_ends_at_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
         remaining -= seconds + 0.001
 
     source = FakeBedrock(make_jobs(400), before_page=throttle)
-    scan = TwoEndedScan(source, {"maxResults": 10}, Deadline(lambda: remaining), sleep=sleep)
+    scan = ParallelScan(source, {"maxResults": 10}, Deadline(lambda: remaining), sleep=sleep)
     assert sum(len(page) for page in scan) == 10
     assert scan.complete is False
     assert -0.1 < remaining <= 0
@@ -149,6 +163,6 @@ def test_no_pause_follows_a_call_that_outlasted_the_deadline() -> None:
     pauses: list[float] = []
     token = FakeBedrock(source.jobs).list_page({"maxResults": 10}).next_token
     parameters = {"maxResults": 10, "nextToken": token}
-    scan = TwoEndedScan(source, parameters, Deadline(lambda: remaining), sleep=pauses.append)
+    scan = ParallelScan(source, parameters, Deadline(lambda: remaining), sleep=pauses.append)
     assert sum(len(page) for page in scan) == 10
     assert (scan.complete, pauses) == (False, [0.0])

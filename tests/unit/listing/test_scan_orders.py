@@ -2,9 +2,8 @@
 
 import itertools
 import threading
-from collections import Counter
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,8 +12,8 @@ from hypothesis import strategies as st
 
 from customization_jobs.aws.bedrock import Page
 from customization_jobs.errors import ThrottlingException
-from customization_jobs.listing.scan import TwoEndedScan
-from tests.fakes import NOW, FakeBedrock, Job, job
+from customization_jobs.listing.scan import ParallelScan
+from tests.fakes import NOW, FakeBedrock, job, text
 from tests.unit.listing.helpers import (
     ENDLESS,
     Order,
@@ -29,9 +28,6 @@ from tests.unit.listing.helpers import (
     orders,
     scan_all,
 )
-
-# How many pages one walk may be ahead of the other.
-_MAX_LEAD = 5
 
 
 class ConcurrentBedrock(FakeBedrock):
@@ -50,24 +46,14 @@ class ConcurrentBedrock(FakeBedrock):
             return page
 
 
-class AbreastBedrock(FakeBedrock):
-    """Keeps two walks within a few pages of each other, however the machine schedules their threads."""
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self._pages = Counter[str]()
-        self._advanced = threading.Condition()
-
-    def list_page(self, parameters: Mapping[str, Any]) -> Page:
-        order = parameters["sortOrder"]
-        opposite = "Ascending" if order == "Descending" else "Descending"
-        with self._advanced:
-            # The timeout ends the wait of a walk whose opposite one has ended the scan.
-            self._advanced.wait_for(lambda: self._pages[order] - self._pages[opposite] < _MAX_LEAD, timeout=5)
-            page = super().list_page(parameters)
-            self._pages[order] += 1
-            self._advanced.notify_all()
-            return page
+# What Bedrock compares with bounds may be exact to the second, or finer than the times that it sends.
+precisions = st.sampled_from(
+    [
+        lambda created: created,
+        lambda created: created.replace(microsecond=0),
+        lambda created: created + timedelta(microseconds=999),
+    ]
+)
 
 
 @settings(max_examples=400, deadline=None)
@@ -79,8 +65,10 @@ class AbreastBedrock(FakeBedrock):
     arrivals=st.lists(st.integers(0, 3), max_size=30),
     departures=st.lists(st.integers(0, 79), max_size=10),
     throttled=st.frozensets(st.integers(2, 40)),
+    inclusive=st.booleans(),
+    compared=precisions,
 )
-def test_a_scan_finds_each_job_exactly_once_in_any_order(
+def test_a_scan_finds_each_job_exactly_once_in_any_order(  # noqa: PLR0913 - what is drawn
     *,
     created: list[float],
     page_size: int,
@@ -89,6 +77,8 @@ def test_a_scan_finds_each_job_exactly_once_in_any_order(
     arrivals: list[int],
     departures: list[int],
     throttled: frozenset[int],
+    inclusive: bool,
+    compared: Callable[[datetime], datetime],
 ) -> None:
     initial = [job(number, created=NOW - timedelta(seconds=age)) for number, age in enumerate(created)]
     # If tokens are offsets, a job that no longer matches makes the next page skip one. No client can prevent
@@ -105,7 +95,13 @@ def test_a_scan_finds_each_job_exactly_once_in_any_order(
             source.jobs.append(job(number, created=NOW + timedelta(seconds=1 + number // 3)))
 
     source = ConcurrentBedrock(
-        list(initial), keyed=keyed, order=order, before_page=change_jobs, throttled=throttled
+        list(initial),
+        keyed=keyed,
+        order=order,
+        before_page=change_jobs,
+        throttled=throttled,
+        inclusive=inclusive,
+        compared=compared,
     )
     scan, found = scan_all(source, maxResults=page_size)
     assert scan.complete
@@ -133,38 +129,27 @@ def test_a_scan_lists_malformed_summaries_as_they_are_exactly_once(
 ) -> None:
     jobs = [job(number, created=NOW - timedelta(seconds=age)) for number, age in enumerate(created)]
     source = ConcurrentBedrock(jobs, keyed=keyed, order=order, sent=sent, throttled=throttled)
-    scan = TwoEndedScan(source, {"maxResults": page_size}, ENDLESS, sleep=lambda _: None)
+    scan = ParallelScan(source, {"maxResults": page_size}, ENDLESS, sleep=lambda _: None)
     assert contents(each for page in scan for each in page) == contents(map(sent, jobs))
     assert scan.complete
 
 
-def walks_of(source: FakeBedrock) -> list[int]:
-    """Return how many pages each walk requested, the longer one first."""
-    orders_called = [call["sortOrder"] for call in source.calls]
-    return sorted((orders_called.count("Ascending"), orders_called.count("Descending")), reverse=True)
+def plain_calls(source: FakeBedrock) -> int:
+    """Return how many calls requested all jobs, without bounds."""
+    return sum(call.keys().isdisjoint(("creationTimeAfter", "creationTimeBefore")) for call in source.calls)
 
 
-def test_two_walks_meet_although_the_order_is_coarser_than_the_times() -> None:
-    jobs = make_jobs(600, apart=timedelta(seconds=25))
-    source = AbreastBedrock(jobs, order=coarse_order(60, unsettled=True))
+@pytest.mark.parametrize(
+    "order", [coarse_order(3600, unsettled=True), broken_order(1, 5), broken_order(1, 1)]
+)
+def test_a_scan_does_not_depend_on_the_order(order: Order) -> None:
+    jobs = make_jobs(600, apart=timedelta(hours=1))
+    source = FakeBedrock(jobs, order=order)
     scan, found = scan_all(source)
     assert (sorted(found), scan.complete) == (arns(jobs), True)
-    # 60 pages, and one hour that both walks read.
-    assert walks_of(source)[0] < 50
 
 
-@pytest.mark.parametrize("page_size", [10, 1])
-def test_in_a_broken_order_one_walk_reads_all_pages(page_size: int) -> None:
-    jobs = make_jobs(600, apart=timedelta(hours=1))
-    source = FakeBedrock(jobs, order=broken_order(1, 5))
-    scan, found = scan_all(source, maxResults=page_size)
-    assert (sorted(found), scan.complete) == (arns(jobs), True)
-    longer, shorter = walks_of(source)
-    assert longer == 600 / page_size
-    assert shorter < 10
-
-
-def test_jobs_that_arrivals_repeat_are_not_out_of_order() -> None:
+def test_jobs_that_arrivals_repeat_are_yielded_once() -> None:
     jobs = make_jobs(600, apart=timedelta(hours=1))
     numbers = itertools.count(1000)
 
@@ -172,45 +157,44 @@ def test_jobs_that_arrivals_repeat_are_not_out_of_order() -> None:
         if len(source.calls) < 20:
             source.jobs += [job(next(numbers), created=NOW + timedelta(hours=1)) for _ in range(3)]
 
-    source = AbreastBedrock(list(jobs), keyed=False, before_page=add_jobs)
-    scan, found = scan_all(source)
+    scan, found = scan_all(FakeBedrock(list(jobs), keyed=False, before_page=add_jobs))
     assert set(arns(jobs)) <= set(found)
+    assert len(found) == len(set(found))
     assert scan.complete
-    assert walks_of(source)[0] < 50
 
 
 @pytest.mark.parametrize("malformed", [None, {"jobName": "a"}, {**job(), "jobArn": "nope"}])
 def test_after_a_summary_without_an_arn_one_walk_reads_all_pages(malformed: Any) -> None:
     jobs = make_jobs(600, apart=timedelta(hours=1))
     source = FakeBedrock(jobs, sent=lambda each: malformed if each is jobs[100] else each)
-    scan = TwoEndedScan(source, {"maxResults": 10}, ENDLESS)
+    scan = ParallelScan(source, {"maxResults": 10}, ENDLESS)
     assert contents(each for page in scan for each in page) == contents([malformed, *jobs[:100], *jobs[101:]])
-    assert walks_of(source)[0] == 60
+    # 60 pages, after those of the first walk before it was divided.
+    assert 60 < plain_calls(source) < 65
 
 
 @pytest.mark.parametrize("page_size", [10, 600])
 def test_equal_summaries_without_an_arn_are_different_jobs(page_size: int) -> None:
     jobs = make_jobs(600, apart=timedelta(hours=1))
     source = FakeBedrock(jobs, sent=lambda each: None if each["jobArn"].endswith("5") else each)
-    scan = TwoEndedScan(source, {"maxResults": page_size}, ENDLESS)
+    scan = ParallelScan(source, {"maxResults": page_size}, ENDLESS)
     assert contents(each for page in scan for each in page) == contents(map(source.sent, jobs))
 
 
-def test_summaries_without_a_time_do_not_prevent_the_walks_from_meeting() -> None:
+@pytest.mark.parametrize("created", ["nope", "0001-01-01T00:00:00Z", "1000-01-01T00:00:00Z", text(NOW), None])
+@pytest.mark.parametrize("place", [0, 4, 599])
+def test_a_job_with_a_wrong_time_is_yielded_once(created: str | None, place: int) -> None:
     jobs = make_jobs(600, apart=timedelta(hours=1))
-
-    def sent(each: Job) -> Job:
-        return {**each, "creationTime": "nope"} if each["jobArn"].endswith("5") else each
-
-    source = AbreastBedrock(jobs, sent=sent)
+    source = FakeBedrock(
+        jobs, sent=lambda each: {**each, "creationTime": created} if each is jobs[place] else each
+    )
     scan, found = scan_all(source)
     assert (sorted(found), scan.complete) == (arns(jobs), True)
-    assert walks_of(source)[0] < 50
 
 
-def test_a_job_of_the_opposite_walk_does_not_prove_a_meeting_within_a_tied_hour() -> None:
-    # All jobs have one creation time, in an order of their own to each walk.
-    jobs = [job(number, created=NOW) for number in range(100)]
+def test_many_jobs_of_one_instant_are_found() -> None:
+    # All jobs have one creation time, in an order of their own to each walk; one is far from it.
+    jobs = [*(job(number, created=NOW) for number in range(100)), job(999, created=NOW - timedelta(days=900))]
     source = FakeBedrock(jobs, order=coarse_order(60, unsettled=True))
     scan, found = scan_all(source)
     assert (sorted(found), scan.complete) == (arns(jobs), True)

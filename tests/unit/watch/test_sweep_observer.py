@@ -139,7 +139,7 @@ def test_a_malformed_job_is_logged_once_by_name_and_harms_no_other(
 
 
 def cut_sweep(harness: WatchHarness, observability: Observability, *, reads: int, page: int = 300) -> None:
-    """Sweep from both ends, as the scan does, until a number of reads of the table have been made."""
+    """Sweep in no order, as the scan does, until a number of reads of the table have been made."""
     faults = FaultInjector()
     deadline = Deadline(lambda: reads - faults.calls.count("get_many"))
     cut = watch_observer(harness, observability, faults, deadline)
