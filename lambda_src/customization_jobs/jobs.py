@@ -76,12 +76,11 @@ def phase_details(phase: str) -> str:
     return f"{phase}Details"
 
 
-def base_model(job: Summary) -> str:
-    """Return the id of the foundation model that a job starts from, such as `amazon.nova-lite-v1:0:300k`.
+def base_model(arn: str) -> str:
+    """Return the id of the foundation model of a job's base model, such as `amazon.nova-lite-v1:0:300k`.
 
     The ARN of a custom model contains the id of its foundation model, so the number of distinct ids is
     bounded by the number of foundation models. Any other ARN is returned as it is.
     """
-    arn: str = job["baseModelArn"]
     kind, _, model = arn.partition("/")
     return model.partition("/")[0] if kind.endswith(_MODELS) else arn

@@ -210,7 +210,8 @@ class Bedrock:
 
 def _parsed(body: bytes) -> dict[str, Any]:
     try:
-        answer = json.loads(body)
+        # Decoded here: json would detect the encoding, and decode more slowly.
+        answer = json.loads(body.decode())
     except ValueError as error:
         raise UnexpectedAnswerException(_NOT_ITS_FORMAT) from error
     if not isinstance(answer, dict):

@@ -112,7 +112,7 @@ def foundation_model(base_model_arn: object) -> str | None:
     """Return the id of the foundation model that a job starts from; None if it is unknown."""
     if not isinstance(base_model_arn, str) or not base_model_arn:
         return None
-    return base_model({"baseModelArn": base_model_arn})
+    return base_model(base_model_arn)
 
 
 def _phase_starts(details: object) -> Iterator[object]:

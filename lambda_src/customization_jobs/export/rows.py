@@ -34,7 +34,7 @@ def job_columns(job: Job, tags: Any, owner: Any, failure: Any) -> Row:
         "status": values.text(job.status),
         "customization_type": job.customization_type,
         "base_model_arn": job.base_model_arn,
-        "base_model": base_model({"baseModelArn": job.base_model_arn}) if job.base_model_arn else None,
+        "base_model": base_model(job.base_model_arn) if job.base_model_arn else None,
         "custom_model_arn": job.custom_model_arn,
         "custom_model_name": job.custom_model_name,
         "creation_time": values.time(job.creation_time),

@@ -23,7 +23,7 @@ from customization_jobs.timeouts import Deadline
 
 # As many unparsed pages are in memory, and one parsed page. More, or larger ones, would exceed 50 MB.
 _THREADS = 6
-_PAGE_SIZE = 500
+_PAGE_SIZE = 700
 # Other callers that share Bedrock's quota would get ahead of a scan that paused for longer.
 _MAX_PAUSE_SECONDS = 3.0
 _OPPOSITE = {"Ascending": "Descending", "Descending": "Ascending"}

@@ -161,7 +161,7 @@ def _time(value: Any) -> str:
 
 def _model(arn: Any) -> str:
     text = _text(arn, _ARN_LENGTH)
-    return cut(base_model({"baseModelArn": text}), _VALUE_LENGTH) if text else ""
+    return cut(base_model(text), _VALUE_LENGTH) if text else ""
 
 
 def _short_model(model: str) -> str:

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import Any
 
 from customization_jobs.jobs import (
@@ -88,12 +89,17 @@ class JobTotals:
 
     def add(self, jobs: Iterable[Summary]) -> None:
         """Add the jobs of a page, whose summaries are well-formed."""
-        for job in jobs:
+        page = list(jobs)
+        self.jobs += len(page)
+        # A page has few distinct values, so that little is done for each job.
+        for status, number in Counter(map(itemgetter("status"), page)).items():
+            count(self.by_status, status, number)
+        for kind, number in Counter(map(customization_type, page)).items():
+            count(self.by_type, kind, number)
+        for arn, number in Counter(map(itemgetter("baseModelArn"), page)).items():
+            count(self.by_base_model, base_model(arn), number)
+        for job in page:
             status = job["status"]
-            self.jobs += 1
-            count(self.by_status, status)
-            count(self.by_type, customization_type(job))
-            count(self.by_base_model, base_model(job))
             if status == IN_PROGRESS:
                 self._add_in_progress(job)
             elif status in TERMINAL:

@@ -11,10 +11,10 @@ _MAX_NAME_LENGTH = 383
 OTHER_NAMES = "Other"
 
 
-def count(counts: Counter[str], name: str) -> None:
-    """Count a name. Those that come first have their own count."""
+def count(counts: Counter[str], name: str, number: int = 1) -> None:
+    """Count a name once, or a number of times. Those that come first have their own count."""
     name = name[:_MAX_NAME_LENGTH]
-    counts[name if name in counts or len(counts) < MAX_NAMES else OTHER_NAMES] += 1
+    counts[name if name in counts or len(counts) < MAX_NAMES else OTHER_NAMES] += number
 
 
 def merged(one: Counter[str], other: Counter[str], known: Collection[str]) -> Counter[str]:
