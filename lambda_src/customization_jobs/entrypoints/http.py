@@ -67,6 +67,7 @@ if TYPE_CHECKING:
 
 # An ARN contains slashes, which API Gateway passes on decoded.
 _TIMELINE = re.compile(TIMELINE_PATH.replace("{jobIdentifier}", "(?P<identifier>.+)"))
+_JOBS = "model-customization-jobs"
 # The paths, beside timelines, whose answers can have several forms.
 _NEGOTIATED = (JOBS_PATH, OVERVIEW_PATH, TRENDS_PATH, *FLEET_PATHS)
 
@@ -177,10 +178,13 @@ class HttpEntryPoint(EntryPoint):
         # A search takes many calls; with pages from a cache, its answer would have no single age.
         source = self._source if query.search else self._cached
         page = query.source_from(source, deadline).list_page(query.parameters)
+        if fields is None and page.passes_unread and choose_form(request.headers.get("accept")) == JSON:
+            self._observability.annotate(jobs=page.number_of_arns)
+            return Content(_JOBS, {}, received=page.body, age_seconds=page.age_seconds)
         self._observability.annotate(jobs=len(page.jobs))
         jobs = MODEL_CUSTOMIZATION.summaries
         content = Content(
-            "model-customization-jobs",
+            _JOBS,
             page.answer,
             received=page.body or None,
             rows=Rows(jobs, self._job_fields, fields),

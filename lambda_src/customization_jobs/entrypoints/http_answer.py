@@ -61,7 +61,7 @@ class Content(NamedTuple):
     name : str
         Of a file that contains it.
     data : mapping
-        The answer.
+        The answer. Empty if JSON is requested, and is passed on as it was received.
     received : bytes or None
         The JSON of `data`, if that was received and not changed.
     rows : Rows or None

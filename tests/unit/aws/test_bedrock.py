@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError, ReadTimeoutError
 
 from customization_jobs import errors
-from customization_jobs.aws.bedrock import Bedrock
+from customization_jobs.aws.bedrock import Bedrock, Page
 from customization_jobs.aws.clients import Service, _UnparsedJsonFactory, create_client
 from customization_jobs.listing.query import QueryContract
 from customization_jobs.settings import Settings
@@ -261,3 +261,35 @@ def test_an_error_of_reading_tags_is_named(
     wire.answer(b'{"message": "no", "tags": {}}', status, {"x-amzn-ErrorType": code} if code else {})
     with pytest.raises(expected):
         bedrock.list_tags(job(1)["jobArn"])
+
+
+SUMMARIES = b'"modelCustomizationJobSummaries":['
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (b"{" + SUMMARIES + b"]}", True),
+        (b'{"nextToken":"t",' + SUMMARIES + b'{"jobArn":"a"}]}', True),
+        # These are parsed, and then accepted or not.
+        (b"{" + SUMMARIES + b"]} ", False),
+        (b'{"modelCustomizationJobSummaries" : []}', False),
+        (b"{" + SUMMARIES + '"é"]}'.encode(), False),
+        (b"{" + SUMMARIES + b"\xff]}", False),
+        (b"{" + SUMMARIES + b"]", False),
+        (b'{"modelCustomizationJobSummaries":{}}', False),
+        (b"[]", False),
+        (b"<html>", False),
+        (b"", False),
+    ],
+)
+def test_only_a_body_in_the_form_of_an_answer_is_passed_on_unread(body: bytes, *, expected: bool) -> None:
+    assert Page(body=body).passes_unread is expected
+
+
+def test_jobs_are_counted_without_parsing() -> None:
+    jobs = [{"jobArn": "a", "jobName": '"jobArn":'}, {"jobArn": "b"}, {"jobName": "without"}, "jobArn"]
+    body = json.dumps({"modelCustomizationJobSummaries": jobs}, separators=(",", ":")).encode()
+    page = Page(body=body)
+    assert page.passes_unread
+    assert page.number_of_arns == 2

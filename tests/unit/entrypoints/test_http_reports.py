@@ -30,7 +30,7 @@ def test_an_overview_counts_the_jobs_of_all_pages(get: Get, wire: Wire) -> None:
     assert (status, headers["Content-Type"]) == (200, "application/json")
     assert (body["jobs"], body["complete"]) == (2, True)
     assert all("statusEquals=Failed" in request.url for request in wire.requests)
-    assert "maxResults=500" in wire.requests[0].url
+    assert "maxResults=700" in wire.requests[0].url
 
 
 def test_an_overview_accepts_only_the_inputs_that_select_jobs(get: Get, wire: Wire) -> None:

@@ -156,11 +156,11 @@ def test_the_input_can_be_the_detail_of_an_event(tick: Tick) -> None:
     assert answer["jobs"] == 2
 
 
-def test_pages_have_500_jobs(tick: Tick, source: FakeBedrock) -> None:
+def test_pages_have_700_jobs(tick: Tick, source: FakeBedrock) -> None:
     source.jobs = [job(n, created=NOW - timedelta(minutes=n)) for n in range(2500)]
     answer, _, _ = tick()
     assert answer["jobs"] == 2500
-    assert {call["maxResults"] for call in source.calls} == {500, 1}
+    assert {call["maxResults"] for call in source.calls} == {700, 1}
 
 
 def test_max_results_sets_the_page_size(tick: Tick, source: FakeBedrock) -> None:

@@ -1,5 +1,6 @@
 """Clients of Bedrock in the sources of a fleet, and of AWS STS, for the real wiring."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -39,6 +40,10 @@ class FakeSts:
         return {each["RoleArn"] for each in self.requested}
 
 
+def _answer(body: Mapping[str, Any]) -> dict[str, Any]:
+    return {"body": json.dumps(body).encode()}
+
+
 @dataclass
 class SourceBedrock:
     """Bedrock's client in one source.
@@ -59,14 +64,14 @@ class SourceBedrock:
     def list_model_customization_jobs(self, **parameters: Any) -> dict[str, Any]:
         if self.error:
             raise self.error
-        return {"answer": self.jobs.list_page(parameters).answer, "body": b""}
+        return _answer(self.jobs.list_page(parameters).answer)
 
     def get_model_customization_job(self, *, jobIdentifier: str) -> dict[str, Any]:  # noqa: N803 - Bedrock's
-        return {"answer": {"failureMessage": self.messages[jobIdentifier]}, "body": b""}
+        return _answer({"failureMessage": self.messages[jobIdentifier]})
 
     def list_tags_for_resource(self, *, resourceARN: str) -> dict[str, Any]:  # noqa: N803 - Bedrock's
         tags = [{"key": key, "value": value} for key, value in self.tags.get(resourceARN, {}).items()]
-        return {"answer": {"tags": tags}, "body": b""}
+        return _answer({"tags": tags})
 
 
 @dataclass
