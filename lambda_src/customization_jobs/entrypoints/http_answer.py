@@ -134,7 +134,10 @@ def success(request: HttpRequest, content: Content, form: str, more: Mapping[str
         headers["Age"] = str(content.age_seconds)
     if not content.is_dated:
         # Strong, and thus different for different forms, even if the bytes were the same.
-        etag = f'"{hashlib.blake2b(body, digest_size=16, person=form[-16:].encode()).hexdigest()}"'
+        # MD5 takes two thirds of the time of BLAKE2, and nobody gains by a forged tag.
+        digest = hashlib.md5(body, usedforsecurity=False)
+        digest.update(form.encode())
+        etag = f'"{digest.hexdigest()}"'
         headers["ETag"] = etag
         if _is_known(request.headers.get("if-none-match"), etag):
             return proxy_answer(HTTPStatus.NOT_MODIFIED, "", headers)
