@@ -53,7 +53,10 @@ def _remove_older_versions(service: Path) -> None:
 
 
 def prune_model(model: dict[str, Any], operations: Sequence[str]) -> dict[str, Any]:
-    """Return a service model (`service-2.json`) with only `operations` and the shapes that they refer to."""
+    """Return a service model (`service-2.json`) with only `operations` and the shapes that they refer to.
+
+    Without their documentation, which is most of some models.
+    """
     kept = {name: model["operations"][name] for name in operations}
     shapes: dict[str, Any] = {}
     pending = list(_referenced_shapes(list(kept.values())))
@@ -62,7 +65,22 @@ def prune_model(model: dict[str, Any], operations: Sequence[str]) -> dict[str, A
         if name not in shapes:
             shapes[name] = model["shapes"][name]
             pending.extend(_referenced_shapes(shapes[name]))
-    return {**model, "operations": kept, "shapes": dict(sorted(shapes.items()))}
+    pruned: dict[str, Any] = {**model, "operations": kept, "shapes": dict(sorted(shapes.items()))}
+    without_documentation: dict[str, Any] = _without_documentation(pruned)
+    return without_documentation
+
+
+def _without_documentation(part: Any) -> Any:
+    if isinstance(part, list):
+        return [_without_documentation(each) for each in part]
+    if isinstance(part, dict):
+        # A member may itself be called "documentation": its value is an object, not a text.
+        return {
+            name: _without_documentation(value)
+            for name, value in part.items()
+            if name != "documentation" or not isinstance(value, str)
+        }
+    return part
 
 
 def _referenced_shapes(part: Any) -> Iterator[str]:

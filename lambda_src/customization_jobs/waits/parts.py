@@ -9,8 +9,6 @@ from customization_jobs.aws.bedrock import Bedrock
 from customization_jobs.aws.clients import create_client
 from customization_jobs.aws.table import VersionedTable
 from customization_jobs.aws.task_tokens import TaskTokens
-from customization_jobs.waits.event_waits import EventWaits
-from customization_jobs.waits.registration import Registration
 from customization_jobs.waits.result import Failure, Success
 from customization_jobs.waits.sweep_waits import WaitsObserver
 from customization_jobs.waits.waiter import Waiter
@@ -23,8 +21,10 @@ if TYPE_CHECKING:
     from customization_jobs.observability import Observability
     from customization_jobs.settings import Settings
     from customization_jobs.timeouts import Deadline
+    from customization_jobs.waits.event_waits import EventWaits
     from customization_jobs.waits.fleet_source import FleetSource
     from customization_jobs.waits.member_waits import MemberWaitsObserver
+    from customization_jobs.waits.registration import Registration
     from customization_jobs.watch.sweep_observer import WatchObserver
 
 
@@ -52,8 +52,10 @@ class Waits:
         self._in_parallel = in_threads(observability.thread_initializer)
 
     @cached_property
-    def registration(self) -> Registration:
+    def registration(self) -> "Registration":
         """Registers waiters."""
+        from customization_jobs.waits.registration import Registration  # noqa: PLC0415 - not for sweeps
+
         return Registration(
             self._bedrock,
             self._waker,
@@ -66,8 +68,10 @@ class Waits:
         )
 
     @cached_property
-    def event_waits(self) -> EventWaits:
+    def event_waits(self) -> "EventWaits":
         """Wakes waiters when an event arrives."""
+        from customization_jobs.waits.event_waits import EventWaits  # noqa: PLC0415 - not for sweeps
+
         own = self._settings.fleet.own if self._settings.fleet else None
         return EventWaits(self._waiters, self._waker, own=own, in_parallel=self._in_parallel)
 
@@ -85,7 +89,7 @@ class Waits:
 
     def member_observer(self, watch: "WatchObserver", deadline: "Deadline") -> "MemberWaitsObserver":
         """Return the observer of one sweep of another source than the own one, in front of the watch's."""
-        from customization_jobs.waits.member_waits import MemberWaitsObserver  # noqa: PLC0415
+        from customization_jobs.waits.member_waits import MemberWaitsObserver  # noqa: PLC0415 - for fleets
 
         return MemberWaitsObserver(
             watch,

@@ -36,7 +36,8 @@ def test_a_model_has_only_the_called_operations_and_their_shapes(
     assert list(path.parent.glob("endpoint-rule-set-1.json*"))
     assert not list(path.parent.glob("examples*"))
     for name, shape in pruned["shapes"].items():
-        assert shape == whole["shapes"][name]
+        assert set(whole["shapes"][name]) - set(shape) <= {"documentation"}
+    assert '"documentation":"' not in path.read_text(encoding="utf-8")
 
 
 def test_shapes_that_refer_to_each_other_are_kept_once() -> None:
@@ -55,3 +56,19 @@ def test_shapes_that_refer_to_each_other_are_kept_once() -> None:
     assert list(pruned["shapes"]) == ["A", "B", "E", "S"]
     assert list(pruned["operations"]) == ["List"]
     assert pruned["metadata"] == model["metadata"]
+
+
+def test_documentation_is_left_out_but_not_a_member_of_that_name() -> None:
+    member = {"documentation": {"shape": "S"}, "size": {"shape": "N", "documentation": "How large."}}
+    model = {
+        "metadata": {},
+        "operations": {"List": {"output": {"shape": "A"}, "documentation": "<p>Lists.</p>"}},
+        "shapes": {"A": {"members": member, "required": ["documentation"]}, "N": {}, "S": {"enum": ["A"]}},
+    }
+    pruned = prune_model(model, ["List"])
+    assert pruned["operations"] == {"List": {"output": {"shape": "A"}}}
+    assert pruned["shapes"]["A"] == {
+        "members": {"documentation": {"shape": "S"}, "size": {"shape": "N"}},
+        "required": ["documentation"],
+    }
+    assert list(pruned["shapes"]) == ["A", "N", "S"]
