@@ -9,8 +9,7 @@ import botocore
 import botocore.session
 from botocore.config import Config
 from botocore.hooks import EVENT_ALIASES
-from botocore.loaders import Loader, create_loader
-from botocore.parsers import ResponseParserFactory, RestJSONParser
+from botocore.parsers import ResponseParser, ResponseParserFactory, RestJSONParser
 
 from customization_jobs import __version__
 from customization_jobs.aws import root_certificates as roots
@@ -68,13 +67,7 @@ def create_client(
     credentials : Credentials or None
         Credentials of another role.
     """
-    # botocore searches these aliases at each of its roughly 200 registrations, to support handlers that are
-    # registered under legacy service names. Nothing here is.
-    EVENT_ALIASES.clear()
-    session = botocore.session.Session()
-    session.register_component("data_loader", _service_models())
-    if service == "bedrock":
-        session.register_component("response_parser_factory", _UnparsedJsonFactory())
+    session = _session()
     config = Config(
         connect_timeout=settings.connect_timeout_seconds,
         read_timeout=settings.read_timeout_seconds,
@@ -86,24 +79,34 @@ def create_client(
     )
     # The table, the bus, the topics and the bucket are in the function's region, wherever jobs are listed.
     own_region = settings.region if service == "bedrock" else settings.function_region or settings.region
-    if credentials:
-        session.set_credentials(*credentials[:3])
     # The user's choice of trusted certificates (`AWS_CA_BUNDLE`) takes precedence.
     verify = session.get_config_variable("ca_bundle") or roots.trusted_file(roots.FOLDER)
-    client = session.create_client(service, region_name=region or own_region, config=config, verify=verify)
+    client = session.create_client(
+        service,
+        region_name=region or own_region,
+        config=config,
+        verify=verify,
+        aws_access_key_id=credentials.access_key if credentials else None,
+        aws_secret_access_key=credentials.secret_key if credentials else None,
+        aws_session_token=credentials.session_token if credentials else None,
+    )
     if service == "bedrock":
         client.meta.events.register_first("needs-retry.bedrock", ThrottledRetries().decide)
     return client
 
 
 @cache
-def _service_models() -> Loader:
-    """Return the loader of service models, whose files are read once for all clients.
+def _session() -> botocore.session.Session:
+    """Return the session of all clients, which reads each service model once, and finds the credentials once.
 
-    By default, each session has its own: nine tenths of the CPU time of a further client (docs/decisions.md).
+    Another session takes nine tenths of the CPU time of a further client (docs/decisions.md).
     """
-    loader: Loader = create_loader()
-    return loader
+    # botocore searches these aliases at each of its roughly 200 registrations, to support handlers that are
+    # registered under legacy service names. Nothing here is.
+    EVENT_ALIASES.clear()
+    session = botocore.session.Session()
+    session.register_component("response_parser_factory", _UnparsedJsonFactory())
+    return session
 
 
 class _UnparsedJson(RestJSONParser):
@@ -118,7 +121,7 @@ class _UnparsedJson(RestJSONParser):
 
 
 class _UnparsedJsonFactory(ResponseParserFactory):
-    def create_parser(self, protocol_name: str) -> _UnparsedJson:
-        if protocol_name != "rest-json":
-            raise ValueError(f"Bedrock's protocol is now {protocol_name}; this parser reads only rest-json.")
-        return _UnparsedJson()
+    """Of the services that are called, only Bedrock has this protocol."""
+
+    def create_parser(self, protocol_name: str) -> ResponseParser:
+        return _UnparsedJson() if protocol_name == "rest-json" else super().create_parser(protocol_name)

@@ -10,7 +10,7 @@ from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError, Re
 
 from customization_jobs import errors
 from customization_jobs.aws.bedrock import Bedrock, Page
-from customization_jobs.aws.clients import Service, _UnparsedJsonFactory, create_client
+from customization_jobs.aws.clients import Service, create_client
 from customization_jobs.listing.query import QueryContract
 from customization_jobs.settings import Settings
 from tests.fakes import job
@@ -198,9 +198,12 @@ def test_no_built_in_handler_of_our_clients_depends_on_a_removed_event_alias() -
     assert not [name for name in names if set(ours) & set(name.split("."))]
 
 
-def test_a_protocol_other_than_rest_json_is_rejected() -> None:
-    with pytest.raises(ValueError, match="query"):
-        _UnparsedJsonFactory().create_parser("query")
+def test_only_bedrock_has_the_protocol_whose_answers_are_not_parsed() -> None:
+    protocols = {
+        service: create_client(Settings(region="us-east-1"), service).meta.service_model.resolved_protocol
+        for service in get_args(Service)
+    }
+    assert [service for service, protocol in protocols.items() if protocol == "rest-json"] == ["bedrock"]
 
 
 def test_a_single_job_passes_through_unchanged(bedrock: Bedrock, wire: Wire) -> None:
