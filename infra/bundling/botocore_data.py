@@ -37,6 +37,7 @@ def prune_botocore_data(data: Path) -> None:
     for service, operations in CALLED_OPERATIONS.items():
         for compressed in (data / service).glob("*/service-2.json.gz"):
             model = prune_model(json.loads(gzip.decompress(compressed.read_bytes())), operations)
+            model = without_documentation(model)
             # Stored uncompressed, because each cold start would decompress it again.
             compressed.with_suffix("").write_bytes(_compact_json(model))
             compressed.unlink()
@@ -53,10 +54,7 @@ def _remove_older_versions(service: Path) -> None:
 
 
 def prune_model(model: dict[str, Any], operations: Sequence[str]) -> dict[str, Any]:
-    """Return a service model (`service-2.json`) with only `operations` and the shapes that they refer to.
-
-    Without their documentation, which is most of some models.
-    """
+    """Return a service model (`service-2.json`) with only `operations` and the shapes that they refer to."""
     kept = {name: model["operations"][name] for name in operations}
     shapes: dict[str, Any] = {}
     pending = list(_referenced_shapes(list(kept.values())))
@@ -65,18 +63,17 @@ def prune_model(model: dict[str, Any], operations: Sequence[str]) -> dict[str, A
         if name not in shapes:
             shapes[name] = model["shapes"][name]
             pending.extend(_referenced_shapes(shapes[name]))
-    pruned: dict[str, Any] = {**model, "operations": kept, "shapes": dict(sorted(shapes.items()))}
-    without_documentation: dict[str, Any] = _without_documentation(pruned)
-    return without_documentation
+    return {**model, "operations": kept, "shapes": dict(sorted(shapes.items()))}
 
 
-def _without_documentation(part: Any) -> Any:
+def without_documentation(part: Any) -> Any:
+    """Return a part of a service model without the documentation, which is most of some models."""
     if isinstance(part, list):
-        return [_without_documentation(each) for each in part]
+        return [without_documentation(each) for each in part]
     if isinstance(part, dict):
         # A member may itself be called "documentation": its value is an object, not a text.
         return {
-            name: _without_documentation(value)
+            name: without_documentation(value)
             for name, value in part.items()
             if name != "documentation" or not isinstance(value, str)
         }

@@ -1,20 +1,30 @@
 """Which throttled calls botocore's client may retry."""
 
+import time
+from collections.abc import Callable
 from typing import Any
 
 _THROTTLED = 429
+# Throttling that was longer ago says nothing about the present. A call that is retried takes less.
+_LASTING_SECONDS = 10.0
 
 
 class ThrottledRetries:
-    """Forbids a client to retry a call that was throttled if its previous attempt was throttled, too.
+    """Forbids a client to retry a throttled call if its attempt before, of any call, was throttled just now.
 
     A short peak is over after one pause. While requests exceed the quota for long, a retry only takes the
     place of another request, and its pause occupies the instance. botocore itself stops after 100 retries
     that failed, which takes minutes where many instances share the requests.
+
+    Parameters
+    ----------
+    clock : callable
+        Returns the time in seconds. The monotonic clock of an instance may stand still between invocations.
     """
 
-    def __init__(self) -> None:
-        self._was_throttled = False
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+        self._clock = clock
+        self._throttled_at: float | None = None
 
     # A handler of botocore's event `needs-retry`, which is emitted after each attempt. Its result is Any, as
     # botocore's stubs have handlers return nothing.
@@ -26,7 +36,10 @@ class ThrottledRetries:
         response : tuple or None
             The HTTP response and what was parsed of it. None: there is none.
         """
-        is_throttled = response is not None and response[0].status_code == _THROTTLED
-        is_forbidden = is_throttled and self._was_throttled
-        self._was_throttled = is_throttled
-        return False if is_forbidden else None
+        if response is None or response[0].status_code != _THROTTLED:
+            self._throttled_at = None
+            return None
+        now, before = self._clock(), self._throttled_at
+        self._throttled_at = now
+        is_lasting = before is not None and 0 <= now - before < _LASTING_SECONDS
+        return False if is_lasting else None

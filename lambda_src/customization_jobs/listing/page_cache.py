@@ -51,6 +51,8 @@ class CachedPages:
         if cached := self._pages.get(key):
             return cached.page.aged(int(now - cached.requested_at))
         page = self._source.list_page(parameters)
+        # Raises if the page is not an answer, so that it is not cached.
+        _ = page.passes_unread or page.answer
         self._pages[key] = _Cached(page, now)
         self._limit()
         return page

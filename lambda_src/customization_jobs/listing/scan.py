@@ -135,7 +135,9 @@ class ParallelScan:
     def _start_reads(self, threads: ThreadPoolExecutor) -> None:
         if self.deadline.has_passed():
             return
-        walks = filter(None, (self._probe, *self._walks))
+        # The last walk has all the rest, and may have to be divided again: so no thread is ever idle. The
+        # others are in the order of the query: a scan that is cut has most of the jobs that come first.
+        walks = dict.fromkeys(filter(None, (self._probe, *self._walks[-1:], *self._walks)))
         idle = (walk for walk in walks if walk not in self._reads.values())
         for walk in tuple(islice(idle, max(0, self._max_reads - len(self._reads)))):
             self._reads[threads.submit(self._read, walk)] = walk
@@ -176,12 +178,11 @@ class ParallelScan:
             self._extent = extent
 
     def _back_off(self) -> None:
-        others = min(self._max_reads - 1, len(self._reads))
-        self._max_reads = max(others, 1)
+        self._max_reads = max(self._max_reads - 1, 1)
         if self._max_reads == 1:
             # One thread has no use for parts.
             self._probe = None
-        if others:
+        if self._reads:
             return
         self._pause()
 

@@ -102,6 +102,9 @@ class Walk:
         extent : Span
             From the oldest job of the query to the newest.
         """
+        if self._last.earliest == self._last.latest:
+            # One instant says nothing about the jobs ahead.
+            return [self]
         # As if the jobs ahead were as far apart as those of the last page.
         page = max(self._last.latest - self._last.earliest, _SHORTEST)
         pages_left = self._time_left(extent) / page
@@ -114,8 +117,7 @@ class Walk:
         known = self.known | self._seen.keys()
         near = reversed(ranges) if self._descending else ranges
         *parts, rest = (Walk(self.query, each, known) for each in near)
-        # First, because it may have to be divided again: then no thread is ever idle.
-        return [rest, *parts]
+        return [*parts, rest]
 
     @property
     def _descending(self) -> bool:

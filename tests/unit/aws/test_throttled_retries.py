@@ -1,7 +1,10 @@
+from types import SimpleNamespace
+
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from customization_jobs.aws.bedrock import Bedrock
+from customization_jobs.aws.throttled_retries import ThrottledRetries
 from customization_jobs.errors import InternalServerException, ThrottlingException
 from tests.unit.conftest import Wire
 
@@ -59,3 +62,17 @@ def test_a_lost_connection_is_retried_after_throttling(bedrock: Bedrock, wire: W
     wire.fail(EndpointConnectionError(endpoint_url="https://bedrock"))
     wire.answer(GOOD)
     assert bedrock.list_page({}).jobs == []
+
+
+def test_throttling_of_long_ago_forbids_no_retry() -> None:
+    now = [1000.0]
+    retries = ThrottledRetries(lambda: now[0])
+    throttled = (SimpleNamespace(status_code=429), {})
+    assert retries.decide(throttled) is None
+    now[0] += 9.9
+    assert retries.decide(throttled) is False
+    now[0] += 10
+    assert retries.decide(throttled) is None
+    # A clock that was set back.
+    now[0] -= 60
+    assert retries.decide(throttled) is None

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from customization_jobs.aws.bedrock import Page
-from customization_jobs.errors import ThrottlingException
+from customization_jobs.errors import ThrottlingException, UnexpectedAnswerException
 from customization_jobs.listing.page_cache import CachedPages
 
 SECONDS = 5
@@ -112,3 +112,19 @@ def test_the_newest_pages_are_kept_within_the_limits(body_bytes: int, kept: int)
         assert pages.list_page({"maxResults": number}).age_seconds == 0
     assert len(source.calls) == calls
     assert pages.list_page({"maxResults": 120 - kept}).age_seconds is None
+
+
+def test_what_is_not_an_answer_is_not_cached() -> None:
+    bodies = [b"<html>", b'{"modelCustomizationJobSummaries": []}']
+
+    class Failing(Source):
+        def list_page(self, parameters: Mapping[str, Any]) -> Page:
+            super().list_page(parameters)
+            return Page(body=bodies.pop(0))
+
+    source = Failing()
+    pages = cached(source)
+    with pytest.raises(UnexpectedAnswerException):
+        pages.list_page({"maxResults": 5})
+    assert pages.list_page({"maxResults": 5}).jobs == []
+    assert len(source.calls) == 2

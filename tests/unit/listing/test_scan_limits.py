@@ -13,7 +13,7 @@ from customization_jobs.aws.bedrock import Page
 from customization_jobs.errors import ThrottlingException
 from customization_jobs.listing.scan import ParallelScan
 from customization_jobs.timeouts import Deadline
-from tests.fakes import FakeBedrock, Job
+from tests.fakes import NOW, FakeBedrock, Job, job
 from tests.unit.listing.helpers import ENDLESS, arns, make_jobs, scan_all
 
 
@@ -166,3 +166,41 @@ def test_no_pause_follows_a_call_that_outlasted_the_deadline() -> None:
     scan = ParallelScan(source, parameters, Deadline(lambda: remaining), sleep=pauses.append)
     assert sum(len(page) for page in scan) == 10
     assert (scan.complete, pauses) == (False, [0.0])
+
+
+@pytest.mark.parametrize("calls", [60, 100])
+@pytest.mark.parametrize("order", ["Descending", "Ascending"])
+def test_a_scan_that_is_cut_has_most_of_the_jobs_that_come_first(order: str, calls: int) -> None:
+    source = FakeBedrock(make_jobs(2000))
+    first = sorted(source.jobs, key=lambda each: each["creationTime"], reverse=order == "Descending")
+    deadline = Deadline(lambda: float(len(source.calls) < calls))
+    scan, found = scan_all(source, deadline, sortOrder=order)
+    assert not scan.complete
+    # A seventh of the calls are for the rest, and a few are under way.
+    foremost = {each["jobArn"] for each in first[: len(found)]}
+    assert len(foremost & set(found)) > 0.7 * len(found)
+
+
+def test_a_scan_that_was_throttled_once_still_reads_several_pages_at_once() -> None:
+    source = ThrottledBedrock(make_jobs(1000), 2, 1)
+    scan = ParallelScan(source, {"maxResults": 10}, ENDLESS, sleep=lambda _: None)
+    found = [each["jobArn"] for page in scan for each in page]
+    assert (sorted(found), scan.complete) == (arns(source.jobs), True)
+    assert max(source.concurrent) == 5
+
+
+@pytest.mark.parametrize("together", [10, 25])
+def test_jobs_of_one_instant_cost_few_calls_beside_their_pages(together: int) -> None:
+    jobs = [job(number, created=NOW - timedelta(hours=number // together)) for number in range(1000)]
+    source = FakeBedrock(jobs)
+    scan, found = scan_all(source)
+    assert (sorted(found), scan.complete) == (arns(jobs), True)
+    assert len(source.calls) <= 130
+
+
+def test_pages_of_one_job_cost_no_further_calls() -> None:
+    source = FakeBedrock(make_jobs(50))
+    scan, found = scan_all(source, maxResults=1)
+    assert (sorted(found), scan.complete) == (arns(source.jobs), True)
+    # A last page may be empty, and one call finds the other end.
+    assert len(source.calls) <= 52
