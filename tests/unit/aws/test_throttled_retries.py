@@ -1,4 +1,5 @@
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from botocore.exceptions import EndpointConnectionError
@@ -67,7 +68,7 @@ def test_a_lost_connection_is_retried_after_throttling(bedrock: Bedrock, wire: W
 def test_throttling_of_long_ago_forbids_no_retry() -> None:
     now = [1000.0]
     retries = ThrottledRetries(lambda: now[0])
-    throttled = (SimpleNamespace(status_code=429), {})
+    throttled: tuple[Any, Any] = (SimpleNamespace(status_code=429), {})
     assert retries.decide(throttled) is None
     now[0] += 9.9
     assert retries.decide(throttled) is False
