@@ -207,12 +207,20 @@ class SkipModel(WatchModel):
         until = self.harness.table.part.known_until
         # Unless another sweep has replaced it, a time ahead is trusted once it is as old as it should be.
         is_misled = self.wrong_until is not None and self.wrong_until == until
-        return [] if is_misled else [arn for arn in self.harness.jobs if arn not in self.listed_too_late]
+        return [
+            arn
+            for arn, job in self.harness.jobs.items()
+            if arn not in self.listed_too_late and not (is_misled and _is_before(ended_at(job), until))
+        ]
 
     def _check_is_up_to_date(self, arn: str, transitions: list[dict[str, Any]]) -> None:
         if not self.is_restored:
             super()._check_is_up_to_date(arn, transitions)
         assert self.harness.existing_record(arn).job.status == self.harness.jobs[arn]["status"]
+
+
+def _is_before(ended: datetime | None, until: datetime | None) -> bool:
+    return ended is not None and until is not None and ended < until
 
 
 TestSkipModel = SkipModel.TestCase
