@@ -21,7 +21,7 @@ from customization_jobs.watch.watch import Watch
 from tests.unit.watch.test_model_skips import SkipModel
 
 _MODEL = settings(
-    max_examples=300,
+    max_examples=1500,
     stateful_step_count=40,
     deadline=None,
     database=None,
