@@ -208,7 +208,7 @@ def test_answers_with_owners_match_their_schemas(
 ) -> None:
     settings = Settings(region="us-east-1", service_name="answers")
     counts = OwnerCounts("team")
-    record = replace(timelines.record, tags={"team": "search"})
+    record = timelines.record._replace(tags={"team": "search"})
     counts.add(record)
     report = OverviewReport(
         source,

@@ -2,14 +2,14 @@ import importlib
 import json
 import sys
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
 from customization_jobs import errors
 from customization_jobs.aws.bedrock import Bedrock
-from customization_jobs.aws.clients import create_client
+from customization_jobs.aws.clients import Credentials, create_client
 from customization_jobs.observability import Observability
 from customization_jobs.settings import Settings, SettingsError
 from customization_jobs.watch.watch import Watch
@@ -102,11 +102,10 @@ def test_tokens_and_credentials_are_not_logged(
     settings: Settings,
     observability: Observability,
     watch: Watch,
-    monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setenv("AWS_SESSION_TOKEN", "session-secret")
-    client = create_client(settings, "bedrock")
+    credentials = Credentials("any", "key-secret", "session-secret", datetime.now(UTC))
+    client = create_client(settings, "bedrock", credentials=credentials)
     wire = Wire()
     client.meta.events.register("before-send", wire.send)
     wire.answer(b'{"message": "page-secret is bad"}', 400, {"x-amzn-ErrorType": "ValidationException"})

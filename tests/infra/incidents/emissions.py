@@ -180,7 +180,7 @@ def _handler(call: Call, fault: Fault) -> Callable[[Any, Any], Any]:
         wire.answer(b'{"message": "no"}', status, {"x-amzn-ErrorType": error})
     else:
         wire.answer(json.dumps({"modelCustomizationJobSummaries": jobs}).encode())
-    settings = Settings(**{**vars(_SETTINGS), "watch_bus": "bus" if call.is_watch else None})
+    settings = _SETTINGS._replace(watch_bus="bus" if call.is_watch else None)
     bedrock = (_BrokenBedrock if fault.bug else Bedrock)(client)
     return create_handler(
         settings,
@@ -200,7 +200,7 @@ def _waits(harness: WatchHarness, bedrock: Bedrock, fault: Fault) -> Waits:
 
 def _notification_handler(fault: Fault) -> Callable[[Any, Any], Any]:
     bedrock, _ = _bedrock_client()
-    settings = Settings(**{**vars(_SETTINGS), "notification_topic": "topic"})
+    settings = _SETTINGS._replace(notification_topic="topic")
 
     def publish(*_: Any, **__: Any) -> None:
         if fault.bug:
