@@ -20,8 +20,9 @@ from customization_jobs.watch.sweep_observer import WatchObserver
 from customization_jobs.watch.watch import Watch
 from tests.unit.watch.test_model_skips import SkipModel
 
+# Runs that draw different examples: some bugs show in few of them.
+_EXAMPLES = (300, 1500)
 _MODEL = settings(
-    max_examples=1500,
     stateful_step_count=40,
     deadline=None,
     database=None,
@@ -116,10 +117,14 @@ def _together(*contexts: AbstractContextManager[Any]) -> Any:
 
 
 def model_passes() -> bool:
-    """Run the model."""
+    """Run the model with each number of examples, until it fails."""
+    return all(map(_passes, _EXAMPLES))
+
+
+def _passes(examples: int) -> bool:
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
         try:
-            run_state_machine_as_test(SkipModel, settings=_MODEL)
+            run_state_machine_as_test(SkipModel, settings=settings(_MODEL, max_examples=examples))
         except TypeError:
             # The bug no longer fits the code that it replaces.
             raise
