@@ -16,13 +16,6 @@ COLD_JOBS = 10
 _WARM_UP = 3
 
 
-def cold_instructions(
-    testbed: Testbed, contender: Contender, endpoint: str, bundle: Path | None = None
-) -> int:
-    """Count the instructions from the start of a fresh process to its first answer."""
-    return _instructions(testbed, contender, endpoint, jobs=COLD_JOBS, invocations=1, bundle=bundle)
-
-
 def all_cold_instructions(
     testbed: Testbed,
     contenders: Sequence[Contender],
@@ -30,7 +23,9 @@ def all_cold_instructions(
     runs: int,
     bundles: Mapping[Contender, Path] | None = None,
 ) -> dict[Contender, float]:
-    """Count the cold starts of all contenders, on all processors at once: load does not change counts.
+    """Count the instructions from the start of a fresh process to its first answer, of all contenders.
+
+    They run on all processors at once: load does not change counts.
 
     Parameters
     ----------
@@ -40,7 +35,10 @@ def all_cold_instructions(
     bundles = bundles or {each: testbed.bundle_of(each) for each in contenders}
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         counts = pool.map(
-            lambda each: cold_instructions(testbed, each, endpoint, bundles[each]), [*contenders] * runs
+            lambda each: _instructions(
+                testbed, each, endpoint, jobs=COLD_JOBS, invocations=1, bundle=bundles[each]
+            ),
+            [*contenders] * runs,
         )
         return _medians([*contenders] * runs, counts)
 

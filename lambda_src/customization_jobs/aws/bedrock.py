@@ -13,7 +13,6 @@ from botocore.exceptions import (
     HTTPClientError,
     ReadTimeoutError,
 )
-from botocore.parsers import ResponseParserError
 
 from customization_jobs.errors import (
     AccessDeniedException,
@@ -220,8 +219,6 @@ class Bedrock:
             raise BedrockTimeoutException("Bedrock did not answer in time. Try again later.") from error
         except (ConnectionError, ConnectionClosedError, HTTPClientError) as error:
             raise BedrockUnavailableException("Bedrock could not be reached. Try again later.") from error
-        except ResponseParserError as error:
-            raise UnexpectedAnswerException(_NOT_ITS_FORMAT) from error
         body: bytes = answer["body"]
         return body
 

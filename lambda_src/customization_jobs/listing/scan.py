@@ -21,7 +21,8 @@ from customization_jobs.listing.time_range import ALL_TIMES
 from customization_jobs.listing.walk import Walk
 from customization_jobs.timeouts import Deadline
 
-# As many unparsed pages are in memory, and one parsed page. More, or larger ones, would exceed 50 MB.
+# Each thread has an unparsed page in memory, and there is one parsed page. More, or larger ones, would exceed
+# 50 MB.
 _THREADS = 6
 _PAGE_SIZE = 700
 # Other callers that share Bedrock's quota would get ahead of a scan that paused for longer.
@@ -65,7 +66,7 @@ class ParallelScan:
     sleep: Callable[[float], None] = lambda seconds: time.sleep(seconds)  # noqa: PLW0108 - tests replace it
     patience_seconds: float = 0.0
     pages_read: int = field(default=0, init=False)
-    # Those that are not at their ends, in the order in which they are read.
+    # Those that have not reached their ends, in the order of the query.
     _walks: list[Walk] = field(default_factory=list, init=False)
     _reads: dict[Future[Page], Walk] = field(default_factory=dict, init=False)
     _max_reads: int = field(default=_THREADS, init=False)

@@ -147,6 +147,8 @@ def test_a_scan_does_not_depend_on_the_order(order: Order) -> None:
     source = FakeBedrock(jobs, order=order)
     scan, found = scan_all(source)
     assert (sorted(found), scan.complete) == (arns(jobs), True)
+    # 60 full pages.
+    assert len(source.calls) < 120
 
 
 def test_jobs_that_arrivals_repeat_are_yielded_once() -> None:
