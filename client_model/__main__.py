@@ -1,6 +1,6 @@
 """Writes the client of all routes: `python -m client_model build/customization-jobs-client.zip`.
 
-It is unpacked in `~/.aws/models`. Routes that are not deployed answer 404, and say why.
+Unpack the archive in `~/.aws/models`. Routes that are not deployed answer 404, and say why.
 """
 
 import sys

@@ -8,7 +8,7 @@ from client_model.names import ENDPOINT_VARIABLE
 def endpoint_rules() -> dict[str, Any]:
     """Return the rules: the endpoint that is configured, or an error that says how to configure one.
 
-    Without them, botocore would send signed requests to a host of AWS that does not exist.
+    Without them, botocore would send signed requests to an AWS host that does not exist.
     """
     given = {"ref": "Endpoint"}
     return {

@@ -23,7 +23,7 @@ def service_model(document: Mapping[str, Any], bedrock: Mapping[str, Any]) -> di
     """Return the model of all operations on jobs that an OpenAPI document has.
 
     Where the document repeats Bedrock's model, shapes and descriptions are Bedrock's. Times that a caller
-    sends are text: they can be relative or in a zone, which botocore's timestamps cannot.
+    sends are text: they can be relative or in a zone, which botocore's timestamps cannot be.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ def service_model(document: Mapping[str, Any], bedrock: Mapping[str, Any]) -> di
         "serviceId": SERVICE_ID,
         "signingName": SIGNING_NAME,
     }
-    # By it, the AWS CLI links to a page of AWS's documentation, which does not exist.
+    # With it, the AWS CLI would link to a page of AWS's documentation that does not exist.
     del metadata["uid"]
     model = {
         "version": "2.0",

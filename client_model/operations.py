@@ -13,7 +13,7 @@ _PROBLEM = "application/problem+json"
 # The AWS CLI has an option --region of its own.
 _RENAMED = {"account": "sourceAccount", "region": "sourceRegion"}
 _LOCATIONS = {"query": "querystring", "path": "uri"}
-# A problem has further members, which repeat what botocore knows of every error.
+# The other members of a problem repeat what botocore knows about every error.
 _ERROR_MEMBERS = ("message", "problems")
 _FIRST_SERVER_ERROR = 500
 _ERRORS = range(400, 600)

@@ -5,8 +5,8 @@ from typing import Any
 
 from customization_jobs.jobs import MODEL_CUSTOMIZATION
 
-# By operation: what its pages list, and what a full result has from the first page. Not `asOf` of the fleet's
-# jobs: a page has it for its own sources only.
+# By operation: the list in its pages, and the fields that a full result takes from the first page. `asOf` of
+# the fleet's jobs is not among them: a page has it for its own sources only.
 _LISTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     MODEL_CUSTOMIZATION.list_operation: (MODEL_CUSTOMIZATION.summaries, ()),
     "ListFleetModelCustomizationJobs": (MODEL_CUSTOMIZATION.summaries, ("coverage",)),

@@ -15,7 +15,7 @@ _BOTOCORE_TYPES = {"number": "double"}
 _CONSTRAINTS = {"minimum": "min", "maximum": "max", "minLength": "min", "maxLength": "max"}
 _NULL = {"type": "null"}
 _TIMESTAMP = {"type": "timestamp", "timestampFormat": "iso8601"}
-# As text, because botocore's timestamps are neither relative nor in a zone.
+# A shape of text, because botocore's timestamps cannot be relative or in a zone.
 TIME = "Time"
 
 
@@ -75,7 +75,7 @@ class Shapes:
         if kind not in _SCALARS:
             raise ValueError(f"{name}: no shape of botocore can express {schema}.")
         constraints = _constraints(schema)
-        # Every number of an answer is at least 0, which is not worth a shape.
+        # Every number in an answer is at least 0, which does not need a shape of its own.
         if not constraints or (kind != "string" and constraints.keys() == {"min"}):
             name, constraints = _SCALARS[kind], {}
         return self.add(name, {"type": _BOTOCORE_TYPES.get(kind, kind), **constraints})
@@ -124,7 +124,7 @@ def _constraints(schema: Schema) -> dict[str, Any]:
 
 
 def _without_null(schema: Schema) -> Schema:
-    """Return the schema of what is not null: botocore leaves out members that are."""
+    """Return the schema without null: botocore leaves out members that are null."""
     if _NULL in schema.get("anyOf", ()):
         others: list[Schema] = [each for each in schema["anyOf"] if each != _NULL]
         (other,) = others
@@ -136,6 +136,6 @@ def _without_null(schema: Schema) -> Schema:
 
 
 def _map_value(schema: Schema) -> Schema:
-    """Return a schema of a map's values. Of those that can be null, botocore reads only text."""
+    """Return the schema of a map's values. If they can be null, botocore can read them only as text."""
     can_be_null = isinstance(schema.get("type"), list) and "null" in schema["type"]
     return {"type": "string"} if can_be_null else schema

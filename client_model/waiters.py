@@ -12,7 +12,7 @@ _DELAY_SECONDS = 60
 # Two days: fine-tuning can take more than one.
 _MAX_ATTEMPTS = 2 * 24 * 60 * 60 // _DELAY_SECONDS
 _TIMELINE = "GetModelCustomizationJobTimeline"
-# All jobs were read, and each has a status that no other follows.
+# All jobs were read, and each has a final status.
 _ALL_ENDED = f"complete && sum([{', '.join(f'byStatus.{status}' for status in TERMINAL)}]) == jobs"
 # The watch learns of a new job from its first event, or else from the next sweep.
 _UNKNOWN_YET: Acceptor = {
@@ -20,14 +20,14 @@ _UNKNOWN_YET: Acceptor = {
     "expected": ResourceNotFoundException.__name__,
     "state": "retry",
 }
-# By status and not by name, because API Gateway also answers with these.
+# By status rather than by name, because API Gateway itself also answers with these statuses.
 _PASSING = sorted({error.http_status for error in HTTP_ERRORS if error.retry_helps})
 
 
 def waiters() -> dict[str, Any]:
     """Return the waiters.
 
-    Errors that a repetition may resolve do not end them. All others do, which is botocore's default.
+    Errors that a retry may resolve do not end the wait. All others do, which is botocore's default.
     """
     all_ended: Acceptor = {"matcher": "path", "argument": _ALL_ENDED, "expected": True, "state": "success"}
     return {

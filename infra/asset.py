@@ -9,15 +9,16 @@ from infra.bundling import build_bundle
 from infra.settings.model import Settings
 
 _FOLDER = Path(__file__).parent.parent / "build" / "bundle"
-# The CDK CLI lists here the stacks whose assets the command needs. `cdk destroy` needs none.
+# Context key under which the CDK CLI lists the stacks whose assets the command needs. `cdk destroy` needs
+# none.
 _BUNDLING_STACKS = "aws:cdk:bundling-stacks"
 
 
 def function_code(app: Construct, settings: Settings) -> lambda_.Code:
     """Return the functions' code, built unless the command needs no assets.
 
-    Built before the stack and not by the CDK's own bundling, which requires the name of a Docker image and
-    wraps the message of a `BundleError` in two tracebacks.
+    It is built before the stack and not by the CDK's own bundling, which requires the name of a Docker image
+    and wraps the message of a `BundleError` in two tracebacks.
 
     Raises
     ------

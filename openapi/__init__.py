@@ -1,1 +1,1 @@
-"""Generates the OpenAPI document of the HTTP API, which the function serves and tests compare."""
+"""Generates the OpenAPI document of the HTTP API, which the function serves."""

@@ -25,7 +25,7 @@ def agentcore_document(base_url: str, *, has_fleet: bool) -> dict[str, Any]:
         for path, methods in document["paths"].items()
         if JOBS_TAG in methods.get("get", {}).get("tags", ())
     }
-    # The target signs requests by its own configuration.
+    # How requests are signed is configured in the target.
     return {name: document[name] for name in ("openapi", "info", "servers")} | {"paths": paths}
 
 
@@ -44,7 +44,8 @@ def _parameter(parameter: Mapping[str, Any]) -> dict[str, Any]:
     described = {"name": parameter["name"], "in": parameter["in"], "required": parameter["in"] == "path"}
     texts = [parameter.get("description", "")]
     if schema["type"] == "array":
-        # Without a style, several values are a text with commas, and one that is repeated has one value.
+        # Without a style, several values are one text with commas, and a parameter that could be repeated
+        # takes a single value.
         number = "One" if parameter["explode"] else "One or several, separated by commas"
         allowed = ", ".join(schema["items"].get("enum", ()))
         texts.append(f"{number}{f': {allowed}' if allowed else ''}.")

@@ -36,15 +36,15 @@ class Answer(NamedTuple):
     Attributes
     ----------
     schema : mapping
-        Of the JSON.
+        Schema of the JSON.
     row, line : str
         What a row of CSV and a line of NDJSON is; empty if there is JSON only.
     fields : sequence of str
         What `fields` can select.
     is_dated : bool
-        Whether it has no ETag, because it has the current time.
+        Whether the answer has no ETag, because it contains the current time.
     can_be_cached : bool
-        Whether it can come from the cache.
+        Whether the answer can come from the cache.
     """
 
     description: str
@@ -58,7 +58,7 @@ class Answer(NamedTuple):
     can_be_cached: bool = False
 
     def parameters(self) -> list[dict[str, Any]]:
-        """Return the parameters that choose how it is sent."""
+        """Return the parameters that choose how the answer is sent."""
         return [
             *([self._fields_parameter()] if self.fields else []),
             *([] if self.is_dated else [_IF_NONE_MATCH]),

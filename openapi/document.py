@@ -58,7 +58,7 @@ def openapi_document(operation: "OperationModel") -> dict[str, Any]:
             "overview of all jobs, trends of the last 90 days, and the timeline of each job. HEAD is "
             "answered as GET, without the body. Agents have tools at /mcp.",
         },
-        # The function puts in the address of the stage that serves the document.
+        # The function replaces the URL with that of the stage that serves the document.
         "servers": [{"url": "/"}],
         "security": [{_SIGNATURE: []}],
         "tags": [
@@ -159,7 +159,7 @@ def openapi_document(operation: "OperationModel") -> dict[str, Any]:
                     "in": "header",
                     "name": "Authorization",
                     "description": "AWS Signature Version 4 for the service execute-api.",
-                    # By this, API Gateway and its clients recognize the signature.
+                    # API Gateway and its clients recognize the signature by this extension.
                     "x-amazon-apigateway-authtype": "awsSigv4",
                 },
                 JWT_SCHEME: {
@@ -182,7 +182,7 @@ def _job_identifier(contract: QueryContract) -> dict[str, Any]:
         "description": "The job's name, or its ARN.",
         "schema": {
             "type": "string",
-            # Clients that do not read anyOf refuse an empty one too.
+            # So that clients that do not read anyOf also refuse an empty identifier.
             "minLength": name.minimum,
             "anyOf": [
                 {"minLength": name.minimum, "maxLength": name.maximum, "pattern": pattern(name)},

@@ -14,10 +14,10 @@ from customization_jobs.errors import (
     WatchUnavailableException,
 )
 
-# Raised to other callers than HTTP clients.
+# Raised only for callers that are not HTTP clients.
 _NOT_HTTP = (FleetNotCoveredException, UnknownEventException)
 HTTP_ERRORS = [error for error in ERRORS if error not in _NOT_HTTP]
-# Occur only together, with the same status.
+# Always listed together in one response, because they have the same status.
 _SHARING = (BedrockUnavailableException, WatchUnavailableException)
 
 
@@ -30,7 +30,7 @@ def error_components() -> dict[str, dict[str, Any]]:
 
 
 def error_responses(errors: Iterable[type[CustomizationJobsError]]) -> dict[str, Any]:
-    """Return a response for each status. OpenAPI allows one each, so errors of the same status share it."""
+    """Return one response for each status, as OpenAPI requires. Errors of the same status share it."""
     by_status: dict[str, list[type[CustomizationJobsError]]] = {}
     for error in errors:
         by_status.setdefault(str(error.http_status), []).append(error)
@@ -70,7 +70,7 @@ def error_response(errors: Sequence[type[CustomizationJobsError]]) -> dict[str, 
 
 
 def _error_schema(error: type[CustomizationJobsError]) -> dict[str, Any]:
-    """Return the schema to which the `type` of a problem leads."""
+    """Return the schema that the `type` of a problem refers to."""
     return {
         "description": _description(error),
         "allOf": [

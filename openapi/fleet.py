@@ -170,7 +170,7 @@ def _schemas(operation: "OperationModel") -> Mapping[str, Schema]:
         "Coverage": _COVERAGE,
         "FleetJobSummary": {
             **job,
-            # A record that is not readable is listed with what the index has.
+            # A job whose record is not readable is listed with the fields of the index.
             "required": ["jobArn", "account", "region"],
             "properties": {**job["properties"], "account": TEXT, "region": TEXT},
         },

@@ -30,7 +30,7 @@ MCP_SCHEMAS = {
 
 
 def post_message(tag: str) -> dict[str, Any]:
-    """Return the path."""
+    """Return the path to which messages are posted."""
     operation = {
         "operationId": "SendMcpMessage",
         "tags": [tag],

@@ -1,4 +1,4 @@
-"""Parts of an OpenAPI document that all routes share: an operation that is read, and its parameters."""
+"""Parts of an OpenAPI document that all routes share: a GET operation, and its parameters."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -25,7 +25,7 @@ def get(
     answer: Answer,
     errors: Iterable[type[CustomizationJobsError]] = (),
 ) -> dict[str, Any]:
-    """Return a path that is only read."""
+    """Return a path whose only method is GET."""
     operation = {
         "operationId": operation_id,
         "tags": [tag],
@@ -55,7 +55,7 @@ def parameter(known: Input) -> dict[str, Any]:
 
 
 def pattern(known: Input) -> str:
-    """Return the pattern of a whole value, which is matched in linear time."""
+    """Return a pattern that matches a whole value, in linear time."""
     given = str(known.pattern)
     return f"^(?:{_LINEAR_PATTERNS.get(given, given)})$"
 

@@ -1,6 +1,6 @@
 """The bundle: the folder that Lambda runs, byte for byte the same from each build.
 
-pip alone builds it, for Lambda's processor and Python, on any machine: `python -m infra.bundling FOLDER`.
+On any machine, pip builds it for Lambda's processor and Python: `python -m infra.bundling FOLDER`.
 """
 
 from infra.bundling.build import PYTHON_VERSION, build_bundle

@@ -19,7 +19,7 @@ CALLED_OPERATIONS: Mapping[str, Sequence[str]] = {
     "sts": ("AssumeRole",),
     "organizations": ("ListAccounts", "ListAccountsForParent", "ListOrganizationalUnitsForParent"),
 }
-# Of a service, what no function reads: examples for documentation, paginators and waiters.
+# Files of a service that no function reads: examples for documentation, paginators and waiters.
 _UNREAD = ("examples-1.json*", "paginators-1.*", "waiters-2.json*")
 
 

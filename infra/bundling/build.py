@@ -74,7 +74,7 @@ def copy_package(source: Path, destination: Path) -> None:
 
 
 def _move_root_certificates(root: Path) -> None:
-    """Replace botocore's file of root certificates by the folder that `aws/root_certificates` trusts."""
+    """Replace botocore's file of root certificates with the folder that `aws/root_certificates` trusts."""
     file = root / "botocore" / "cacert.pem"
     hash_root_certificates(file, root / _PACKAGE / "root_certificates")
     file.unlink()

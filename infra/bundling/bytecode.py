@@ -1,4 +1,4 @@
-"""Replaces the sources of the bundle by their bytecode."""
+"""Replaces the sources of the bundle with their bytecode."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ def replace_sources(root: Path, python: str) -> None:
     BundleError
         A module does not compile.
     """
-    # `-b`: Python imports bytecode without its source only from the place of the source. `-o 2`: as `-OO`.
+    # `-b`: Python imports bytecode that has no source only from where the source would be. `-o 2`: as `-OO`.
     # `unchecked-hash`: unpacking the zip file changes modification times, which would invalidate bytecode.
     # `-s` and `-p`: tracebacks name the path on Lambda, and the build folder does not affect the output.
     options = ["-q", "-b", "-o", "2", "--invalidation-mode", "unchecked-hash"]

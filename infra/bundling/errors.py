@@ -1,4 +1,4 @@
-"""Why the bundle cannot be built."""
+"""The error that says why the bundle cannot be built."""
 
 
 class BundleError(Exception):

@@ -15,19 +15,19 @@ _CERTIFICATE = re.compile("-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE---
 
 
 def hash_root_certificates(bundle: Path, folder: Path) -> None:
-    """Write each certificate of a file to a folder of its own files, named as OpenSSL looks for them.
+    """Write each certificate of a file to a file of its own, under the name by which OpenSSL finds it.
 
     Parameters
     ----------
     bundle : Path
         Certificates in PEM form, one after the other.
     folder : Path
-        Is created.
+        The folder to create.
 
     Raises
     ------
     BundleError
-        The file has other content than readable certificates, or none.
+        The file has no certificates, or anything besides readable ones.
     """
     text = bundle.read_text(encoding="utf-8")
     certificates = _CERTIFICATE.findall(text)
@@ -46,7 +46,7 @@ def add_root_certificate(certificate: str, folder: Path) -> None:
     Raises
     ------
     BundleError
-        It is not readable.
+        The certificate is not readable.
     """
     try:
         subject = subject_hash(ssl.PEM_cert_to_DER_cert(certificate))

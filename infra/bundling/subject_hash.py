@@ -1,7 +1,8 @@
-"""The hash by which OpenSSL finds a certificate in a folder: of its subject in canonical form.
+"""The hash by which OpenSSL finds a certificate in a folder: that of its subject in canonical form.
 
-https://docs.openssl.org/3.0/man3/X509_NAME_hash/ names the function; its source has the form
-(crypto/x509/x_name.c). No package that the project has computes it, and cryptography refuses old roots.
+https://docs.openssl.org/3.0/man3/X509_NAME_hash/ names the function; its source
+(crypto/x509/x_name.c) defines the canonical form. No package of the project computes the hash, and
+cryptography refuses old roots.
 """
 
 import hashlib
@@ -10,7 +11,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 _SEQUENCE, _SET, _UTF8_STRING, _VERSION = 0x30, 0x31, 0x0C, 0xA0
-# The encodings of the other types of text: of printable ASCII, T61, IA5, visible, universal and BMP strings.
+# Encodings of the types of text: UTF-8, printable ASCII, T61, IA5, visible, universal and BMP strings.
 _ENCODINGS = {
     _UTF8_STRING: "utf-8",
     0x13: "ascii",
@@ -20,7 +21,7 @@ _ENCODINGS = {
     0x1C: "utf-32-be",
     0x1E: "utf-16-be",
 }
-# A length above it is in as many bytes as its lower bits say.
+# The largest length in one byte. The lower bits of a larger byte say how many bytes hold the length.
 _SHORT = 0x7F
 
 
@@ -35,7 +36,7 @@ def subject_hash(certificate: bytes) -> str:
     Raises
     ------
     ValueError
-        It is not a certificate.
+        The bytes are not a certificate.
     """
     try:
         signed, *_ = _values(_sequence(certificate))

@@ -1,4 +1,4 @@
-"""Which files of the packages no function needs."""
+"""Removes the files of the packages that no function needs."""
 
 import shutil
 from pathlib import Path
@@ -30,7 +30,7 @@ _FILES = (
     # this file would import Python's package metadata, and with it the parsers of mails and of zip files.
     "urllib3/http2/__init__.py",
     "urllib3/http2/connection.py",
-    # Of X-Ray's sampling outside Lambda, which itself decides what is sampled.
+    # X-Ray's sampling outside Lambda. Lambda itself decides what is sampled.
     *(
         f"aws_xray_sdk/core/sampling/{unused}.py"
         for unused in (
@@ -38,7 +38,7 @@ _FILES = (
             "target_poller",
         )
     ),
-    # Other forms of the zones, and where they are. `zoneinfo` reads the compiled zones and a list of names.
+    # The zones in other forms, and their locations. `zoneinfo` reads the compiled zones and a list of names.
     *(
         f"tzdata/zoneinfo/{unused}"
         for unused in ("tzdata.zi", "zone.tab", "zone1970.tab", "zonenow.tab", "iso3166.tab", "leapseconds")
@@ -53,7 +53,7 @@ _KEPT_IN_DIST_INFO = ("METADATA", "LICENSE", "NOTICE", "COPYING", "AUTHORS")
 
 
 def remove_unneeded_files(root: Path) -> None:
-    """Remove them from the folder of the packages."""
+    """Remove the unneeded files from the folder of the packages."""
     for name in _FOLDERS:
         shutil.rmtree(root / name, ignore_errors=True)
     for name in _FILES:

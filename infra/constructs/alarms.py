@@ -95,7 +95,7 @@ def _add_api_rollback_alarm(alarms: AlarmFactory, api_name: str) -> cloudwatch.A
             period=MINUTE,
             statistic="Sum",
         ),
-        # The metric does not distinguish versions, so one answer of the old version must not raise it.
+        # The metric does not distinguish versions, so one answer of the old version must not raise the alarm.
         evaluation_periods=5,
         datapoints_to_alarm=2,
         notify=False,

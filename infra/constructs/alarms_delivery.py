@@ -11,7 +11,7 @@ from infra.constructs.dead_letters import RETENTION, DeadLetters
 from infra.constructs.metrics import filled_sum
 from infra.constructs.rules import BusRule
 
-# Dead letters are deleted at the end of their retention. Days between the alarm and that.
+# Days between the alarm and the end of the retention, when dead letters are deleted.
 _DAYS_TO_ACT = 4
 
 
@@ -39,8 +39,8 @@ def add_delivery_alarms(alarms: AlarmFactory, rules: Sequence[BusRule], *, expor
 def add_table_alarm(alarms: AlarmFactory, table: dynamodb.ITable) -> None:
     """Add the alarm on throttled requests.
 
-    Without FILL it would stay raised: alarms on metrics of DynamoDB ignore missing data, and there is no
-    datapoint without a throttled request.
+    Without FILL, the alarm would stay raised: alarms on metrics of DynamoDB ignore missing data, and there is
+    no datapoint without a throttled request.
     """
     throttles = (
         cloudwatch.Metric(

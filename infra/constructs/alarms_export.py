@@ -8,7 +8,7 @@ from infra.constructs.alarms_function import faults_of
 from infra.constructs.export import Export
 from infra.constructs.metrics import filled_sum, service_metric
 
-# Before the third attempt, as the alarm on late notifications: the attempts are 13 minutes apart.
+# Before the third attempt, as for late notifications. The attempts are 13 minutes apart.
 _LATE = Duration.minutes(20)
 # A day, and the time that a snapshot and its retries may take.
 _MISSING_AFTER_HOURS = 26

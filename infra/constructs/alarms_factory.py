@@ -30,7 +30,7 @@ class AlarmFactory:
     scope : Construct
         Parent of the alarms.
     topic : ITopic
-        Is notified.
+        The topic to notify.
     runbook_url : str
         Address of the runbook, which has a section for each alarm.
     """

@@ -13,8 +13,8 @@ from infra.constructs.wait_for_jobs import FUNCTION_FAILED, WATCH_IS_SILENT, Wai
 def add_wait_results(wait: WaitForJobs) -> cloudwatch.Metric:
     """Count the executions that end with a result such as `JobsFailed`, and return the metric.
 
-    These are all Fail states but the one for errors of the function.
-    The metric has no dimension, because no field of the log line has few values, so its name has the stack's.
+    These executions end in any Fail state but the one for errors of the function. The name of the metric
+    contains the stack's, because no field of the log line has few enough values for a dimension.
     """
     return _count_states(wait, "Results", "FailStateEntered", "!=", FUNCTION_FAILED)
 
@@ -49,7 +49,7 @@ def add_wait_alarms(
 ) -> None:
     """Add the alarms of the state machine.
 
-    An execution also fails through an error that a function raises and that is not the service's fault: a
+    Not counted are failures through an error that a function raises and that is not the service's fault: a
     mistake in the query, or Bedrock's refusal, which has its own alarm.
     """
     expected = {

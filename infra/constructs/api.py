@@ -16,7 +16,7 @@ STAGE = "prod"
 # The caller, the result and the latency of each request, without its query and tokens. Each line stays JSON
 # whatever a caller sends, because no variable contains text of the caller: not `path`, `identity.userAgent`,
 # `error.message` (the path of a wrong signature) or `requestId` (AWS: clients can override it). Whether API
-# Gateway escapes such text is not documented, and `error.messageString` is no JSON if there is no error.
+# Gateway escapes such text is not documented, and `error.messageString` is not JSON without an error.
 ACCESS_LOG = {
     # The response header `x-amz-apigw-id`.
     "extendedRequestId": "$context.extendedRequestId",

@@ -68,7 +68,7 @@ def _board(listing: BedrockFunction) -> cloudwatch.IWidget:
 
 def _trends(listing: BedrockFunction) -> cloudwatch.IWidget:
     return cloudwatch.CustomWidget(
-        # Also with a fleet, they are of the function's own source.
+        # Even with a fleet, the trends cover only the function's own source.
         title=f"Jobs that ended in the last 90 days, {listing.bedrock_region}",
         function_arn=listing.alias.function_arn,
         params={"trends": True},

@@ -92,7 +92,7 @@ def _fault_graph(title: str, function: BedrockFunction) -> cloudwatch.IWidget:
 
 
 def execution_metrics(machine: sfn.IStateMachine) -> Sequence[cloudwatch.Metric]:
-    """Return what can go wrong with the executions of a state machine."""
+    """Return the metrics of what can go wrong with the executions of a state machine."""
     labels = {
         "ExecutionsFailed": "failed",
         "ExecutionsTimedOut": "timed out",

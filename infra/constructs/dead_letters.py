@@ -36,5 +36,5 @@ class DeadLetters(sqs.Queue):
             acknowledge(self, finding, "This is a dead-letter queue.")
 
     def grant_send_messages(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Allow sending messages, and not, as the CDK does, also reading the queue's attributes."""
+        """Allow sending messages, but not reading the queue's attributes, which the CDK would also allow."""
         return self.grant(grantee, "sqs:SendMessage")

@@ -18,7 +18,7 @@ _MEMORY_MEGABYTES = 256
 class DeploymentHook(Construct):
     """A function that makes the new version of another function check itself, and reports to CodeDeploy.
 
-    Its code is a separate asset: with the functions' bundle, it could not report a bundle that is broken.
+    Its code is a separate asset: as part of the functions' bundle, it could not report a broken bundle.
 
     Attributes
     ----------

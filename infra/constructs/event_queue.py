@@ -27,7 +27,7 @@ class EventQueue(sqs.Queue):
     construct_id : str
         Id within the scope.
     timeout : Duration
-        Timeout of the function that processes the events. Attempts are some seven times as far apart.
+        Timeout of the function that processes the events. Attempts are about seven times that long apart.
     dead_letters : DeadLetters
         Queue of events that failed.
     """
@@ -47,11 +47,11 @@ class EventQueue(sqs.Queue):
         )
 
     def grant_send_messages(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Allow sending messages, and not, as the CDK does, also reading the queue's attributes."""
+        """Allow sending messages, but not reading the queue's attributes, which the CDK would also allow."""
         return self.grant(grantee, "sqs:SendMessage")
 
     def allow_reading(self, role: FunctionRole) -> None:
-        """Allow a role what Lambda needs to invoke its function with batches."""
+        """Grant a role what Lambda needs to invoke its function with batches."""
         role.allow(
             *("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"),
             resource=self.queue_arn,

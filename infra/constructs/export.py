@@ -27,7 +27,7 @@ class Export(Construct):
     writer : ExportFunction
         The function and its queue.
     dead_letters : DeadLetters
-        What could not be delivered to the function or its queue, or that it could not export.
+        Messages that could not be delivered to the function or its queue, or that it could not export.
     rules : tuple of BusRule
         The rule.
     catalog : ExportCatalog

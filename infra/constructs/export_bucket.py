@@ -6,7 +6,7 @@ from constructs import Construct
 
 from infra.constructs.nag import acknowledge
 
-# The folders of the exported files are below it, such as `kind=jobs/`.
+# Prefix of the folders of exported files, such as `kind=jobs/`.
 FILES_PREFIX = "kind="
 RESULTS_PREFIX = "query-results/"
 _RESULTS_DAYS = 7

@@ -63,7 +63,7 @@ class ExportCatalog(Construct):
                 parameters={
                     "classification": "json",
                     "compressionType": "gzip",
-                    # Athena computes the partitions instead of looking them up, so that nothing adds them.
+                    # Athena computes the partitions instead of looking them up: nothing has to add them.
                     # https://docs.aws.amazon.com/athena/latest/ug/partition-projection-supported-types.html
                     "projection.enabled": "true",
                     f"projection.{DATE}.type": "date",
@@ -107,7 +107,7 @@ class ExportCatalog(Construct):
         )
 
     def _view_text(self, view: View) -> str:
-        """Return the form in which Athena stores a view. AWS does not document it; it is that of Trino."""
+        """Return a view as Athena stores it, in Trino's form, which AWS does not document."""
         definition = {
             "originalSql": view.sql,
             "catalog": "awsdatacatalog",

@@ -24,9 +24,9 @@ _MAXIMUM_SCHEDULE_AGE = Duration.hours(6)
 
 
 class ExportFunction(Construct):
-    """A function of the same bundle. Its queue invokes it with transitions, a schedule for a snapshot.
+    """A function of the same bundle. Its queue invokes it with transitions, and a schedule for a snapshot.
 
-    It needs no alias, as the notification function: invocations that fail are repeated, and kept after that.
+    Like the notification function, it needs no alias: failed invocations are retried, and then kept.
 
     Attributes
     ----------
@@ -73,7 +73,7 @@ class ExportFunction(Construct):
             },
         )
         self.queue.invoke(self, self.function, role)
-        # Of the schedule's invocations, which are asynchronous.
+        # For the schedule's invocations, which are asynchronous.
         self.function.configure_async_invoke(
             on_failure=destinations.SqsDestination(dead_letters),
             max_event_age=_MAXIMUM_SCHEDULE_AGE,

@@ -20,7 +20,7 @@ _MAXIMUM_AGE = Duration.hours(6)
 class ExportSchedule(Construct):
     """Invokes the export function once a day.
 
-    Scheduler replaces its context attribute by the scheduled time, which is the same for each attempt, so
+    Scheduler replaces its context attribute with the scheduled time, which is the same for each attempt, so
     that a repeated snapshot overwrites its own files.
     """
 

@@ -1,4 +1,4 @@
-"""What the functions may do with a fleet, besides what they may do anyway."""
+"""Permissions and variables that the functions have only with a fleet."""
 
 from collections.abc import Sequence
 

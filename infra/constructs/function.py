@@ -22,14 +22,14 @@ METRICS_NAMESPACE = "BedrockCustomizationJobs"
 
 @dataclass(frozen=True, slots=True)
 class Capacity:
-    """How long and how often a function may run at a time.
+    """How long an invocation may run, and how many may run at once.
 
     Attributes
     ----------
     timeout_seconds : int
         Time after which Lambda ends an invocation.
     reserved_concurrency : int or None
-        Number of concurrent invocations that are reserved for the function and limit it. None limits nothing.
+        Number of concurrent invocations that are reserved for the function and limit it. None: no limit.
     """
 
     timeout_seconds: int
@@ -50,7 +50,7 @@ class BedrockFunction(Construct):
     environment : mapping of str to str
         Variables besides those that all functions have.
     capacity : Capacity
-        How long and how often the function may run at a time.
+        How long an invocation may run, and how many may run at once.
     code : Code
         The bundle.
     logs : Logs
@@ -114,7 +114,7 @@ class BedrockFunction(Construct):
                 "IN_PROGRESS_LIMIT_SECONDS": str(settings.in_progress_limit_hours * 3600),
                 "POWERTOOLS_SERVICE_NAME": SERVICE_NAME,
                 "POWERTOOLS_METRICS_NAMESPACE": METRICS_NAMESPACE,
-                # glibc would keep memory that was freed for each thread of a scan: 3 MB (docs/decisions.md).
+                # Otherwise, glibc keeps memory that the threads of a scan freed: 3 MB (docs/decisions.md).
                 "MALLOC_ARENA_MAX": "1",
                 **environment,
             },

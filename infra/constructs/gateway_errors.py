@@ -54,7 +54,7 @@ class GatewayError:
         problem: dict[str, str | int] = {"type": "about:blank", "title": self.title}
         if self.status:
             problem["status"] = self.status
-        # API Gateway replaces the variable by a quoted JSON string, so the template must not quote it.
+        # API Gateway replaces the variable with a quoted JSON string, so the template must not quote it.
         message = "$context.error.messageString"
         return f'{json.dumps(problem)[:-1]}, "detail": {message}, "message": {message}}}'
 

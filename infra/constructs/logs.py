@@ -13,7 +13,7 @@ _RETENTION = dict(zip((*RETENTION_DAYS, None), logs.RetentionDays, strict=True))
 
 
 class Logs(Construct):
-    """Creates log groups by the settings, and their key if `logEncryption` is `kms`."""
+    """Creates log groups according to the settings, and their key if `logEncryption` is `kms`."""
 
     def __init__(self, scope: Construct, construct_id: str, *, settings: Settings) -> None:
         super().__init__(scope, construct_id)

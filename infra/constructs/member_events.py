@@ -56,7 +56,7 @@ class MemberEvents(Construct):
         self.rules = (BusRule(rule, self.bus),)
 
     def _accept_events_of(self, organization_id: str) -> None:
-        # Not by the CDK's class for it, which prints a warning about a property that is not used here.
+        # Not through the CDK's own class, which prints a warning about a property that is not used here.
         CfnResource(
             self,
             "Policy",
@@ -69,7 +69,7 @@ class MemberEvents(Construct):
                     "Principal": "*",
                     "Action": "events:PutEvents",
                     "Resource": self.bus.event_bus_arn,
-                    # Without the last condition, a request that names neither would meet the second.
+                    # Without the last condition, a request without source and detail type would meet the second.
                     "Condition": {
                         "StringEquals": {"aws:PrincipalOrgID": organization_id},
                         "ForAllValues:StringEquals": {

@@ -41,10 +41,10 @@ class NotificationFunction(Construct):
         logs: Logs,
         settings: Settings,
     ) -> None:
-        """Create the function, with the topics by the environment variables that name them."""
+        """Create the function. The keys of `topics` are the environment variables that name them."""
         super().__init__(scope, construct_id)
         # The events of a sweep share a batch, so that they can become one digest. The attempts take half an
-        # hour in all. Each can repeat a mail while only the chat topic refuses.
+        # hour in all. While only the chat topic refuses, each attempt can repeat a mail.
         self.queue = EventQueue(self, "Queue", timeout=_TIMEOUT, dead_letters=dead_letters)
         role = self._create_role(topics)
         self.function = PythonFunction(

@@ -65,7 +65,7 @@ def transitions_to_queue(
         description=description,
         event_pattern=events.EventPattern(
             source=[EVENT_SOURCE],
-            # By name, because the events of a fleet's sources begin with the same words.
+            # Full names, because the detail types of a fleet's source events begin with the same words.
             detail_type=[DETAIL_TYPE_PREFIX + kind for kind in kinds],
             detail={"version": [EVENT_VERSION]},
         ),

@@ -208,8 +208,8 @@ class SavedQueries(Construct):
     construct_id : str
         Id within the scope.
     log_groups : mapping of str to ILogGroup
-        The log groups of the stack by the names of their outputs. A query of which no log group exists is
-        left out.
+        The log groups of the stack by the names of their outputs. A query none of whose log groups
+        exists is left out.
     """
 
     def __init__(

@@ -25,8 +25,8 @@ class Schedule(Construct):
     EventBridge Scheduler invokes asynchronously. It retries a tick that it cannot deliver; Lambda retries a
     tick for which the function raises. Both end in the same dead-letter queue.
 
-    The state machine of the fleet's sweep gets the same tick: if it could not be delivered, a replay has the
-    watch function sweep the hub's own jobs.
+    The state machine of the fleet's sweep receives the same tick. If it could not be delivered, a replay
+    sends the tick to the watch function, which sweeps the hub's own jobs.
     """
 
     def __init__(

@@ -15,7 +15,7 @@ from infra.constructs.api import ACCESS_LOG
 from infra.constructs.logs import Logs
 from infra.settings.model import Settings
 
-# `{proxy+}` matches every other path but the root, also with slashes in it, as ARNs of jobs have them.
+# `{proxy+}` matches every path but the root, including those with slashes, such as ARNs of jobs.
 _ROUTES = {"/": METHODS, "/{proxy+}": METHODS, MCP_PATH: MCP_METHODS}
 # HTTP APIs have no traces. The caller is the subject of the token, which the issuer chooses.
 _ACCESS_LOG = {
@@ -23,7 +23,7 @@ _ACCESS_LOG = {
     "caller": "$context.authorizer.claims.sub",
 }
 _SENT_BY_SCRIPTS = ("authorization", "accept", "if-none-match")
-# Of the answers, beside those that every script can read. CORS has no wildcard with Authorization.
+# Response headers besides those that every script can read. CORS has no wildcard with Authorization.
 _READ_BY_SCRIPTS = (
     *("etag", "link", "next-token", "coverage", "retry-after", "allow", "content-disposition"),
     *("x-amzn-errortype", "apigw-requestid", "www-authenticate"),
@@ -31,10 +31,10 @@ _READ_BY_SCRIPTS = (
 
 
 class SingleSignOnApi(Construct):
-    """Passes every path to the function, which itself answers 404; only for requests with a valid token.
+    """Passes requests with a valid token to the function, which itself answers 404 for unknown paths.
 
     There is no route without the authorizer. API Gateway answers preflight requests of browsers itself.
-    Agents are no scripts of a browser, so CORS leaves out their method.
+    Agents are not browser scripts, so CORS leaves out their method.
 
     Attributes
     ----------
@@ -74,7 +74,7 @@ class SingleSignOnApi(Construct):
                 rate_limit=settings.api_requests_per_second, burst_limit=settings.api_burst
             ),
         )
-        # The CDK's own class takes an interface of JavaScript for it.
+        # The CDK's own class takes the access log only as a JavaScript interface.
         stage = cast("apigateway.CfnStage", self.stage.node.default_child)
         stage.access_log_settings = apigateway.CfnStage.AccessLogSettingsProperty(
             destination_arn=self.access_log.log_group_arn, format=json.dumps(_ACCESS_LOG)

@@ -18,7 +18,7 @@ def condition(jsonata: str) -> sfn.Condition:
     return sfn.Condition.jsonata(expression(jsonata))
 
 
-# The keys that exist are known, and each has a valid value. {inputs} are the inputs that the query may have,
+# All keys of the input are known, with valid values. {inputs} are the inputs that the query may have,
 # because the function would take any other name for another kind of caller, and {limit} is the longest
 # timeoutSeconds. Conditional expressions, because `and` may evaluate both sides and fail on the second;
 # $not(a = b), because JSONata's a != b is false for an absent value.

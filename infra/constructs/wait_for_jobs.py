@@ -160,13 +160,13 @@ class WaitForJobs(Construct):
         silent = sfn.Pass.jsonata(
             self, WATCH_IS_SILENT, comment="WaitFallback is raised. A poll takes the watch's place."
         )
-        # Jobs that have ended by the deadline count as ended, even if the watch has not found it yet.
+        # Jobs that have ended by the deadline count as ended, even if the watch has not observed their end.
         timed_out = (
             sfn.Choice.jsonata(self, "Is there time left?")
             .when(condition(jsonata.TIME_IS_LEFT), silent.next(list_jobs))
             .otherwise(list_jobs)
         )
-        # A missed heartbeat is an error of either name.
+        # A missed heartbeat is reported under either name.
         # https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
         wait.add_catch(timed_out, errors=["States.HeartbeatTimeout", "States.Timeout"], assign=start_poll)
         wait.add_catch(

@@ -32,7 +32,7 @@ class WatchFunction(BedrockFunction):
     Attributes
     ----------
     dead_letters : DeadLetters
-        Ticks and events for which it raised three times.
+        Ticks and events for which the function raised three times.
     """
 
     sweeps_fleet = True

@@ -1,6 +1,6 @@
 """The tables, the views and the saved queries of the export.
 
-The files are in Athena's dialect, with names of tables and views alone, so that they work in any database.
+The files are in Athena's dialect. They name no database, so that they work in any.
 """
 
 from collections.abc import Mapping, Sequence
@@ -70,7 +70,7 @@ VIEWS: Sequence[View] = (
 
 
 def saved_queries() -> Sequence[SavedQuery]:
-    """Return the saved queries by title."""
+    """Return the saved queries in the order of their titles."""
     queries = (_read(file) for file in (_FOLDER / "queries").glob("*.sql"))
     return sorted(queries, key=lambda query: query.title)
 

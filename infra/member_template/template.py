@@ -14,7 +14,7 @@ _ACCOUNT = {"Ref": "AWS::AccountId"}
 
 
 def member_template(settings: FleetSettings) -> dict[str, Any]:
-    """Return the template, with the defaults that the settings know."""
+    """Return the template, with defaults from the settings."""
     return {
         "AWSTemplateFormatVersion": "2010-09-09",
         "Description": (
@@ -161,7 +161,7 @@ def _state_changes() -> Mapping[str, Any]:
     return {
         "Type": "AWS::Events::Rule",
         "Properties": {
-            # The trust of the role names it.
+            # The role's trust policy refers to the rule by this name.
             "Name": _EVENTS_NAME,
             "Description": "Sends state changes of model customization jobs to the hub of the fleet",
             "EventPattern": {"source": [BEDROCK], "detail-type": [STATE_CHANGE], "account": [_ACCOUNT]},

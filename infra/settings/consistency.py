@@ -64,7 +64,7 @@ def _wait(settings: Settings) -> Iterator[tuple[str, str]]:
         yield "wait_timeout_hours", allowed
 
 
-# Of the 4 KB of a function's environment. The other variables need some 1,000 bytes.
+# Share of the 4 KB of a function's environment. The other variables need some 1,000 bytes.
 _MOST_VARIABLE_BYTES = 3000
 _IN_VARIABLES = (
     *("fleet_regions", "fleet_accounts", "fleet_organizational_units", "fleet_except"),

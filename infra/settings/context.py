@@ -13,7 +13,7 @@ from infra.settings.model import Settings
 # The one key of the context that belongs to this stack; all others belong to the CDK.
 CONTEXT_KEY = "customizationJobs"
 _PREFIX = f"{CONTEXT_KEY}."
-# Of a value in a message, in characters: a list can have 150 accounts.
+# Characters of a value in a message: a list can have 150 accounts.
 _LONGEST_VALUE = 400
 
 

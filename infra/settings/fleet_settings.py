@@ -15,7 +15,7 @@ ORGANIZATION: Literal["organization"] = "organization"
 # A function's environment is limited to 4 KB.
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 MOST_ACCOUNTS = 150
-# Step Functions accepts more for an inline Map, but runs 40 iterations at once.
+# Step Functions accepts more for an inline Map, but runs only 40 iterations at once.
 # https://docs.aws.amazon.com/step-functions/latest/dg/state-map-inline.html
 MOST_INLINE_SOURCES = 40
 # The execution of a sweep is ended after this time, at which its lease in the table has expired as well.
@@ -122,7 +122,7 @@ class FleetSettings(JobSettings):
 
     @property
     def late_after_seconds(self) -> int:
-        """Age from which the listing of a source is too old: two intervals, and the longest sweep."""
+        """Age from which the listing of a source is too old: two intervals and the longest sweep."""
         interval = longest_interval_minutes(self.schedule_expression)
         minutes = (
             (self.sweep_missing_after_hours or 0) * 60

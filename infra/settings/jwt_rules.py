@@ -10,14 +10,14 @@ from infra.settings.rules import Rule, list_of, text
 _MOST_AUDIENCES = 50
 _MOST_SCOPES = 10
 _MOST_ORIGINS = 20
-# An issuer is compared as a text, so that a slash at its end matters (OpenID Connect Core 1.0, section 2).
+# An issuer is compared as text, so a slash at its end matters (OpenID Connect Core 1.0, section 2).
 _ISSUER = text("an https address without a query", r"https://[^\s?#@\"]{1,500}")
 _AUDIENCE = list_of(
     f"a list of 1 to {_MOST_AUDIENCES} different audiences, as the tokens have them in `aud` or `client_id`",
     r"[^\s\"]{1,500}",
     most=_MOST_AUDIENCES,
 )
-# RFC 6749's characters of a scope.
+# The characters that RFC 6749 allows in a scope.
 _SCOPES = list_of(
     f"a list of at most {_MOST_SCOPES} different scopes",
     r"[\x21\x23-\x5b\x5d-\x7e]{1,200}",

@@ -51,7 +51,7 @@ def whole_number(minimum: int, maximum: int) -> Rule:
 
 
 def one_of(*values: str | int) -> Rule:
-    """Allow the values listed, and no other type that equals one of them."""
+    """Allow the values listed, but not equal values of another type."""
     *others, last = map(str, values)
     return rule(
         f"{', '.join(others)} or {last}",

@@ -1,1 +1,1 @@
-"""Installs and removes the client: a model of the API for AWS CLI and boto3, and a profile's URL of it."""
+"""Installs and removes the client: a model of the API for AWS CLI and boto3, and its URL in a profile."""

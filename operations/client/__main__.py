@@ -21,7 +21,8 @@ from operations.client.messages import checked_url, how_to_point, region_note
 
 _CDK_JSON = Path(__file__).parents[2] / "cdk.json"
 _PROFILE_NAME = re.compile(r"[A-Za-z0-9_.@/+:-]+")
-# AWS CLI 1 and 2 and boto3 all read it: https://boto3.amazonaws.com/v1/documentation/api/latest/guide/loader.html
+# AWS CLI 1 and 2 and boto3 read this folder:
+# https://boto3.amazonaws.com/v1/documentation/api/latest/guide/loader.html
 _MODELS = Path(Loader.CUSTOMER_DATA_PATH)
 
 
@@ -54,7 +55,7 @@ def _install(given: argparse.Namespace) -> None:
     if given.write and not given.profile:
         sys.exit("PROFILE is missing: the profile whose section WRITE=1 writes.")
     session = botocore.session.Session()
-    # Before anything is written, because it may refuse.
+    # Before anything is written, because the edit may be refused.
     edit = _edit_of_profile(session, given.profile, given.url) if given.profile else None
     context = json.loads(_CDK_JSON.read_text(encoding="utf-8"))["context"]
     context.update(each.partition("=")[::2] for each in given.context)
