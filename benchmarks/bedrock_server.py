@@ -43,7 +43,7 @@ def serving(
     running, changed, has_details
         See `JobIndex`.
     quota : Quota or None
-        Requests beyond it are throttled. None: none is.
+        Requests beyond it are throttled; none is if None.
     certificate : Path or None
         PEM file of a certificate and its key, for TLS.
 

@@ -54,7 +54,7 @@ VALIDATION_SOURCE = Contender(
 )
 FASTAPI = Contender("FastAPI with Mangum", "fastapi", "fastapi_mangum.handler")
 THIS_PROJECT = Contender("**this project**", OURS, "customization_jobs.handler.lambda_handler")
-# Invoked by the schedule, and therefore with other events and variables than the others (`sweeps`).
+# Invoked by the schedule, and therefore with events and variables of its own (`sweeps`).
 WATCH = Contender("this project's watch function: a quiet sweep", OURS, THIS_PROJECT.handler)
 
 
@@ -140,7 +140,7 @@ def check_answer(contender: Contender, body: bytes, jobs: int, *, has_details: b
     Raises
     ------
     WrongAnswerError
-        It does not.
+        The answer holds something else.
     """
     expected = 0 if contender == EMPTY else jobs
     if _jobs_in(contender, json.loads(body), has_details) != expected:

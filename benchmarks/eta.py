@@ -1,8 +1,8 @@
 """`python -m benchmarks.eta`: how often jobs end within their expected interval, over simulated histories.
 
-Jobs are replayed in the order of time: an estimate knows only the jobs that had completed by then, as the
-watch does. Beside it stand two naive intervals of the same past jobs: from the shortest to the longest, and
-two standard deviations around the mean.
+Jobs are replayed in chronological order: as in the watch, an estimate is based only on jobs that had
+completed by then. It is compared with two naive intervals from the same past jobs: from the shortest to the
+longest, and two standard deviations around the mean.
 """
 
 import heapq
@@ -25,7 +25,7 @@ _DAY = 24 * _HOUR
 # Mean shares of the phases in a job's duration.
 _SHARES = (0.1, 0.2, 0.7)
 _MODELS = {"lite": 2.0, "micro": 1.0, "titan": 6.0}
-# Random times in a job's life at which somebody looks at it.
+# Number of random times in a job's life at which an estimate is requested.
 _LOOKS = 3
 
 
@@ -50,7 +50,7 @@ class SimulatedJob(NamedTuple):
         return CompletedJob(self.end, f"{self.number:012x}", self.end - self.created, after)
 
 
-# Returns the model and the hours of a job, from its position in the history, from 0 to 1.
+# Returns the model and the hours of a job, given its position in the history, from 0 to 1.
 Course = Callable[[Random, float], tuple[str, float]]
 
 
@@ -63,7 +63,7 @@ class Tally:
     seconds: float = 0.0
 
     def add(self, earliest: float, latest: float, *, end: int, now: int) -> None:
-        """Count an interval that was given at `now`. What lies before that adds nothing to its width."""
+        """Count an interval that was given at `now`. The part before `now` adds nothing to its width."""
         self.estimates += 1
         self.inside += earliest <= end <= latest
         self.seconds += max(latest - max(earliest, now), 0)
@@ -92,7 +92,7 @@ class Replay:
     asked : int
         Number of estimates that were asked for, answered or not.
     late : int
-        Number of jobs that were late at the end, at the latest.
+        Number of jobs that were late one second before they ended.
     """
 
     jobs: int = 0
@@ -145,7 +145,7 @@ def replay(jobs: Sequence[SimulatedJob], seed: int = 1) -> Replay:
 def _questions(
     jobs: Sequence[SimulatedJob], result: Replay, random: Random
 ) -> Iterator[tuple[int, SimulatedJob, Tally | None]]:
-    """Yield, in the order of time, when to ask about which job. No tally: only whether it is late."""
+    """Yield, in chronological order, when to ask about which job; without a tally, only whether it is late."""
     questions: list[tuple[int, int, SimulatedJob, Tally | None]] = []
     for job in jobs:
         moments: list[tuple[int, Tally | None]] = [(job.created, result.at_creation)]
@@ -196,18 +196,18 @@ def lognormal(sigma: float, *, growth: Callable[[float], float] = lambda _: 1.0)
 
 
 def bimodal(random: Random, _: float) -> tuple[str, float]:
-    """Return jobs on a small data set, and jobs on a large one."""
+    """Return a job on a small data set or on a large one."""
     return "lite", random.choice((0.5, 12.0)) * random.lognormvariate(0, 0.2)
 
 
 def few(random: Random, _: float) -> tuple[str, float]:
-    """Return jobs on many models, with few jobs on each."""
+    """Return a job on one of many models, with few jobs on each."""
     model = random.randrange(20)
     return f"model-{model}", (1 + model) * random.lognormvariate(0, 0.3)
 
 
 def new_model(random: Random, position: float) -> tuple[str, float]:
-    """Return jobs on one model, and after half of them jobs on another, which takes four times as long."""
+    """Return a job on one model; half of the later jobs are on another, which takes four times as long."""
     is_new = position > 0.5 and random.random() < 0.5  # noqa: PLR2004 - half
     model, hours = ("titan", 8) if is_new else ("lite", 2)
     return model, hours * random.lognormvariate(0, 0.3)

@@ -30,7 +30,7 @@ def all_cold_instructions(
     Parameters
     ----------
     bundles : mapping of Contender to Path, optional
-        Other bundles than their own.
+        Bundles in place of their own.
     """
     bundles = bundles or {each: testbed.bundle_of(each) for each in contenders}
     with ThreadPoolExecutor(os.cpu_count()) as pool:
@@ -52,7 +52,7 @@ def warm_instructions(
     invocations: int,
     has_details: bool = True,
 ) -> dict[Contender, float]:
-    """Count the instructions of one warm invocation, as the mean of many: without those of the first ones."""
+    """Count the instructions of one warm invocation, as the mean of many, without the first ones."""
     order = [(each, number) for each in contenders for number in (_WARM_UP, _WARM_UP + invocations)]
     for contender in contenders:
         testbed.bundle_of(contender)

@@ -12,7 +12,7 @@ class Quota(NamedTuple):
     Attributes
     ----------
     requests_per_second : float
-        The rate at which requests are accepted for long.
+        The rate at which requests are accepted permanently.
     burst : int
         Number of requests that are accepted at once after a pause.
     """

@@ -1,6 +1,6 @@
 """Simulates releases of a watch that always raises: `python -m benchmarks.releases`.
 
-Answers how often CodeDeploy rolls such a release back, by the alarms alone and with the hook.
+Prints how often CodeDeploy rolls such a release back, by the alarms alone and with the hook.
 """
 
 import random
@@ -11,10 +11,10 @@ from dataclasses import dataclass
 RELEASES = 200_000
 SEED = 8
 CANARY_MINUTES = (5, 10, 15, 30)
-# Lambda repeats a failed asynchronous invocation after one minute, and after two more.
+# Lambda retries a failed asynchronous invocation after one minute, and after two more.
 # https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
 _ATTEMPT_MINUTES = (0, 1, 3)
-# The alarms evaluate this many periods of one minute, of which so many must have an error.
+# The alarms evaluate this many periods of one minute. `RULES`: how many of them must have an error.
 _EVALUATED_MINUTES = 5
 RULES = (2, 1)
 

@@ -34,7 +34,7 @@ def server_process(module: str, *arguments: str) -> Iterator[str]:
 
 
 def serve(server: ThreadingHTTPServer, certificate: Path | None = None) -> None:
-    """Print the server's URL, and serve until standard input closes, as it does however the parent ends.
+    """Print the server's URL, and serve until standard input closes, which happens however the parent ends.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ class LocalServer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), handler)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Ignore that a client is gone."""
+        """Ignore the error of a client that is gone."""
         # A measured process may be ended while its connection is open.
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)

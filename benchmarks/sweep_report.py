@@ -45,7 +45,7 @@ def section(figures: Mapping[int, Sweeps]) -> str:
 
 
 def monthly(often: Swept, daily: Swept) -> float:
-    """Return the USD of a month in which each sweep is like the first, and one a day like the second."""
+    """Return the USD of a month in which one sweep a day is like `daily`, and all others are like `often`."""
     return _DAYS * ((_SWEEPS_A_DAY - 1) * _cost(often) + _cost(daily))
 
 

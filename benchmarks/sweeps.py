@@ -40,7 +40,7 @@ class Swept(NamedTuple):
     Attributes
     ----------
     usage : Usage
-        Of the table and the bus.
+        What the table and the bus served.
     seconds : float
         Wall time.
     megabytes : float
@@ -54,7 +54,7 @@ class Swept(NamedTuple):
 
 
 class Sweeps(NamedTuple):
-    """The sweeps of one number of jobs, of which `RUNNING` are in progress.
+    """The sweeps of a given number of jobs, of which `RUNNING` are in progress.
 
     Attributes
     ----------
@@ -83,7 +83,7 @@ def _measure(testbed: Testbed, jobs: int) -> Sweeps:
         serving(jobs, delay_ms=DELAY_MS, running=RUNNING) as before,
         serving(jobs, delay_ms=DELAY_MS, running=RUNNING, changed=changed) as after,
     ):
-        # The second one finds the jobs that are late by the durations which the first one has recorded.
+        # The second sweep finds late jobs, by the durations that the first one has recorded.
         for _ in range(2):
             _sweep(testbed, before, watch, jobs)
         quiet = _median([_sweep(testbed, before, watch, jobs) for _ in range(_RUNS)])

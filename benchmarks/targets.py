@@ -10,7 +10,7 @@ from benchmarks.load.figures import Load, wrongly_refused
 from benchmarks.results import AT_SCALE, Results
 from benchmarks.sweeps import Sweeps
 
-# The target of a quiet sweep's CPU time is for so many jobs: a tenth of what a sweep took when each read all
+# Number of jobs in the target of a quiet sweep's CPU time: a tenth of what a sweep took when each read all
 # records (docs/decisions.md).
 _SWEPT = 10_000
 

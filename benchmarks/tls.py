@@ -1,4 +1,4 @@
-"""A certificate of its own for the double of Bedrock, which copies of the bundles trust beside all others."""
+"""A certificate for the double of Bedrock, which copies of the bundles trust besides all others."""
 
 import shutil
 import subprocess
@@ -48,9 +48,9 @@ def server_certificate() -> Iterator[Path]:
 
 
 def trusting(bundle: Path, server: Path) -> Path:
-    """Copy a bundle, and add the server's certificate to the roots that it trusts, in the way that it has.
+    """Copy a bundle, and add the server's certificate to its trusted roots, wherever it keeps them.
 
-    Not by `AWS_CA_BUNDLE`, with which both would read another file than in production.
+    Not through `AWS_CA_BUNDLE`, with which bundles would read a different file than in production.
     """
     certificate, _, _ = server.read_text(encoding="utf-8").partition("-----BEGIN PRIVATE KEY-----")
     copy = BUILD / "bundles-tls" / bundle.name

@@ -17,7 +17,7 @@ from local.embedded_aws.export_bucket import ExportBucket
 from local.processes.process_group import LOGS, ProcessGroup
 from local.simulated_jobs.catalog import OWNER_TAG
 
-# Ten hours of the jobs.
+# Ten simulated hours.
 _SPEED = 3000.0
 _WATCH_SECONDS = 12.0
 

@@ -85,7 +85,8 @@ def _process_group(arguments: argparse.Namespace, region: str, *, embedded: bool
         embedded=embedded,
         watched=embedded,
         fleet=arguments.fleet,
-        # The embedded jobs have this tag; reading those of an account would need a further permission.
+        # The embedded jobs have this tag; reading the tags of an account's jobs would need a
+        # further permission.
         settings={"OWNER_TAG": OWNER_TAG} if embedded else None,
     )
 

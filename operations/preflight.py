@@ -18,7 +18,7 @@ from customization_jobs.timeouts import HTTP_SECONDS
 from infra.settings.context import SettingsError, read_settings
 from infra.settings.model import Settings
 
-# Lambda keeps as many executions for functions without a reservation.
+# Lambda keeps this many executions for functions without a reservation.
 # https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionConcurrency.html
 _UNRESERVED_MINIMUM = 100
 # Executions that sweeps and events of the watch take at a time.
@@ -74,7 +74,7 @@ def reservation_problem(limits: Mapping[str, int], settings: Settings) -> str | 
 
 
 def starvation_warning(limits: Mapping[str, int], settings: Settings) -> str | None:
-    """Return how the API could take the executions that the watch needs, if it could.
+    """Return a warning if the API could take the executions that the watch needs.
 
     Parameters
     ----------

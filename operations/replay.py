@@ -56,7 +56,7 @@ def original_event(body: str) -> Any:
         The body is not JSON.
     """
     content = json.loads(body)
-    # Only a record of Lambda's destination has both.
+    # Only a record of Lambda's destination has both fields.
     if isinstance(content, Mapping) and {"requestContext", "requestPayload"} <= content.keys():
         return content["requestPayload"]
     return content

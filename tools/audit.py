@@ -1,7 +1,7 @@
 """`make audit`: reports known vulnerabilities of the locked Python and npm packages.
 
-A network may have the packages and not the advisories. What could not be audited is then printed, and is no
-failure: only a vulnerability is.
+A network may provide the packages but not the advisories. What could not be audited is then printed, but
+only a vulnerability is a failure.
 """
 
 import json
@@ -38,7 +38,7 @@ class Audit:
 
 
 def run(command: Sequence[str]) -> str:
-    """Run a program, and return what it prints, errors last."""
+    """Run a program, and return its output, or its errors if there is no output."""
     # Both programs exit with 1 for vulnerabilities and for errors, so their output decides.
     result = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)  # noqa: S603
     return result.stdout or result.stderr

@@ -56,7 +56,7 @@ def run_saved_queries(folder: Path) -> Sequence[Result]:
 
 
 def connect(folder: Path) -> duckdb.DuckDBPyConnection:
-    """Return a database in memory with the tables of files and the views, under the names that Athena has."""
+    """Return a database in memory with the tables of files and the views, under their names in Athena."""
     # All that is needed is part of the package, so nothing is downloaded.
     connection = duckdb.connect(
         config={"autoinstall_known_extensions": False, "autoload_known_extensions": False}

@@ -24,7 +24,7 @@ class Group(NamedTuple):
 
 GROUPS = {
     "listing": Group(("listing/*",), ("listing", "entrypoints", "test_timestamps.py")),
-    # Without the model, which takes seconds for each mutant: a plain test shows each of its rules.
+    # Without the model, which takes seconds for each mutant: plain tests cover each of its rules.
     "watch": Group(
         ("watch/*",),
         ("watch", "entrypoints/test_state_change.py"),

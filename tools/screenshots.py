@@ -22,7 +22,7 @@ _THEMES = ("light", "dark")
 # Few enough rows to be readable in the README. Two of these jobs are stuck.
 _BOARD = "/board?nameContains=catalog&maxResults=8&theme={theme}"
 _TRENDS = "/board?trends=true&theme={theme}"
-# The watch knows why jobs failed only of those that fail while it runs. So many categories are enough.
+# The watch knows the reasons only of jobs that fail while it runs. This many categories are enough.
 _CATEGORIES = 4
 _WIDTH = 1200
 _START_SECONDS = 60
@@ -135,7 +135,7 @@ def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
 
 
 def _wait_for_expected_ends(url: str) -> None:
-    """Wait until the first sweep has learned how long jobs take, and the board shows it."""
+    """Wait until the first sweep has recorded how long jobs take, and the board shows expected ends."""
     until = time.monotonic() + _START_SECONDS
     while time.monotonic() < until:
         with urllib.request.urlopen(url + _BOARD.format(theme="light")) as board:  # noqa: S310 - loopback

@@ -1,6 +1,6 @@
 """`python -m benchmarks.fleet`: the time, calls, units and costs of sweeps of a simulated fleet.
 
-A few minutes, and 2 GB of memory. `--quick` simulates a small fleet.
+Takes a few minutes and 2 GB of memory. `--quick` simulates a small fleet.
 """
 
 import argparse
@@ -9,7 +9,7 @@ from benchmarks.fleet import cpu, tables
 from benchmarks.fleet.costs import PRICES
 from benchmarks.fleet.experiments import measure
 
-# Numbers of sources and jobs; the first is the one of most tables.
+# Numbers of sources and jobs; most tables show the first fleet.
 _FLEETS = ((1000, 100_000), (1000, 10_000), (1000, 1000), (100, 100_000))
 _QUICK = ((100, 1000), (100, 100))
 

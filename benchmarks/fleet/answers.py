@@ -30,7 +30,7 @@ class Answered(NamedTuple):
 
 
 def ask(simulation: Simulation) -> dict[str, Answered]:
-    """Ask each of the queries once, and check that it says what it covers."""
+    """Send each of the queries once, and check that it succeeds."""
     handler = simulation.handler(SETTINGS._replace(watch_bus=None))
     answers = {}
     for name, (path, query) in QUERIES.items():

@@ -21,7 +21,7 @@ from customization_jobs.sources import Source
 
 _ACCOUNTS_A_PAGE = 20
 _NAMES = ("AccessKeyId", "SecretAccessKey", "SessionToken")
-# Where `create_client` is imported by name; other modules import it when they first need it.
+# Modules that import `create_client` by name, and its own, from which others import it when they need it.
 _IMPORTERS = (
     "customization_jobs.wiring.fleet",
     "customization_jobs.waits.parts",

@@ -20,7 +20,7 @@ class Clock:
     """The time of the invocation that runs: what its calls wait for, and the CPU time of its own code.
 
     Calls of the main thread follow each other. Those of other threads run side by side, on as many lanes as
-    the code has threads, until the main thread makes its next call. CPU time is added to either.
+    the code has threads, until the main thread makes its next call. CPU time is added on top.
 
     Attributes
     ----------

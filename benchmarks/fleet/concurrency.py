@@ -29,7 +29,7 @@ def schedule(jitters: Sequence[int], concurrency: int, run: Callable[[int, int],
     waiting = iter(enumerate(jitters))
     starts = [(float(jitter), index) for index, jitter in _first(waiting, concurrency)]
     heapq.heapify(starts)
-    free_since = {0: 0.0}  # by instance; the one that discovered the sources is there
+    free_since = {0: 0.0}  # by instance; the one that discovered the sources exists
     end = billed = 0.0
     while starts:
         started, index = heapq.heappop(starts)

@@ -1,7 +1,7 @@
 """CPU time of the service's code for one source, with botocore's real clients.
 
 Only the transport is a double: it answers each request from the simulated cloud. So the time includes what
-botocore does, such as to sign and to parse, but neither TLS nor the network.
+botocore does, such as signing and parsing, but neither TLS nor the network.
 """
 
 import json
@@ -39,9 +39,9 @@ class CpuTimes(NamedTuple):
     Attributes
     ----------
     empty, quiet : float
-        Without jobs, and with `JOBS` of which none has changed.
+        Without jobs, and with `JOBS` jobs of which none has changed.
     first : float
-        With `JOBS` that are all new.
+        With `JOBS` jobs that are all new.
     """
 
     empty: float
@@ -69,7 +69,7 @@ def measure() -> CpuTimes:
 
 
 def _seconds(simulation: Simulation, accounts: Sequence[str]) -> float:
-    """Return the CPU seconds of an invocation for a source of each account, by one new instance."""
+    """Return the median CPU seconds of one new instance's invocations, for a source of each account."""
     handler = simulation.handler()
     measured = []
     for account in accounts:
@@ -77,7 +77,7 @@ def _seconds(simulation: Simulation, accounts: Sequence[str]) -> float:
         answer, _ = simulation.invoke(handler, step("source", "any", source=str(_source(account))))
         measured.append(time.process_time() - started - simulation.clock.fake_cpu)
         assert answer["state"] == "listed", answer  # noqa: S101 - a failure must not pass as a fast answer
-    # The first one creates the parts of the instance.
+    # The first invocation creates the parts of the instance.
     return statistics.median(measured[1:])
 
 
@@ -86,7 +86,7 @@ def _source(account: str) -> Source:
 
 
 class _Response(AWSResponse):
-    """An answer whose body is at hand."""
+    """An answer whose body is already in memory."""
 
     def __init__(self, url: str, status: int, headers: Any, raw: Any, content: bytes) -> None:
         super().__init__(url, status, headers, raw)

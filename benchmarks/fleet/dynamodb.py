@@ -71,7 +71,7 @@ class Table:
         ConditionExpression: str,  # noqa: N803
         ExpressionAttributeValues: Mapping[str, Any] | None = None,  # noqa: N803
     ) -> Item:
-        """Write an item, if none exists or the one that was read still does."""
+        """Write an item, if none exists or the stored one is still the version that was read."""
         with self._clock.not_measured():
             self._wait("PutItem")
             key = Item[KEY]["S"]

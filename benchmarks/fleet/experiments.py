@@ -32,7 +32,7 @@ class Measured(NamedTuple):
 
 
 class WrongCoverage(Exception):  # noqa: N818 - what it says
-    """What is covered and what is reported as not covered is not everything."""
+    """The reported coverage differs from the simulated one."""
 
 
 def measure(sources: int, jobs: int, cpu: CpuCosts, concurrency: int = 20) -> Measured:
@@ -41,7 +41,7 @@ def measure(sources: int, jobs: int, cpu: CpuCosts, concurrency: int = 20) -> Me
     Raises
     ------
     WrongCoverage
-        A sweep reported a source otherwise than as it was simulated.
+        A sweep reported a source differently from how it was simulated.
     """
     with Simulation(sources, jobs, cpu=cpu) as simulation:
 
@@ -62,7 +62,7 @@ def measure(sources: int, jobs: int, cpu: CpuCosts, concurrency: int = 20) -> Me
 
 
 def expected_states(fleet: Fleet) -> dict[str, int]:
-    """Return the number of sources that have to be reported by state."""
+    """Return how many sources have to be reported in each state."""
     denied, throttled = fleet.with_fault(Fault.ROLE, Fault.POLICY), fleet.with_fault(Fault.THROTTLED)
     return {
         "listed": len(fleet.sources) - len(denied) - len(throttled),
@@ -74,12 +74,12 @@ def expected_states(fleet: Fleet) -> dict[str, int]:
 
 
 def check(simulation: Simulation, swept: Sweep) -> None:
-    """Check what a sweep reported: each source as it was simulated, and each job of the listed ones recorded.
+    """Check what a sweep reported: each source as simulated, and each job of the listed sources recorded.
 
     Raises
     ------
     WrongCoverage
-        Something is missing, or is too much.
+        Something is missing, or should not be there.
     """
     expected = expected_states(simulation.fleet)
     found = swept.report["byState"]
@@ -118,7 +118,7 @@ def _check_answers(fleet: Fleet, answers: Mapping[str, Answered]) -> None:
 
 
 def _make_due(simulation: Simulation) -> None:
-    """Let a day pass since all jobs were observed: the next sweep observes all of them again."""
+    """Date the last observation of all jobs back by a day: the next sweep observes all of them again."""
     for key, item in simulation.cloud.table.items.items():
         if key.startswith("#part"):
             part = json.loads(item["record"]["S"])

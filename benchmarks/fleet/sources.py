@@ -34,7 +34,7 @@ class Fault(StrEnum):
     SLOW = "Bedrock is slow"
 
 
-# Shares of the sources; the roles are missing in accounts, with all their regions.
+# Shares of the sources. A missing role affects its account in all regions.
 _SHARES = {
     Fault.ROLE: 0.03,
     Fault.POLICY: 0.02,
@@ -111,7 +111,7 @@ class SimulatedSource:
 class Fleet:
     """Accounts by regions, with jobs of the past year.
 
-    A third of the sources has jobs, shared out by 1/rank. The hub's own source has no fault.
+    Three in ten sources have jobs, in numbers proportional to 1/rank. The hub's own source has no fault.
     """
 
     def __init__(self, sources: int, jobs: int, random: Random, now: datetime | None = None) -> None:
@@ -129,7 +129,7 @@ class Fleet:
 
     @property
     def number_of_jobs(self) -> int:
-        """All jobs, also those of sources that cannot be listed."""
+        """Number of all jobs, including those of sources that cannot be listed."""
         return sum(len(each.jobs) for each in self.sources.values())
 
     def with_fault(self, *faults: Fault) -> set[Source]:
@@ -147,7 +147,7 @@ class Fleet:
         jobs.sort()
 
     def change(self, number: int) -> None:
-        """Let jobs change, half of them new ones, the others running ones that end."""
+        """Change jobs: half of them are new, and the others are running ones that end."""
         listed = [each for each in self.sources.values() if each.jobs and each.fault in (None, Fault.SLOW)]
         weights = [len(each.jobs) for each in listed]
         for chosen in self.random.choices(listed, weights, k=number - number // 2):

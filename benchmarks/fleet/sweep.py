@@ -57,7 +57,7 @@ class Sweep:
     billed : float
         Seconds of all invocations, with cold starts.
     children : list of Child
-        By the order of the sources.
+        In the order of the sources.
     listed : int
         Number of jobs on pages.
     logged : int
@@ -183,7 +183,7 @@ class Simulation:
 
 
 def at_concurrency(sweep: Sweep, concurrency: int) -> Mapped:
-    """Schedule the children of a sweep anew."""
+    """Schedule the children of a sweep with another concurrency."""
     return schedule(sweep.jitters, concurrency, lambda index, _: sweep.children[index].seconds)
 
 

@@ -16,7 +16,7 @@ class Units:
     Attributes
     ----------
     half_reads : Counter
-        Halves of read units, which an eventually consistent read takes, by operation.
+        Halves of read units, by operation: an eventually consistent read takes half a unit.
     writes : Counter
         Write units, by the table or the index that was written.
     """

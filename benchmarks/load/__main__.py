@@ -1,4 +1,4 @@
-"""`python -m benchmarks.load`: the service under load alone, which takes some four minutes."""
+"""`python -m benchmarks.load`: measures only the service under load, in some four minutes."""
 
 import argparse
 

@@ -1,4 +1,4 @@
-"""Callers of the function, each with its own idea of when to try again."""
+"""Callers of the function, each with its own rule for when to retry."""
 
 import asyncio
 import random
@@ -18,7 +18,7 @@ NO_INSTANCE = 0
 # As the state machine retries (infra/constructs/wait_for_jobs): full jitter, by powers of two.
 _WORKFLOW_RETRIES = 6
 _WORKFLOW_MAX_DELAY = 60.0
-# Coprime to 100, which mixes the same requests with the others.
+# Coprime to 100, which mixes identical requests with the others.
 _STEP = 37
 
 
@@ -80,14 +80,14 @@ async def request(function: Function, event: Any) -> Attempt:
 
 
 async def request_until_answered(function: Function, event: Any, most: int) -> list[Attempt]:
-    """Send an HTTP request at most so many times, again exactly when `Retry-After` says."""
+    """Send an HTTP request at most `most` times, retrying exactly when `Retry-After` says."""
     attempts: list[Attempt] = []
     while len(attempts) < most:
         attempts.append(await request(function, event))
         last = attempts[-1]
         if last.status not in (THROTTLED, NO_INSTANCE):
             break
-        # API Gateway says so if there is no instance.
+        # Without an instance, API Gateway answers with 1.
         await asyncio.sleep(1 if last.retry_after is None else last.retry_after)
     return attempts
 
@@ -118,7 +118,7 @@ async def sweep(watch: Function) -> Sweep:
 def list_request(number: int, identical_share: float) -> dict[str, Any]:
     """Return the event of the `number`th request for a page of 100 jobs.
 
-    Of a hundred in a row, the share are the same, and the others differ from all before them.
+    Of each hundred requests, the given share is identical, and the others differ from all before them.
     """
     event = proxy_event(100)
     if number * _STEP % 100 < identical_share * 100:

@@ -31,9 +31,9 @@ class Steady:
     returned : list of Attempt
         Answers to those callers that were throttled and came back once, when `Retry-After` said.
     calls : BedrockCalls
-        Meanwhile, including those of sweeps.
+        Calls of Bedrock in that time, including those of sweeps.
     sweeps : list of Sweep
-        Meanwhile, one after another.
+        Sweeps in that time, one after another.
     """
 
     first: list[Attempt] = field(default_factory=list)
@@ -67,7 +67,7 @@ class Burst:
     seconds : float
         Until all HTTP callers were answered.
     ideal_seconds : float
-        The same at best: the calls that are needed, divided by the quota.
+        The least possible: the calls that are needed beyond the burst, divided by the quota's rate.
     """
 
     requests: list[list[Attempt]]
@@ -111,12 +111,12 @@ class Load:
 
 
 def share(attempts: Sequence[Attempt], status: int = HTTPStatus.OK) -> float:
-    """Return the share of attempts with a status; 0 of none."""
+    """Return the share of attempts with a status; 0 without attempts."""
     return sum(each.status == status for each in attempts) / len(attempts) if attempts else 0.0
 
 
 def percentile(seconds: Sequence[float], percent: float) -> float:
-    """Return the smallest value that at least this percentage of the values does not exceed; 0 of none."""
+    """Return the smallest value that at least this percentage of the values does not exceed; 0 if empty."""
     ordered = sorted(seconds)
     return ordered[max(0, -int(-len(ordered) * percent // 100) - 1)] if ordered else 0.0
 

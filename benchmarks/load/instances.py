@@ -11,7 +11,7 @@ from lambda_runtime.function_process import FunctionError, FunctionProcess
 
 
 class NoInstanceError(Exception):
-    """Every instance is busy: Lambda would answer 429 at the function's limit of concurrency."""
+    """Every instance is busy: Lambda would answer 429 at the function's concurrency limit."""
 
 
 class Function:

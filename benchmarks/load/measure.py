@@ -38,7 +38,7 @@ INSTANCES = 32
 IDENTICAL_SHARE = 0.8
 CACHE_SECONDS = 5
 BURST_REQUESTS, BURST_WORKFLOWS, BURST_SECONDS = 100, 5, 2.0
-# One in so many throttled callers comes back, so that the rate stays about the same.
+# One in this many throttled callers comes back, so that the rate stays about the same.
 _RETURNING = 10
 _SWEEP_INTERVAL_SECONDS = 5.0
 _MOST_ATTEMPTS = 30
@@ -62,7 +62,7 @@ class _Stack(NamedTuple):
 
 
 def measure_load(testbed: Testbed, seconds: float) -> Load:
-    """Measure everything; a steady load is held for so many seconds."""
+    """Measure everything; each steady load is held for `seconds`."""
     steady = {cache: asyncio.run(_measure_steady(testbed, seconds, cache)) for cache in (0, CACHE_SECONDS)}
     return Load(steady, asyncio.run(_measure_burst(testbed)))
 

@@ -1,4 +1,4 @@
-"""The section on the load of docs/performance.md."""
+"""The section of docs/performance.md on the service under load."""
 
 from collections.abc import Iterator
 

@@ -69,7 +69,7 @@ class MemberEvents(Construct):
                     "Principal": "*",
                     "Action": "events:PutEvents",
                     "Resource": self.bus.event_bus_arn,
-                    # Without the last condition, a request without source and detail type would meet the second.
+                    # Without the last condition, a request without either would meet the second.
                     "Condition": {
                         "StringEquals": {"aws:PrincipalOrgID": organization_id},
                         "ForAllValues:StringEquals": {

@@ -197,7 +197,7 @@ class Settings(FleetSettings):
 
     @property
     def wait_heartbeat_seconds(self) -> int:
-        """The longest time between two heartbeats of a watch that works: from the end of one sweep to the next.
+        """The longest time between two heartbeats of a working watch: from the end of one sweep to the next.
 
         Also long enough that the polls of a wait without heartbeats fit in the history of one execution.
         """

@@ -1,1 +1,1 @@
-"""Modules that all other packages of the local run share; it imports none of them."""
+"""Modules that all other packages of the local run share; they import none of those packages."""

@@ -1,4 +1,4 @@
-"""The fleet of the local run: three accounts by two regions, of which the hub is one."""
+"""The fleet of the local run: three accounts, one of them the hub, in two regions each."""
 
 from typing import NamedTuple
 
@@ -7,7 +7,7 @@ from local.common.identifiers import ACCOUNT, REGION
 MEMBERS = {"210987654321": "research", "345678901234": "support"}
 ROLE_NAME = "CustomizationJobsMember"
 _OTHER_REGION = "us-west-2"
-# Between the seeds of two sources, whose jobs would otherwise be the same.
+# Difference between the seeds of two sources, whose jobs would otherwise be the same.
 SEED_STEP = 100
 
 

@@ -138,7 +138,7 @@ def listening_socket(port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((HOST, port))
-        # As many connections may arrive before the server accepts the first; the system may allow fewer.
+        # This many connections may arrive before the server accepts the first; the system may allow fewer.
         listener.listen(256)
     except OSError:
         listener.close()

@@ -64,7 +64,7 @@ class Console:
     def transition(
         self, time: str, job: str, description: str, origin: str, *, status: str, source: str = ""
     ) -> None:
-        """Print a transition of a job, in the color of its status, without a source or an origin if empty."""
+        """Print a transition of a job, in the color of its status. An empty source or origin is left out."""
         description = self._styled(description, _COLORS.get(status, ""))
         origin = f", {self._styled(origin, '1' if 'missed' in origin else '2')}" if origin else ""
         source = f"{source:<{_SOURCE_WIDTH}}" if source else ""

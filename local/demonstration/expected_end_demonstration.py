@@ -7,7 +7,7 @@ from typing import Any
 from local.common.http_client import HttpResponse
 from local.demonstration.console import Console
 
-# The first sweep has recorded how long past jobs took. The function reads that anew every 10 seconds.
+# The first sweep has recorded how long past jobs took, which the function reads again every 10 seconds.
 _LONGEST_SECONDS = 15.0
 _INTERVAL_SECONDS = 1.0
 

@@ -43,17 +43,17 @@ class Fleet(Protocol):
 
     @property
     def complete(self) -> bool:
-        """Whether all of the fleet was demonstrated."""
+        """Whether everything about the fleet has been shown."""
         ...
 
     def sweep(self) -> None:
         """Start a sweep of the fleet, unless one is running."""
 
     def step(self) -> None:
-        """Do what else is due."""
+        """Do whatever else is due."""
 
     def show(self, event: Mapping[str, Any]) -> bool:
-        """Show an event that is no transition of a job; return False if it is one."""
+        """Show an event that is not a transition of a job; return False if it is one."""
         ...
 
     def label(self, job_arn: str) -> str:

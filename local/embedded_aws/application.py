@@ -40,7 +40,7 @@ class EmbeddedAws:
     region, account : str
         The location of its jobs.
     members : sequence of FleetSource
-        Where else there are jobs.
+        Further sources that have jobs.
     more : mapping of str to WSGI application
         Further services, by the target of their requests, or by the service that requests are signed for.
     """
@@ -61,7 +61,7 @@ class EmbeddedAws:
             "DynamoDB_20120810": create_backend_app("dynamodb").wsgi_app,
             "AWSEvents": create_backend_app("events").wsgi_app,
             "AmazonSQS": create_backend_app("sqs").wsgi_app,
-            # Their requests have no such header either.
+            # By the service that is signed for: these requests have no such header either.
             "sns": create_backend_app("sns").wsgi_app,
             "s3": create_backend_app("s3").wsgi_app,
             **(more or {}),

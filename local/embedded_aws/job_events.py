@@ -9,7 +9,7 @@ from local.simulated_jobs.job import Job
 
 SOURCE = "aws.bedrock"
 DETAIL_TYPE = "Model Customization Job State Change"
-# Bedrock's delivery is best effort. A third is dropped here, for the sweep to find.
+# Bedrock's delivery is best effort. A third of the events is dropped here, for the sweep to find.
 DROP_EVERY = 3
 
 

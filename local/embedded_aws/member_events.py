@@ -1,7 +1,7 @@
 """Bedrock's events of members, forwarded to the hub's bus.
 
 It takes the place of a rule in each member account: moto forwards events between accounts, but under the
-account and region of the receiving bus, and EventBridge keeps those of the source.
+account and region of the receiving bus, whereas EventBridge keeps those of the source.
 """
 
 import json

@@ -12,7 +12,7 @@ from local.embedded_aws.waiting_states import ANSWERS_PATH
 
 TABLE = "customization-jobs"
 BUS = "customization-jobs"
-# The same as the stack's table, which a test compares.
+# As the stack defines it; a test compares them.
 TABLE_DEFINITION: Mapping[str, Any] = {
     "AttributeDefinitions": [
         {"AttributeName": "jobArn", "AttributeType": "S"},
@@ -32,7 +32,7 @@ TABLE_DEFINITION: Mapping[str, Any] = {
     ],
     "BillingMode": "PAY_PER_REQUEST",
 }
-# The same with the index that the table of a fleet has.
+# With the index that only the table of a fleet has.
 FLEET_TABLE_DEFINITION: Mapping[str, Any] = {
     **TABLE_DEFINITION,
     "AttributeDefinitions": [
@@ -60,7 +60,7 @@ TRANSITIONS = "transitions"
 SIMULATION_PATH = "/_local/simulation"
 _STATE_CHANGE_PATTERN = {"source": [SOURCE], "detail-type": [DETAIL_TYPE]}
 _BATCH_SIZE = 10
-# A state change that the function failed to process is received again after this.
+# A state change that the function failed to process is received again after this time.
 _VISIBILITY_TIMEOUT_SECONDS = 5
 _TARGET_PREFIXES = {"dynamodb": "DynamoDB_20120810", "events": "AWSEvents", "sqs": "AmazonSQS"}
 

@@ -16,7 +16,8 @@ _INTEGRATION_TIMEOUT_SECONDS = 29.0
 class Gateway:
     """The gateway.
 
-    `/`, which the REST API does not serve, leads to the board, and `/trends` leads browsers to its charts.
+    `/`, which the REST API does not serve, redirects to the board, and `/trends` redirects browsers to its
+    charts.
     """
 
     def __init__(
@@ -57,7 +58,7 @@ class Gateway:
 
 
 def _query_of_board(request: Request) -> str | None:
-    """Return the query string of the board to which a request is led; None if it is not."""
+    """Return the query string of the board to which a request is redirected; None if it is not."""
     if request.method not in ("GET", "HEAD"):
         return None
     if request.path == "/":

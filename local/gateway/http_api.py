@@ -26,7 +26,7 @@ _TIMEOUT_SECONDS = 30.0
 
 
 class HttpApi:
-    """The routes of the stack's HTTP API, of which each has the authorizer."""
+    """The routes of the stack's HTTP API, all of them behind the authorizer."""
 
     def __init__(
         self, function: Function, authorizer: JwtAuthorizer, timeout_seconds: float = _TIMEOUT_SECONDS

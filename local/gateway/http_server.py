@@ -150,7 +150,7 @@ class _Exchange(HTTPMessageDelegate):
         _check_header(self._start_line, headers)
 
     def data_received(self, chunk: bytes) -> None:
-        """Receive a part of the body; what exceeds the limit is not kept, but one byte, which shows it."""
+        """Receive a part of the body; of what exceeds the limit, one byte is kept, to show the excess."""
         self._body += chunk[: MAXIMUM_BODY_BYTES + 1 - len(self._body)]
 
     def finish(self) -> None:
@@ -199,7 +199,7 @@ class _Exchange(HTTPMessageDelegate):
 
 
 def _check_header(start_line: RequestStartLine, headers: HTTPHeaders) -> None:
-    """Refuse what Tornado accepts, but what another server may read as a different request."""
+    """Refuse what Tornado accepts but another server may read as a different request."""
     if not start_line.path.startswith("/"):
         raise HTTPInputError("The target of a request must be a path.")
     if start_line.version == "HTTP/1.0":

@@ -25,7 +25,7 @@ class RefusalError(Exception):
     status : int
         401, or 403 if only a scope is missing.
     message : str
-        Of the body.
+        The message in the body.
     challenge : str
         The header `www-authenticate`.
     """

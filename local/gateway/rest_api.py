@@ -70,7 +70,7 @@ def _request_context(request: Request, resource: str, path: str) -> dict[str, An
         "accountId": ACCOUNT,
         "apiId": API_ID,
         "deploymentId": "local0",
-        # Like behind a custom domain: the URL has no stage.
+        # As behind a custom domain: the URL has no stage.
         "domainName": request.header("host"),
         "domainPrefix": "127",
         "extendedRequestId": base64.b64encode(uuid.uuid4().bytes[:11]).decode(),

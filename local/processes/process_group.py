@@ -177,7 +177,7 @@ class ProcessGroup:
             rotate(process.errors)
 
     def _start_embedded_aws(self, environment: Mapping[str, str]) -> dict[str, str]:
-        """Start it, and return the environment of functions that call it."""
+        """Start the embedded AWS, and return the environment of functions that call it."""
         module = ["local.embedded_aws", *(["--fleet", "--jobs", str(_HUB_JOBS)] if self.fleet else [])]
         self.embedded_aws = self._start("embedded AWS", module, environment, "embedded-aws")
         # One process serves all of them.

@@ -18,7 +18,7 @@ _PHASE_HOURS = (0.25, 0.75, 2.0)  # validation, data processing, training
 _IMPORT_HOURS = 1.0
 _STOPPING_HOURS = 0.5
 _HOURS_BETWEEN_NEW_JOBS = 1.5
-# Not that of the sample jobs, whose ids would be repeated.
+# Not the seed of the sample jobs, whose ids would be repeated.
 SEED = 2027
 
 

@@ -17,7 +17,7 @@ from local.simulated_jobs.job import END_STATUSES, Job, Phase, new_identifier
 _SHARED_TIME_EVERY = 40
 # How the duration of a job divides: validation, data processing, training.
 _PHASE_SHARES = (0.1, 0.2, 0.7)
-# The age of the last change, at least: the watch publishes changes of the last minutes before its start.
+# The least age of the last change: the watch publishes changes of the last minutes before its start.
 _QUIET_TIME = timedelta(minutes=6)
 # The probability that a job starts from a custom model, if there is one.
 _CUSTOM_MODEL_PROBABILITY = 0.1

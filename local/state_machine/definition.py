@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-# A substitution for a number is a whole text in the file, since the file itself is JSON.
+# The substitution of a number is in quotes in the file, because the file itself is JSON.
 _SUBSTITUTION = re.compile(r'"\$\{(\w+)\}"|\$\{(\w+)\}')
 
 

@@ -57,7 +57,7 @@ class StateMachine:
     invoke : callable
         Invokes the function of all tasks with an event and a client context, and returns its response.
     pace : float
-        How many times faster than in Step Functions waits and pauses before retries pass.
+        Factor by which waits and pauses before retries are shorter than in Step Functions.
 
     Raises
     ------
@@ -120,7 +120,7 @@ class _Lambda:
 
 def _connect(function: _Lambda, pace: float) -> None:
     """Put the function, JSONata and a faster clock into moto's modules."""
-    # moto logs each failed task, also those that the definition catches.
+    # moto logs each failed task, even those that the definition catches.
     logging.getLogger("moto").addHandler(logging.NullHandler())
     modules: Any = (lambda_eval_utils, moto_jsonata, retrier_decl, WaitFunction)
     lambdas, expressions, retries, waits = modules
@@ -145,7 +145,7 @@ def _evaluate(expression: str) -> Any:
 
 
 def _supported(part: Any) -> Any:
-    """Return a part of a definition in the form that moto's grammar has."""
+    """Return a part of a definition in the form that moto's grammar accepts."""
     if isinstance(part, list):
         return [_supported(each) for each in part]
     if not isinstance(part, Mapping):

@@ -16,7 +16,7 @@ _BLOCK = re.compile(
     rf"^{re.escape(_BEGIN)}(?P<profile>\S+)\r?\n.*?^{re.escape(_END)}(?:\r?\n|\Z)", re.MULTILINE | re.DOTALL
 )
 _HEADER = re.compile(r"^[ \t]*\[(?P<name>.+)\][^\n]*\n?", re.MULTILINE)
-# Of the first option: empty lines and comments may come before.
+# The margin of the first option, after empty lines and comments.
 _MARGIN = re.compile(r"(?:[ \t]*(?:[#;][^\n]*)?\r?\n)*(?P<indent>[ \t]*)")
 _PROFILE, _SERVICES = "profile", "services"
 _DEFAULT = "default"
@@ -40,7 +40,7 @@ def with_endpoint(text: str, profile: str, url: str) -> str:
     Raises
     ------
     ConfigFileError
-        botocore cannot read the text, or it has another URL that is in no block.
+        botocore cannot read the text, or the text has another URL outside of the blocks.
     """
     text = without_endpoints(text, profile)
     options = _options(text)
@@ -60,7 +60,7 @@ def with_endpoint(text: str, profile: str, url: str) -> str:
 
 
 def without_endpoints(text: str, profile: str | None = None) -> str:
-    """Return the text without the blocks of one profile; None: of all.
+    """Return the text without the blocks of one profile, or of all profiles if None.
 
     Raises
     ------
@@ -105,7 +105,7 @@ def _insert(text: str, profile: str, option: _Option, value: str) -> str:
 def _place(text: str, section: str) -> tuple[int, str]:
     """Return where the header of a section ends, or 0 if there is none, and the margin of its options.
 
-    With a smaller margin, an option above the others would be read as if these were parts of its value.
+    With a smaller margin, the options below an inserted one would be read as parts of its value.
     """
     header = next((each for each in _HEADER.finditer(text) if each["name"] == section), None)
     if header is None:

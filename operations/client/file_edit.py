@@ -14,12 +14,12 @@ class FileEdit:
     file : Path
         Need not exist.
     edit : callable
-        Returns the new text of the file for its text, with its line breaks; empty if there is no file.
+        Returns the new text for the current one, which has the file's line breaks; empty without a file.
     """
 
     def __init__(self, file: Path, edit: Callable[[str], str]) -> None:
         self._file = file
-        # Of any encoding, all of which is kept.
+        # In any encoding: bytes that are not UTF-8 are kept.
         self._text = file.read_bytes().decode("utf-8", "surrogateescape") if file.exists() else ""
         self._edited = edit(self._text)
 
@@ -31,7 +31,7 @@ class FileEdit:
         return "\n".join(difflib.unified_diff(before, after, name, name, n=0, lineterm=""))
 
     def write(self) -> None:
-        """Replace the file in one step, or remove it if no text is left. Its mode and a link to it stay."""
+        """Replace the file in one step, or remove it if no text is left. Keeps its mode and a link to it."""
         target = self._file.resolve()
         if not self._edited:
             target.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""Installs files into a folder for models of botocore, and removes exactly these again."""
+"""Installs files into a folder of botocore models, and removes exactly those files."""
 
 import hashlib
 import json
@@ -38,7 +38,7 @@ class ModelFolder:
             raise FolderError(f"{other} was not installed by `make client`. Move it away, and try again.")
         self.remove()
         self._path.mkdir(parents=True)
-        # First, so that an installation that was interrupted can be repeated or removed.
+        # The receipt is first, so that an interrupted installation can be repeated or removed.
         digests = {name.as_posix(): _digest(text.encode()) for name, text in files.items()}
         self._receipt.write_text(json.dumps(digests), encoding="utf-8")
         for name, text in files.items():
@@ -47,7 +47,7 @@ class ModelFolder:
             file.write_bytes(text.encode())
 
     def remove(self) -> bool:
-        """Remove the installed files, and their folders that are empty then; return whether there were any.
+        """Remove the installed files, and their folders if then empty; return whether there were any files.
 
         Raises
         ------

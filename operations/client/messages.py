@@ -35,7 +35,7 @@ def checked_url(text: str) -> str:
     Raises
     ------
     ValueError
-        It is not one to which signed requests should be sent; says what is allowed.
+        Signed requests should not be sent to this URL; the message says what is allowed.
     """
     parts = urlsplit(text)
     is_plain = re.fullmatch(r"[!-~]+", text) and not (parts.query or parts.fragment or "@" in parts.netloc)

@@ -12,12 +12,12 @@ from local.demonstration.formatting import counts
 _LIST_PATH = "/fleet/model-customization-jobs"
 _SHOWN_JOBS = 6
 _PAGE_SIZE = 50
-# No source has as many jobs.
+# The fleet has fewer pages.
 _MOST_PAGES = 100
 
 
 class AnswerError(Exception):
-    """An answer is not what the fleet answers."""
+    """An answer is not what the fleet should answer."""
 
 
 class FleetAnswers:
@@ -34,7 +34,7 @@ class FleetAnswers:
         self._get = get
 
     def show(self) -> bool:
-        """Show all of them; return whether all are right."""
+        """Show all answers; return whether all are right."""
         right = [self._show(each) for each in (self._coverage, self._jobs, self._overview)]
         return all(right)
 

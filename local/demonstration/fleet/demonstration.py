@@ -84,7 +84,7 @@ class FleetDemonstration:
         self.watch.start(speed)
 
     def finish(self, seconds: float) -> bool:
-        """Watch until all was observed, at most for a time; return whether it was."""
+        """Watch until everything has been shown, at most for a time; return whether all is right."""
         tally = self.watch.run(seconds)
         # The functions end with the run.
         self._sweeps.finish(min(seconds, _LONGEST_SWEEP_SECONDS))

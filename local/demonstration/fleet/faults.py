@@ -31,7 +31,7 @@ class FleetFaults:
         self._set(self.outage, "permissions")
 
     def end_outage(self) -> None:
-        """Give it back."""
+        """Give the permission back."""
         call(self._path(self.outage), method="DELETE")
 
     def _set(self, source: FleetSource, fault: str) -> None:

@@ -17,7 +17,7 @@ class Machine(Protocol):
     """The part of `StateMachine` that sweeps use."""
 
     def start(self, name: str, given: object) -> Callable[[], Execution | None]:
-        """Start an execution; the result returns its end, or None while it runs."""
+        """Start an execution; return a function that returns its end, or None while it runs."""
         ...
 
     def execute(self, name: str, given: object) -> Execution:
@@ -33,7 +33,7 @@ class FleetSweeps:
     completed : int
         Number of executions that succeeded.
     failed : list of Execution
-        Executions that did not.
+        Executions that did not succeed.
     """
 
     def __init__(self, machine: Machine) -> None:

@@ -24,7 +24,7 @@ class Outages(Protocol):
         """Hide the source."""
 
     def end_outage(self) -> None:
-        """Show it again."""
+        """Show the source again."""
 
 
 class WatchedFleet:
@@ -73,7 +73,7 @@ class WatchedFleet:
 
     @property
     def succeeded(self) -> bool:
-        """Whether that is so, each event was published once, and every sweep succeeded."""
+        """Whether the fleet is complete, each event was published once, and every sweep succeeded."""
         once = all(self._events.count(kind, self._outages.outage) == 1 for kind in (DARK, BACK))
         return self.complete and once and not self._events.duplicates and not self._sweeps.failed
 
@@ -84,7 +84,7 @@ class WatchedFleet:
         self._outages.start_outage()
         while not self._events.count(DARK, source):
             yield
-        # The report of the next sweep would publish the event again, if it did.
+        # Wait for another sweep, whose report must not publish the event again.
         before = self._sweeps.completed
         while self._sweeps.completed == before:
             yield

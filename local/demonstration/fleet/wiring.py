@@ -12,7 +12,7 @@ from local.state_machine.definition import DefinitionError
 
 
 def create_fleet_demonstration(console: Console, processes: ProcessGroup) -> FleetDemonstration:
-    """Create it; raises LocalRunError if the definition of the state machine cannot be executed."""
+    """Create the demonstration; raises LocalRunError if the state machine's definition cannot be executed."""
     if not (processes.embedded_aws and processes.watch and processes.resources):
         raise LocalRunError("The fleet runs with the embedded Bedrock only.")
     function = FunctionClient(processes.watch.url)
