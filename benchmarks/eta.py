@@ -145,7 +145,7 @@ def replay(jobs: Sequence[SimulatedJob], seed: int = 1) -> Replay:
 def _questions(
     jobs: Sequence[SimulatedJob], result: Replay, random: Random
 ) -> Iterator[tuple[int, SimulatedJob, Tally | None]]:
-    """Yield, in chronological order, when to ask about which job; without a tally, only whether it is late."""
+    """Yield in chronological order when to ask about which job; without a tally, only whether it is late."""
     questions: list[tuple[int, int, SimulatedJob, Tally | None]] = []
     for job in jobs:
         moments: list[tuple[int, Tally | None]] = [(job.created, result.at_creation)]

@@ -46,7 +46,7 @@ class Execution:
 class StateMachine:
     """A state machine. Its executions run in threads of moto.
 
-    Only one function can exist in a process: moto looks it up in its modules.
+    Only one function can exist in a process, because moto's modules hold it.
 
     Parameters
     ----------
