@@ -17,7 +17,7 @@ _QUICK = ((100, 1000), (100, 100))
 def main() -> None:
     """Measure, and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="a small fleet, for a look at the tables")
+    parser.add_argument("--quick", action="store_true", help="a small fleet, to check the tables")
     fleets = _QUICK if parser.parse_args().quick else _FLEETS
     times = cpu.measure()
     print(f"## CPU time of a child\n\n{tables.cpu_times(times)}\n")

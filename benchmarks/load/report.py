@@ -70,8 +70,8 @@ def _burst(burst: Burst) -> Iterator[str]:
     tried = [each for each in burst.workflows if each is not None]
     yield (
         f"A burst: {BURST_REQUESTS} HTTP requests within {BURST_SECONDS:g} s, {BURST_WORKFLOWS} workflows "
-        "and a sweep. HTTP callers come back as told until they are answered, workflows as the state machine "
-        "retries."
+        "and a sweep. HTTP callers come back when `Retry-After` says until they are answered, workflows as "
+        "the state machine retries."
     )
     yield ""
     yield "| | |"
