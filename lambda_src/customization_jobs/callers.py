@@ -57,7 +57,7 @@ def _is_widget(event: Mapping[str, Any]) -> bool:
 
 def _is_http_api(event: Mapping[str, Any]) -> bool:
     context = event.get("requestContext")
-    # An authorizer's event has routeArn beside them.
+    # An authorizer's event has the same fields, and routeArn as well.
     is_request = isinstance(context, Mapping) and "http" in context and "routeArn" not in event
     return event.get("version") == "2.0" and is_request
 
@@ -142,7 +142,7 @@ def _export_id(event: Mapping[str, Any]) -> Any:
     return event["export"].get("snapshot") if "export" in event else event.get("id")
 
 
-# The ids in the events of those callers that send one. It may be absent, or anything.
+# Functions that read the id from the events of callers that send one. The id may be absent or of any type.
 _IDS: Mapping[Caller, Callable[[Mapping[str, Any]], Any]] = {
     Caller.REST_API: _request_id,
     Caller.HTTP_API: _request_id,
@@ -160,7 +160,7 @@ def recognize(event: Any, watch_events: Caller = Caller.NOTIFICATIONS) -> Caller
     Parameters
     ----------
     watch_events : Caller
-        The kind that events of the watch, and records of a queue, have in this function.
+        The caller to which this function attributes the watch's events and a queue's records.
 
     Raises
     ------

@@ -16,7 +16,7 @@ def console_url(job_arn: object) -> str | None:
     """Return the address of a job's console page, or None if the ARN's partition is unknown.
 
     AWS does not document console addresses; this is the one that the console itself shows. Every character of
-    it is safe in an HTML attribute and in Markdown, whatever the ARN contains.
+    the address is safe in an HTML attribute and in Markdown, whatever the ARN contains.
     """
     found = _ARN.fullmatch(job_arn) if isinstance(job_arn, str) else None
     host = _CONSOLES.get(found["partition"]) if found else None

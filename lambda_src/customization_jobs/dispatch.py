@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Handler = Callable[[Any, "LambdaContext"], Any]
 
 
-# Their answers contain JSON text, which is encodable.
+# Callers whose answers contain JSON text, which is always encodable.
 _TEXT_CALLERS = (Caller.REST_API, Caller.HTTP_API)
 
 
@@ -29,7 +29,7 @@ class Dispatcher:
     entry_points : mapping of Caller to callable
         Each returns the caller's entry point, which is created on first use.
     watch_events : Caller
-        The kind of caller of the watch's events.
+        The caller to which the watch's events and a queue's records are attributed.
     """
 
     def __init__(
@@ -103,7 +103,7 @@ class Dispatcher:
 
 
 def _encodable(answer: Any) -> Any:
-    """Escape lone surrogates in an answer: the runtime would fail to encode it, and end."""
+    """Escape lone surrogates in an answer, which the runtime could not encode: it would crash."""
     try:
         json.dumps(answer, ensure_ascii=False).encode()
     except UnicodeEncodeError:

@@ -40,9 +40,9 @@ class ErrorMetrics:
         self._emit_by_function(name, context)
 
     def count_raised(self, error: CustomizationJobsError, context: "LambdaContext") -> None:
-        """Count an error that is raised to Lambda, but not the service's fault.
+        """Count an error that is raised to Lambda but is not the service's fault.
 
-        Lambda counts it in `Errors` nevertheless. The difference of the two metrics is the service's fault.
+        Lambda counts it in `Errors` nevertheless. `Errors` minus `ExpectedErrors` is the service's fault.
         """
         if error.origin is not Origin.SERVICE:
             self._emit_by_function("ExpectedErrors", context)

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import ClassVar
 
-# A query can have any number of unknown names.
+# A limit is needed because a query can have any number of unknown names.
 MAX_PROBLEMS = 20
 _MAX_SHOWN = 80
-# The message of requests for the fleet where there is none.
+# The message for requests for the fleet if none is set up.
 NO_FLEET = (
     "No fleet is set up: this stack has one account and one region. Set fleetRegions, and deploy the stack."
 )
@@ -55,9 +55,9 @@ class CustomizationJobsError(Exception):
         super().__init__(encodable(message))
 
     def choose_retry_after(self) -> int | None:
-        """Return in how many seconds this caller should try again, at random.
+        """Return after how many seconds this caller should try again, chosen at random.
 
-        Callers that fail together and wait as told would otherwise return together, and fail again.
+        If all waited equally long, callers that fail together would return together, and fail again.
         """
         return random.choice(self.retry_after) if self.retry_after else None  # noqa: S311 - not a secret
 

@@ -20,13 +20,13 @@ _BOTOCORE_MAX_PAUSE_SECONDS = 20.0
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,256}|arn:[A-Za-z0-9:/._-]{1,1020}")
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-queue-message-identifiers.html
 _QUEUE_URL = re.compile(r"https?://[A-Za-z0-9._:-]{1,255}/[0-9]{12}/[A-Za-z0-9_-]{1,80}")
-# The key of a tag in Bedrock's model. Its white space is limited to spaces here.
+# A tag's key as in Bedrock's model, except that spaces are the only white space allowed.
 TAG_KEY = re.compile(r"[a-zA-Z0-9 ._:/=+@-]{1,128}")
 TAG_KEY_ALLOWED = "1 to 128 letters, digits, spaces and ._:/=+@-"
 _LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 _DAY_SECONDS = 24 * 60 * 60
 
-# Settings that need another, and what for.
+# A setting, another one that it needs, and the feature that needs both.
 _NEEDS = (
     ("watch_bus", "watch_table", "the watch"),
     ("fleet", "watch_table", "the fleet"),
@@ -66,7 +66,7 @@ class Settings(NamedTuple):
     watch_retention_days : int
         `WATCH_RETENTION_DAYS`: how long the table keeps a job after its end.
     wait_expiry_days : int
-        `WAIT_EXPIRY_DAYS`: how long a waiter waits at most.
+        `WAIT_EXPIRY_DAYS`: the longest time that a waiter waits.
     owner_tag : str or None
         `OWNER_TAG`: key of the tag whose value is the owner of a job. If set, the watch reads tags.
     function_region : str or None
@@ -86,7 +86,7 @@ class Settings(NamedTuple):
     fleet_late_after_seconds : int
         `FLEET_LATE_AFTER_SECONDS`: age from which the listing of a source is too old.
     list_cache_seconds : int
-        `LIST_CACHE_SECONDS`: how long a list may be answered from a cache. 0: there is none.
+        `LIST_CACHE_SECONDS`: how long a list may be answered from a cache. 0: there is no cache.
     """
 
     region: str

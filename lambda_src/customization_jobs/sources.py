@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 ACCOUNT = re.compile(r"[0-9]{12}")
 REGION = re.compile(r"[a-z]{2,}(-[a-z]+)+-[0-9]+")
-# Also without the root: accounts are chosen by unit, or all of them by `organization`.
+# The root is not allowed: `organization` chooses all accounts.
 ORGANIZATIONAL_UNIT = re.compile(r"ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}")
 ROLE_NAME = re.compile(r"[\w+=,.@-]{1,64}", re.ASCII)
 _EXCEPTION = re.compile(f"{ACCOUNT.pattern}(/{REGION.pattern})?")
@@ -41,8 +41,8 @@ class FleetChoice(NamedTuple):
     regions : tuple of str
         Regions of every chosen account.
     accounts, organizational_units : tuple of str
-        Chosen accounts, and units whose accounts are chosen, with those of the units below them. If both are
-        empty and `organization` is false, the hub's account alone is chosen.
+        Chosen accounts, and units of which all accounts are chosen, including those of units below them. If
+        both are empty and `organization` is false, the hub's account alone is chosen.
     organization : bool
         Whether all accounts of the organization are chosen.
     exceptions : frozenset of str
@@ -84,7 +84,7 @@ class FleetChoice(NamedTuple):
 
     @classmethod
     def from_json(cls, text: str, region: str) -> "FleetChoice":
-        """Parse a JSON object: `hub`, an account, and the attributes above by their names in settings.
+        """Parse a JSON object of `hub`, an account, and the attributes above as the settings name them.
 
         Parameters
         ----------

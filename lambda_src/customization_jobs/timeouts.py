@@ -26,10 +26,10 @@ LEASE = timedelta(seconds=55)
 LEASE_MARGIN = timedelta(seconds=MAX_CALL_SECONDS + RESPONSE_SECONDS)
 
 
-# How long the sweep pauses in all while Bedrock throttles its first page. Lambda repeats a failed sweep only
-# twice. Within a minute a call succeeds in 98 % of cases, even if Bedrock throttles nine calls of ten.
+# How long the sweep pauses in total while Bedrock throttles its first page. Lambda repeats a failed sweep
+# only twice. Within a minute a call succeeds in 98 % of cases, even if Bedrock throttles nine calls of ten.
 SWEEP_PATIENCE_SECONDS = 60.0
-# Share of a sweep's time that is left for what follows it: the workflows that wait for jobs.
+# Share of a sweep's time that is reserved for what follows: resuming the workflows that wait for jobs.
 AFTER_SWEEP = 0.1
 
 
@@ -39,7 +39,7 @@ class Deadline(NamedTuple):
     Attributes
     ----------
     seconds_left : callable
-        Returns the number of seconds until then; negative afterwards.
+        Returns the number of seconds until the deadline; negative afterwards.
     """
 
     seconds_left: Callable[[], float]

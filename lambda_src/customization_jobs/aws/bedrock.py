@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from botocore.model import OperationModel
 
 _NOT_ITS_FORMAT = "Bedrock's answer is not in its documented JSON format. Try again later."
-# The beginning of the list, and of an ARN. In a text, the quotation marks would be escaped.
+# How the list and an ARN begin. Neither can occur in a JSON string, where quotation marks are escaped.
 _SUMMARIES = f'"{MODEL_CUSTOMIZATION.summaries}":['.encode()
 _ARN = b'"jobArn":'
 # A shorter text is not a secret, and can occur in any message.
@@ -50,8 +50,8 @@ _LISTED_ERRORS: dict[str, type[CustomizationJobsError]] = {
 class Page:
     """One answer of the list operation.
 
-    It is parsed at its first use: a scan has several pages on their way, and a parsed one takes 2.6 times
-    its size.
+    It is parsed on first use: a scan holds several pages at a time, and a parsed page takes 2.6 times the
+    memory of its body.
 
     Attributes
     ----------
@@ -81,7 +81,7 @@ class Page:
         """
         if self._answer is None:
             answer = _parsed(self.body)
-            # The list of summaries is the only part of a page that nothing works without.
+            # The list of summaries is the only indispensable part of a page.
             if not isinstance(answer.get(MODEL_CUSTOMIZATION.summaries), list):
                 raise UnexpectedAnswerException(_NOT_ITS_FORMAT)
             self._answer = answer
@@ -100,10 +100,10 @@ class Page:
 
     @property
     def passes_unread(self) -> bool:
-        """Whether the body can be passed on without being parsed, which takes half of a call with 1,000 jobs.
+        """Whether the body can be passed on unparsed: parsing takes half the time of a call with 1,000 jobs.
 
-        It is ASCII, and has the form of an answer by its beginning, its end, and the name of its list. Any
-        other body has to be parsed, also a correct one.
+        True if the body is ASCII and looks like an answer by its beginning, its end, and the name of its
+        list. Any other body has to be parsed, even a correct one.
         """
         body = self.body
         return body.isascii() and body.startswith(b"{") and body.endswith(b"}") and _SUMMARIES in body
@@ -184,7 +184,7 @@ class Bedrock:
         return self._call_for_one(self._kind.get_operation, {self._kind.identifier: job_identifier})
 
     def list_tags(self, job_arn: str) -> list[Any]:
-        """Call `ListTagsForResource`. Returns what should be objects with a `key` and a `value`.
+        """Call `ListTagsForResource`. The tags should have a `key` and a `value`, but are not checked.
 
         Raises
         ------

@@ -56,9 +56,9 @@ def create_client(
 ) -> "BaseClient":
     """Create a client.
 
-    Without others, calls are signed with the role's credentials, even if the environment has a bearer token
-    (`AWS_BEARER_TOKEN_BEDROCK`). Timeouts leave time to respond; retries are botocore's `standard` mode,
-    with `ThrottledRetries` for Bedrock.
+    Unless others are given, calls are signed with the role's credentials, even if the environment has a
+    bearer token (`AWS_BEARER_TOKEN_BEDROCK`). Timeouts leave time to respond; retries are botocore's
+    `standard` mode, with `ThrottledRetries` for Bedrock.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ def create_client(
         retries={"mode": "standard", "total_max_attempts": settings.max_attempts},
         # botocore prefers a bearer token unless this is set in code (botocore/handlers.py).
         signature_version="v4",
-        # botocore composes its own anew for each call: an eighth of a small call (docs/decisions.md).
+        # Otherwise botocore composes a user agent for each call: an eighth of a small call (docs/decisions.md).
         user_agent=f"bedrock-customization-jobs/{__version__} Botocore/{botocore.__version__}",
     )
     # The table, the bus, the topics and the bucket are in the function's region, wherever jobs are listed.
@@ -99,10 +99,10 @@ def create_client(
 def _session() -> botocore.session.Session:
     """Return the session of all clients, which reads each service model once, and finds the credentials once.
 
-    Another session takes nine tenths of the CPU time of a further client (docs/decisions.md).
+    A session of its own would take nine tenths of the CPU time of a further client (docs/decisions.md).
     """
     # botocore searches these aliases at each of its roughly 200 registrations, to support handlers that are
-    # registered under legacy service names. Nothing here is.
+    # registered under legacy service names. No handler here is.
     EVENT_ALIASES.clear()
     session = botocore.session.Session()
     session.register_component("response_parser_factory", _UnparsedJsonFactory())
@@ -121,7 +121,7 @@ class _UnparsedJson(RestJSONParser):
 
 
 class _UnparsedJsonFactory(ResponseParserFactory):
-    """Of the services that are called, only Bedrock has this protocol."""
+    """Creates `_UnparsedJson` for `rest-json`, a protocol that only Bedrock uses of the services called."""
 
     def create_parser(self, protocol_name: str) -> ResponseParser:
         return _UnparsedJson() if protocol_name == "rest-json" else super().create_parser(protocol_name)

@@ -8,7 +8,7 @@ from customization_jobs.aws.table_schema import JOB_INDEX, JOB_NAME, JOB_STATUS,
 
 
 class IndexedJob(NamedTuple):
-    """A job as the index has it, which may be older than its document."""
+    """A job as it stands in the index, which may be older than the job's document."""
 
     position: str
     key: str
@@ -64,7 +64,7 @@ class JobIndex:
         Parameters
         ----------
         positions : IndexRange
-            The lowest is not above the highest.
+            `lowest` must not be above `highest`.
         limit : int
             How many jobs are examined at most.
 

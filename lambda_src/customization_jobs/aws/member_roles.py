@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _SESSION_SECONDS = 3600
 # Longer than the longest invocation of a Lambda function, 15 minutes.
 _LEAST_LEFT = timedelta(minutes=20)
-# What AWS STS accepts. The service's name, which both contain, can be any text.
+# What AWS STS does not accept. Names and tags contain the service's name, which can be any text.
 # https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
 _NOT_IN_SESSION_NAMES = re.compile(r"[^\w+=,.@-]+", re.ASCII)
 _NOT_IN_TAGS = re.compile(r"[^\w .:/=+@-]+", re.ASCII)
@@ -33,7 +33,7 @@ _THROTTLED = ("Throttling", "ThrottlingException", "RequestLimitExceeded", "TooM
 
 
 class MemberRoles:
-    """Assumes the role of an account, once in an hour.
+    """Assumes the role of an account, and keeps the credentials until less than 20 minutes of them are left.
 
     Parameters
     ----------
@@ -43,9 +43,9 @@ class MemberRoles:
         Name of the role, the same in each account.
     session_name : str
         Name of the sessions, which CloudTrail records in the member's account. What AWS STS does not accept
-        is replaced by a hyphen, and the name is cut at its start: what it ends with is unique.
+        is replaced by a hyphen, and a long name is cut at its start, because its end is unique.
     tags : mapping of str to str
-        Tags of the sessions, which say who called; cleaned alike, and cut at their end.
+        Tags of the sessions, which say who called; cleaned in the same way, and cut at their end.
     """
 
     def __init__(

@@ -25,7 +25,7 @@ class Organization:
     """Lists accounts. Suspended and closed accounts, and those that are not active yet, are left out.
 
     All methods raise AccessDeniedException, ThrottlingException, BedrockUnavailableException or
-    UnexpectedAnswerException by what AWS Organizations answered.
+    UnexpectedAnswerException, depending on what AWS Organizations answered.
 
     Parameters
     ----------
@@ -84,7 +84,8 @@ class Organization:
 
 
 def _is_active(account: dict[str, Any]) -> bool:
-    # `Status` was retired in September 2026. An account without a state stays in: its coverage shows more.
+    # `Status` was retired in September 2026. An account without a state is kept: its coverage shows whether
+    # it can be listed.
     state: str = account.get("State", _ACTIVE)
     return state == _ACTIVE
 

@@ -1,6 +1,7 @@
-"""Has botocore trust root certificates in a folder, of which OpenSSL reads only the one that it needs.
+"""Makes botocore trust a folder of root certificates, of which OpenSSL reads only the one that it needs.
 
-To read all 126 from one file, as by default, takes 15 % of a cold start over TLS (docs/decisions.md).
+Reading all 126 from one file, as botocore does by default, takes 15 % of a cold start over TLS
+(docs/decisions.md).
 """
 
 from functools import cache
@@ -9,19 +10,19 @@ from typing import Any
 
 from botocore import httpsession
 
-# The bundle has this folder; the package's source has not, and botocore then reads its own file.
+# Only the deployed bundle has this folder. Where it is missing, botocore reads its own file.
 FOLDER = Path(__file__).parents[1] / "root_certificates"
 
 
 @cache
 def trusted_file(folder: Path) -> str | None:
-    """Have each TLS connection from now on trust a folder, and return the file to trust beside it.
+    """Make all later TLS connections trust a folder, and return the file that clients have to name.
 
     Returns
     -------
     str or None
-        For the parameter `verify` of a client: without a file, botocore reads its own. It is one of the
-        folder's. None: there is no such folder, and nothing was changed.
+        A file of the folder, for the parameter `verify` of a client: without a file, botocore reads its own.
+        None: there is no such folder, and nothing was changed.
     """
     if not folder.is_dir():
         return None

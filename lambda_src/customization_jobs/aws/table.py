@@ -57,9 +57,9 @@ class Unfinished(NamedTuple):
     Attributes
     ----------
     awaits : str
-        What the work waits for. The unfinished documents that wait for the same can be found together.
+        What the work waits for. The unfinished documents that wait for the same thing can be found together.
     since : datetime
-        The documents are found in this order.
+        When the work began to wait. The documents are found in the order of these times.
     """
 
     awaits: str
@@ -164,14 +164,14 @@ class VersionedTable:
         return written
 
     def unfinished_keys(self, awaits: str, before: datetime | None = None) -> Iterator[str]:
-        """Yield the keys of unfinished documents that wait for the same, the oldest first.
+        """Yield the keys of unfinished documents that wait for the same thing, the oldest first.
 
         With eventual consistency: a document that was just written may be missing.
 
         Parameters
         ----------
         before : datetime or None
-            If given, only documents that are unfinished since an earlier time.
+            If given, only documents that have been unfinished since before this time.
 
         Raises
         ------
@@ -187,9 +187,9 @@ class VersionedTable:
         )
 
     def all_unfinished_keys(self, prefix: str) -> Iterator[str]:
-        """Yield the keys with a prefix of all unfinished documents, in no particular order.
+        """Yield those keys of unfinished documents that have a prefix, in no particular order.
 
-        With eventual consistency. The cost grows with the unfinished documents, not with all.
+        With eventual consistency. The cost grows with the number of unfinished documents, not of all.
 
         Raises
         ------
@@ -244,5 +244,5 @@ def to_document(item: Mapping[str, Any]) -> Document:
         position = item[POSITION]["S"] if POSITION in item else None
         return Document(json.loads(item[_BODY]["S"]), int(item[_VERSION]["N"]), position)
     except (KeyError, ValueError, RecursionError):
-        # Another program has written the item. It must not prevent the reading of others.
+        # Another program has written this item. It must not prevent reading the others.
         return Document(None)

@@ -28,7 +28,7 @@ class TableScan:
     Parameters
     ----------
     without_prefix : str
-        Documents whose keys start like this are left out.
+        Documents whose keys have this prefix are left out.
     """
 
     def __init__(self, table: VersionedTable, *, without_prefix: str) -> None:
@@ -39,8 +39,8 @@ class TableScan:
         """Read up to `limit` documents and 1 MB that follow a key, with eventual consistency.
 
         The order is DynamoDB's, which does not change: a document that is neither added nor deleted meanwhile
-        is on exactly one of the pages that follow each other. Half a read unit for each 4 KiB, also of
-        documents that are left out.
+        is on exactly one of the successive pages. Each 4 KiB costs half a read unit, including documents that
+        are left out.
 
         Raises
         ------

@@ -5,7 +5,7 @@ from typing import NamedTuple
 # The table's key and its time to live.
 KEY = "jobArn"
 EXPIRY = "expiresAt"
-# The index of the documents with unfinished work, which alone have its two attributes.
+# The index of the documents with unfinished work. Only these have its two attributes.
 UNFINISHED_INDEX = "Unfinished"
 AWAITS = "awaits"
 UNFINISHED_SINCE = "unfinishedSince"

@@ -26,7 +26,7 @@ class TaskTokens:
     Parameters
     ----------
     open_client : callable
-        Creates a `stepfunctions` client with `create_client`, on first use: most events answer nobody.
+        Creates a `stepfunctions` client with `create_client`, on first use: most events answer no state.
 
     Raises
     ------

@@ -5,16 +5,16 @@ from collections.abc import Callable
 from typing import Any
 
 _THROTTLED = 429
-# Throttling that was longer ago says nothing about the present. A call that is retried takes less.
+# Throttling longer ago than this says nothing about the present. A call with its retries takes less time.
 _LASTING_SECONDS = 10.0
 
 
 class ThrottledRetries:
-    """Forbids a client to retry a throttled call if its attempt before, of any call, was throttled just now.
+    """Forbids a client to retry a throttled call if its previous attempt, at any call, was throttled too.
 
     A short peak is over after one pause. While requests exceed the quota for long, a retry only takes the
-    place of another request, and its pause occupies the instance. botocore itself stops after 100 retries
-    that failed, which takes minutes where many instances share the requests.
+    place of another request, and its pause occupies the instance. botocore itself stops after 100 failed
+    retries, which takes minutes if many instances share the requests.
 
     Parameters
     ----------
@@ -26,8 +26,8 @@ class ThrottledRetries:
         self._clock = clock
         self._throttled_at: float | None = None
 
-    # A handler of botocore's event `needs-retry`, which is emitted after each attempt. Its result is Any, as
-    # botocore's stubs have handlers return nothing.
+    # A handler of botocore's event `needs-retry`, which is emitted after each attempt. Its result is Any
+    # because botocore's stubs declare that handlers return nothing.
     def decide(self, response: tuple[Any, Any] | None, **_: Any) -> Any:
         """Return False to forbid a retry, or None to let botocore decide.
 

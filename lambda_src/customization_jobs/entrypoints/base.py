@@ -17,7 +17,7 @@ class EntryPoint:
         Raises
         ------
         CustomizationJobsError
-            By the names of the error contract.
+            An error of the error contract.
         """
         raise NotImplementedError
 

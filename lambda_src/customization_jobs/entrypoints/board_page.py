@@ -28,7 +28,8 @@ from customization_jobs.timeouts import Deadline
 _THEME = "theme"
 _WIDTH = 1200
 _JOBS = "jobs"
-# Seconds. A form would be emptied while somebody fills it in, and trends change slowly.
+# Seconds until a page reloads. Reloading empties the fleet's form while somebody fills it in, and trends
+# change slowly.
 _REFRESH = {_JOBS: 30, FLEET: 60, TRENDS: 300}
 _MORE = (("Overview", OVERVIEW_PATH), ("Jobs as JSON", JOBS_PATH), ("OpenAPI", OPENAPI_PATH))
 _MORE_OF_FLEET = (
@@ -50,7 +51,7 @@ class BoardPage:
     Parameters
     ----------
     statuses : sequence of str
-        Those of jobs.
+        The known statuses of jobs.
     """
 
     def __init__(self, views: Views, statuses: Sequence[str]) -> None:
@@ -82,7 +83,7 @@ class BoardPage:
         return proxy_answer(HTTPStatus.OK, encodable(page.render(view)), headers)
 
     def answer_error(self, error: CustomizationJobsError, more: Mapping[str, str]) -> Answer:
-        """Return a page that says why there is no board, and links to the one of all jobs.
+        """Return a page that says why there is no board, and links to the board of all jobs.
 
         Parameters
         ----------

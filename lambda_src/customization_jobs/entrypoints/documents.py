@@ -1,6 +1,6 @@
 """The documents in which the API describes itself.
 
-Committed, and compared in a test with what openapi/ and client_model/ generate.
+They are committed, and a test compares them with what openapi/ and client_model/ generate.
 """
 
 import json
@@ -14,7 +14,7 @@ OPENAPI_FILE = _PACKAGE / "openapi.json"
 MODEL_FILE = _PACKAGE / "service-2.json"
 # The security scheme of the API with single sign-on.
 JWT_SCHEME = "jwt"
-# What the fleet adds to each.
+# What the fleet adds to each of these documents.
 FLEET_OPENAPI_FILE = _PACKAGE / "openapi-fleet.json"
 FLEET_MODEL_FILE = _PACKAGE / "service-2-fleet.json"
 

@@ -6,7 +6,7 @@ _TAG = re.compile(r'[ \t,]*+(?:W/)?("[\x21\x23-\x7e\x80-\xff]*+")[ \t]*+(?=,|$)'
 
 
 def is_known(if_none_match: str, etag: str) -> bool:
-    """Whether `If-None-Match` is `*`, or has the tag, weak or not. It is read up to what is malformed."""
+    """Whether `If-None-Match` is `*`, or has the tag, weak or not. Reading stops at a malformed part."""
     if if_none_match.strip(" \t") == "*":
         return True
     position = 0

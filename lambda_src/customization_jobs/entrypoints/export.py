@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 
     from customization_jobs.entrypoints.export_log import ExportLog
 
-# Of a snapshot: a page, its part, and the progress or the mark of a complete snapshot.
+# For one part of a snapshot: read a page, write the part, and store the progress or the complete snapshot.
 _CALLS_OF_A_SNAPSHOT = 3
 
 
 class ExportError(CustomizationJobsError):
-    """Nothing of an invocation could be exported.
+    """An invocation could export nothing.
 
     It is not in the error contract: only Lambda's queue poller, the schedule and the replay of dead letters
     receive it.
@@ -40,7 +40,7 @@ class ExportError(CustomizationJobsError):
 
 @dataclass(slots=True)
 class _Batch:
-    """The content of a queue's records.
+    """What the records of a queue contain.
 
     Attributes
     ----------
@@ -49,7 +49,7 @@ class _Batch:
     snapshots : dict
         The progress of snapshots to continue, by the id of the record.
     malformed : list of str
-        The ids of records that can become neither.
+        The ids of records that contain neither.
     """
 
     transitions: dict[str, tuple[ExportedTransition, list[str]]] = field(default_factory=dict)
@@ -80,16 +80,16 @@ class ExportEntryPoint(EntryPoint):
         self._call_seconds = call_seconds
 
     def answer(self, event: Mapping[str, Any], context: "LambdaContext") -> dict[str, Any]:
-        """Export the transitions and continue the snapshots in a queue's records, or do one of either.
+        """Export the transitions and continue the snapshots in a queue's records, or just one of these.
 
         Delivery: at least once. A record is repeated until its transition is written, or its snapshot has
-        come further.
+        advanced.
 
         Returns
         -------
         dict
-            For records: `batchItemFailures`, which SQS delivers again, and at last moves to the dead-letter
-            queue. Malformed ones are among them. For one event: `exported`, its id. For a snapshot:
+            For records: `batchItemFailures`, the records that SQS delivers again and finally moves to the
+            dead-letter queue, including malformed ones. For one event: `exported`, its id. For a snapshot:
             `snapshot`, its time; `complete`, false if another invocation continues it; and the numbers of
             `jobs` that are written and of `unreadable` records.
 
@@ -98,7 +98,7 @@ class ExportEntryPoint(EntryPoint):
         ExportError, WatchUnavailableException
             Nothing could be exported.
         ValidationException
-            The one event, or the input of the snapshot, is malformed.
+            The single event, or the input of the snapshot, is malformed.
         """
         try:
             if "export" in event:
@@ -180,7 +180,7 @@ class ExportEntryPoint(EntryPoint):
         except (BucketError, QueueError, CustomizationJobsError) as error:
             return str(error)
         except Exception as error:
-            # Transitions of the same batch are written.
+            # The batch's transitions are written even if a snapshot fails.
             self._log.logger.exception("Snapshot failed")
             return repr(error)
         return ""

@@ -6,7 +6,7 @@ from customization_jobs.errors import CustomizationJobsError
 from customization_jobs.export.columns import SNAPSHOTS
 from customization_jobs.observability import Metric, Observability
 
-# After a rollback, no record may be readable.
+# After a rollback, it can happen that all records are unreadable.
 _MAX_LOGGED = 10
 
 
@@ -25,7 +25,7 @@ class ExportLog:
         self.logger = observability.logger
 
     def add_file(self, kind: str, key: str, rows: int) -> None:
-        """Log a file that was written, and count its rows. That of `snapshots` has a row for one snapshot."""
+        """Log a file that was written, and count its rows. Each row of a `snapshots` file is a snapshot."""
         self.logger.info("Rows exported", kind=kind, key=key, rows=rows)
         if kind == SNAPSHOTS:
             self._observability.emit({}, Metric("SnapshotsExported", MetricUnit.Count, rows))

@@ -13,7 +13,7 @@ from customization_jobs.listing.fields import unchanged
 from customization_jobs.listing.inputs import FIELDS
 from customization_jobs.timeouts import Deadline
 
-# Lambda's answers have at most 6 MB, in which quotes are escaped.
+# Lambda limits an answer to 6 MB, which includes the escaping of quotes.
 _MAX_BYTES = 4_000_000
 
 
@@ -34,7 +34,7 @@ class FleetHttp:
         Raises
         ------
         CustomizationJobsError
-            By the names of the error contract.
+            An error of the error contract.
         """
         return self._routes[request.path](request, deadline)
 

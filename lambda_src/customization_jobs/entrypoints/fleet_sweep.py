@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 _MAX_NAME_LENGTH = 80  # of an execution
-# The fields of each step beside "step" and "sweep".
+# The fields of each step besides "step" and "sweep".
 _FIELDS = {"discover": (), "source": ("source", "tick"), "report": ()}
 
 
@@ -30,7 +30,7 @@ class FleetSweepEntryPoint(EntryPoint):
     Parameters
     ----------
     on_skipped : callable
-        Called when a sweep is skipped, because the one before still runs.
+        Called when a sweep is skipped because the previous one is still running.
     call_seconds : float
         Longest duration of one call to AWS.
     """
@@ -57,8 +57,8 @@ class FleetSweepEntryPoint(EntryPoint):
     def answer(self, event: Mapping[str, Any], context: "LambdaContext") -> dict[str, Any]:
         """Run one step of `{"fleetSweep": {"step", "sweep", ...}}`.
 
-        Delivery: each step can be repeated. The sweep of a source emits and records the same again; a failure
-        that the same sweep repeats counts once.
+        Delivery: each step can be repeated. A repeated step for a source emits and records the same again,
+        but a failure counts once per sweep.
 
         Returns
         -------
@@ -71,7 +71,7 @@ class FleetSweepEntryPoint(EntryPoint):
         ValidationException
             The event is not valid, or the source does not belong to the fleet.
         CustomizationJobsError
-            By the names of the error contract.
+            An error of the error contract.
         """
         given = event["fleetSweep"]
         step, sweep = self._parse(given)
@@ -89,7 +89,7 @@ class FleetSweepEntryPoint(EntryPoint):
         try:
             sources = self._discovery.discover()
         except Exception:
-            # Nothing runs, so that the next sweep need not wait until the lease expires.
+            # No sweep runs now, so the next one need not wait until the lease expires.
             with suppress(CustomizationJobsError):
                 self._lease.release(sweep)
             raise

@@ -21,7 +21,7 @@ class FleetWorkflow:
     Parameters
     ----------
     statuses : sequence of str
-        Known statuses of jobs, which are counted from 0.
+        Known statuses of jobs, which are counted even if no job has them.
     """
 
     def __init__(self, reports: FleetReports, statuses: Sequence[str]) -> None:
@@ -45,7 +45,7 @@ class FleetWorkflow:
         ValidationException
             The query is invalid, or the token belongs to another query.
         CustomizationJobsError
-            By the names of the error contract.
+            An error of the error contract.
         """
         if _OVERVIEW in event:
             overview = self._reports.overview

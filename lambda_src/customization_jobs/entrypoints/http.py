@@ -1,6 +1,6 @@
 """Contract 2: API Gateway, answered in Bedrock's wire format, including errors.
 
-A few routes that are only read need no router; Powertools' costs a tenth of a cold start (docs/decisions.md).
+A few read-only routes need no router; that of Powertools takes a tenth of a cold start (docs/decisions.md).
 """
 
 import re
@@ -68,7 +68,7 @@ if TYPE_CHECKING:
 # An ARN contains slashes, which API Gateway passes on decoded.
 _TIMELINE = re.compile(TIMELINE_PATH.replace("{jobIdentifier}", "(?P<identifier>.+)"))
 _JOBS = "model-customization-jobs"
-# The paths, beside timelines, whose answers can have several forms.
+# The paths, besides timelines, whose answers can have several forms.
 _NEGOTIATED = (JOBS_PATH, OVERVIEW_PATH, TRENDS_PATH, *FLEET_PATHS)
 
 
@@ -134,7 +134,7 @@ class HttpEntryPoint(EntryPoint):
         A list takes one call to Bedrock; a search, an overview and trends as many as there is time for.
         """
         if principal := principal_of(event):
-            # Only in the log, which the operator retains: not in traces.
+            # Only in the log, whose retention the operator chooses, and not in traces.
             self._observability.logger.append_keys(principal=principal)
         request = HttpRequest.from_event(event)
         deadline = invocation_deadline(context, self._call_seconds).within(

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from customization_jobs.listing.fields import Fields
 
 JSON, CSV, NDJSON = "application/json", "text/csv", "application/x-ndjson"
-# In the order of preference of clients that have none.
+# In the order that applies to clients without a preference.
 CONTENT_TYPES = {JSON: JSON, CSV: f"{CSV}; charset=utf-8; header=present", NDJSON: NDJSON}
 # The parameters of media types that a client may request. JSON is always in UTF-8.
 _OFFERED = {
@@ -45,7 +45,7 @@ class Rows(NamedTuple):
     fields : callable
         Returns the fields that a row can have; see `FieldNames`.
     selected : Fields or None
-        Those that it has. None: all.
+        The fields that a row has. None: all.
     """
 
     name: str
@@ -54,16 +54,16 @@ class Rows(NamedTuple):
 
 
 class Content(NamedTuple):
-    """What a route found, before it has a form.
+    """What a route found, before it is rendered.
 
     Attributes
     ----------
     name : str
-        Of a file that contains it.
+        Name of a file that contains it.
     data : mapping
-        The answer. Empty if JSON is requested, and is passed on as it was received.
+        The answer. Empty if the received JSON is passed on unparsed.
     received : bytes or None
-        The JSON of `data`, if that was received and not changed.
+        The JSON as received, unless `data` was changed or made here.
     rows : Rows or None
         None: `data` is one line of NDJSON, and each figure in it is a row of CSV.
     next_token : str or None
@@ -71,9 +71,9 @@ class Content(NamedTuple):
     coverage : mapping or None
         The coverage summary of a fleet.
     is_dated : bool
-        Whether it has the current time, and is therefore never unchanged.
+        Whether the data contains the current time, so that it always differs.
     age_seconds : int or None
-        How long ago Bedrock was asked for it, if it comes from a cache.
+        How long ago it was requested from Bedrock, if it comes from a cache.
     """
 
     name: str
@@ -100,7 +100,7 @@ def choose_form(accept: str | None) -> str:
     Raises
     ------
     NotAcceptableException
-        None is acceptable.
+        No offered media type is acceptable.
     """
     if accept in _PREFERRING_JSON:
         return JSON
@@ -114,7 +114,7 @@ def choose_form(accept: str | None) -> str:
 
 
 def success(request: HttpRequest, content: Content, form: str, more: Mapping[str, str]) -> Answer:
-    """Return the answer with status 200; 304 without a body if `If-None-Match` names it.
+    """Return the answer with status 200; 304 without a body if `If-None-Match` has its tag.
 
     Parameters
     ----------
@@ -124,7 +124,8 @@ def success(request: HttpRequest, content: Content, form: str, more: Mapping[str
         Further headers.
     """
     body = _body(content, form)
-    # Also with 304: a coverage can change when the rows do not, and API Gateway adds a type if there is none.
+    # Sent with 304 too: the coverage can change when the rows do not, and API Gateway adds a type if none is
+    # sent.
     headers: Headers = {"Content-Type": CONTENT_TYPES[form], **more}
     if form == CSV:
         headers["Content-Disposition"] = f'attachment; filename="{content.name}.csv"'
@@ -183,7 +184,7 @@ def error_headers(error: CustomizationJobsError) -> Headers:
 def proxy_answer(status: int, body: str, headers: Mapping[str, str]) -> Answer:
     """Return an answer in the form of both payload versions.
 
-    To HEAD, too, it has a body: API Gateway does not send it, but makes its length the `Content-Length`.
+    An answer to HEAD has a body too: API Gateway does not send it, but makes its length the `Content-Length`.
     """
     return {"statusCode": int(status), "headers": headers, "body": body, "isBase64Encoded": False}
 
@@ -208,7 +209,8 @@ def _what_rows_leave_out(request: HttpRequest, content: Content) -> Headers:
     if token := content.next_token:
         query = urlencode({**request.query, "nextToken": [token]}, doseq=True, errors="replace")
         headers["Link"] = f'<{quote(request.base_url, safe="/:[]")}{request.path}?{query}>; rel="next"'
-        # Bedrock documents no characters of its tokens, but headers have only some. The link has all.
+        # Bedrock does not document the characters of its tokens, and a header allows only some. The link
+        # takes all.
         if token.isascii() and token.isprintable():
             headers["Next-Token"] = token
     if coverage := content.coverage:

@@ -56,14 +56,14 @@ class HttpRequest(NamedTuple):
     def select_fields(
         self, names: Callable[[], Iterable[str]], problems: Sequence[Problem], always: Sequence[str] = ()
     ) -> "Fields | None":
-        """Return the fields that the request selects; None if it does not, for all fields.
+        """Return the fields that the request selects; None, for all fields, if it selects none.
 
         Parameters
         ----------
         names : callable
-            Returns the fields that there are; see `FieldNames`.
+            Returns the available fields; see `FieldNames`.
         problems : sequence of Problem
-            Of the other inputs.
+            Problems of the other inputs.
 
         Raises
         ------
@@ -131,7 +131,7 @@ def base_path(event: Mapping[str, Any]) -> str:
 
 
 def principal_of(event: Mapping[str, Any]) -> str | None:
-    """Return who sent a request, from a proxy event, which may be malformed; None if it does not say.
+    """Return who sent a request, from a proxy event, which may be malformed; None if the event does not say.
 
     With a JWT, it is the claim `sub`; with a signature, the ARN of the user or of the role's session.
     """
@@ -161,7 +161,7 @@ def _base_url(event: Mapping[str, Any]) -> str:
     if not isinstance(domain, str):
         return base_path(event)
     headers = event.get("headers") or {}
-    # API Gateway sets it, always to https. The local gateway serves http.
+    # API Gateway always sets this header to https. The local gateway serves http.
     is_http = "http" in (headers.get("X-Forwarded-Proto"), headers.get("x-forwarded-proto"))
     return f"{'http' if is_http else 'https'}://{domain}{base_path(event)}"
 

@@ -31,7 +31,7 @@ from customization_jobs.timeouts import Deadline
 
 # Far more than any call of these tools needs.
 _MAX_BODY_BYTES = 64 * 1024
-# Of stateless requests. In earlier versions, such an error is an answer like any other: 404 ends a session.
+# For stateless requests. In earlier versions of the protocol the status is 200, because 404 ends a session.
 _STATUSES = {METHOD_NOT_FOUND: 404, INVALID_PARAMS: 400, MISSING_CLIENT_CAPABILITY: 400}
 
 
@@ -43,7 +43,7 @@ class McpHttp:
         self._observability = observability
 
     def answer(self, request: HttpRequest, event: Mapping[str, Any], deadline: Deadline) -> Answer:
-        """Answer a message. Errors of the protocol are answers; the others are raised.
+        """Answer a message. Protocol errors are returned as answers; other errors are raised.
 
         Raises
         ------
@@ -78,7 +78,7 @@ def failure_answer(error: CustomizationJobsError, event: Mapping[str, Any]) -> A
 
 def _read(headers: Mapping[str, str], event: Mapping[str, Any]) -> Call:
     if "origin" in headers:
-        # Otherwise a page could reach a local run by a name that it has resolve to this machine.
+        # Otherwise a page could reach a local server by DNS rebinding.
         raise _not_served(403, "Requests of web pages are not served: this API has no origin.")
     media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type != JSON:

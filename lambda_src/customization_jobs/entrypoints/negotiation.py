@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 # RFC 9110's characters of a name.
 _NAME = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
-# Each of these patterns takes linear time, and so does reading a header by one after the other.
+# Each of these patterns takes linear time, and so does reading a header with one after another.
 _TYPE = re.compile(f"({_NAME})/({_NAME})")
 _SEMICOLON = re.compile(r"[ \t]*;[ \t]*")
 _PARAMETER = re.compile(rf'({_NAME})=({_NAME}|"(?:[^"\\]|\\.)*")')

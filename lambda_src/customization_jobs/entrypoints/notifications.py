@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
     from customization_jobs.observability import Observability
 
-# By the id of the event, with the ids of the records that contain it.
+# Events by id, each with the ids of the records that contain it.
 _Events: TypeAlias = dict[str, tuple[JobEvent, list[str]]]
 
 
 class NotificationError(CustomizationJobsError):
-    """No notification of an invocation could be published.
+    """An invocation could publish no notification.
 
     It is not in the error contract: only Lambda's queue poller and the replay of dead letters receive it.
     """
@@ -77,15 +77,15 @@ class NotificationsEntryPoint(EntryPoint):
         Returns
         -------
         dict
-            For records: `batchItemFailures`, which SQS delivers again, and at last moves to the dead-letter
-            queue. Malformed ones are among them. For one event: `published`, its id.
+            For records: `batchItemFailures`, the records that SQS delivers again and finally moves to the
+            dead-letter queue, including malformed ones. For one event: `published`, its id.
 
         Raises
         ------
         NotificationError
             Nothing could be published.
         ValidationException
-            The one event is malformed.
+            The single event is malformed.
         """
         deadline = invocation_deadline(context, self._call_seconds)
         if "Records" not in event:
@@ -145,7 +145,7 @@ class NotificationsEntryPoint(EntryPoint):
         try:
             notification = compose(events)
         except Exception as error:
-            # It must not hold up the other notifications.
+            # One failure must not hold up the other notifications.
             self._observability.logger.exception("Notification could not be composed")
             return repr(error)
         problems = [self._send(self._mail, notification.mail, notification, deadline, notification.subject)]

@@ -1,8 +1,8 @@
 """The paths and methods of the HTTP API."""
 
-# Of all paths but one. HEAD is answered as GET is, without the body.
+# The methods of all paths but /mcp. HEAD is answered like GET, without the body.
 METHODS = ("GET", "HEAD")
-# A message of the Model Context Protocol is sent with POST, also to read.
+# A message of the Model Context Protocol is sent with POST, even to read.
 MCP_METHODS = ("POST",)
 
 JOBS_PATH = "/model-customization-jobs"
@@ -16,7 +16,7 @@ PATHS = (JOBS_PATH, TIMELINE_PATH, OVERVIEW_PATH, TRENDS_PATH, BOARD_PATH, OPENA
 
 MCP_PATH = "/mcp"
 
-# They exist only with a fleet.
+# These paths exist only with a fleet.
 FLEET_JOBS_PATH = f"/fleet{JOBS_PATH}"
 FLEET_OVERVIEW_PATH = f"/fleet{OVERVIEW_PATH}"
 FLEET_COVERAGE_PATH = "/fleet/coverage"

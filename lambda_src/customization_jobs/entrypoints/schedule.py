@@ -32,8 +32,8 @@ class ScheduleEntryPoint(EntryPoint):
     def answer(self, event: Mapping[str, Any], context: "LambdaContext") -> dict[str, Any]:
         """Run the sweep of a tick. The answer is that of `SweepReport.run`, for manual invocations.
 
-        Delivery: ticks arrive at least once; a repeated sweep emits the same metrics again. A failed tick is
-        raised: Lambda retries it, then it goes to the dead-letter queue.
+        Delivery: ticks arrive at least once; a repeated sweep emits the same metrics again. If a tick fails,
+        its error is raised: Lambda retries the tick, then moves it to the dead-letter queue.
         """
         tick = event if "schedule" in event else _detail(event)
         name, query = parse_tick(tick, self._contract)
@@ -42,7 +42,7 @@ class ScheduleEntryPoint(EntryPoint):
 
 
 def _detail(event: Mapping[str, Any]) -> Mapping[str, Any]:
-    # Scheduler without an input sends its detail as the text "{}", a scheduled rule sends an object.
+    # A schedule without an input sends its detail as the text "{}", a scheduled rule sends an object.
     detail = event.get("detail") or {}
     if isinstance(detail, str):
         try:

@@ -28,11 +28,11 @@ class StateChangeEntryPoint(EntryPoint):
     region : str
         Region whose jobs are watched; also a dimension of the metrics.
     wake : callable
-        Wakes those who wait for a job, given also a function that returns whether the time has run out.
+        Wakes the workflows that wait for a job. Its second argument returns whether the time has run out.
     member_watch : callable or None
         Returns the watch of another source of the fleet, or raises ValidationException. None: no fleet.
     own_account : str or None
-        The hub's account, with a fleet.
+        The hub's account, if there is a fleet.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class StateChangeEntryPoint(EntryPoint):
         self._own = Source(own_account, region) if own_account else None
 
     def answer(self, event: Mapping[str, Any], context: "LambdaContext") -> dict[str, Any]:
-        """Process one event, and wake those who wait for its job.
+        """Process one event, and wake the workflows that wait for its job.
 
         Delivery: EventBridge delivers at least once and in any order; a duplicate or outdated event changes
         nothing.
@@ -87,7 +87,8 @@ class StateChangeEntryPoint(EntryPoint):
             raise WatchUnavailableException(
                 f"Another invocation holds the claim on the job {job.name}. Try again later."
             )
-        # Also for an event that adds nothing: its first delivery may have failed to wake all of them.
+        # Also for an event that adds nothing: its first delivery may have failed to wake all waiting
+        # workflows.
         self._wake(job, invocation_deadline(context, MAX_CALL_SECONDS).has_passed)
         return {"jobArn": job.arn, "status": job.status, "published": dict(summary.published)}
 

@@ -5,14 +5,14 @@ from collections.abc import Iterable, Sequence
 
 from customization_jobs.jobs import NOT_REPORTED
 
-# Bounds of the counts, which are part of the answer's size. Further statuses count as one.
+# Limits of the counts, which add to the answer's size. Further statuses are counted together.
 _MAX_STATUSES = 10
 _MAX_STATUS_LENGTH = 64
 _OTHER = "Other"
 
 
 def count_by_status(jobs: Iterable[object], statuses: Sequence[str]) -> dict[str, int]:
-    """Count jobs, which may be malformed, by status; known statuses from 0."""
+    """Count jobs, which may be malformed, by status; known statuses even if no job has them."""
     counts = Counter(dict.fromkeys(statuses, 0))
     for job in jobs:
         name = _status_name(job)

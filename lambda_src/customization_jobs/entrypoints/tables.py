@@ -22,14 +22,14 @@ def table(columns: Sequence[str], rows: Iterable[Any]) -> str:
     columns : sequence of str
         Paths of names that are joined by dots.
     rows : iterable
-        JSON objects. What they do not have is an empty cell, so all cells of any other value are empty.
+        JSON objects. A missing field becomes an empty cell; a row that is no object has only empty cells.
     """
     paths = [each.split(".") for each in columns]
     return _written(columns, ([_at(row, path) for path in paths] for row in rows))
 
 
 def figures(answer: Mapping[str, Any]) -> str:
-    """Return a line for each single value of an answer: its section, its name in there, and the value."""
+    """Return a line for each single value of an answer: its section, its name within that, and the value."""
     lines = (
         (section, ".".join(path), value)
         for section, content in answer.items()

@@ -8,7 +8,7 @@ from customization_jobs.reports.trends import TrendsReport
 from customization_jobs.reports.trends_view import render_trends
 from customization_jobs.timeouts import Deadline
 
-# Nobody waits longer for a picture. One call to Bedrock may still follow, and take its time.
+# Nobody waits longer for a chart. A call to Bedrock that begins before then may end later.
 _SECONDS = 8.0
 
 

@@ -36,7 +36,7 @@ class ViewRequest(NamedTuple):
     shown : WidgetContext
         How the view is shown.
     problems : sequence of Problem
-        With the value of the parameter that chooses the view.
+        Problems with the value of the parameter that chooses the view.
     is_text : bool
         Whether the inputs are those of a URL, in which every value is text and can be repeated.
     """
@@ -49,7 +49,7 @@ class ViewRequest(NamedTuple):
 
     @classmethod
     def from_json(cls, parameters: Mapping[str, Any], shown: WidgetContext) -> "ViewRequest":
-        """Read parameters in which a number is a number."""
+        """Read parameters whose values have JSON's types."""
         view = _view(parameters)
         valid = view is None or parameters[view] is True
         problems = () if valid else _problem(parameters, view)
@@ -80,9 +80,9 @@ class ViewRequest(NamedTuple):
 
     @property
     def filters(self) -> Mapping[str, Any]:
-        """The inputs that select jobs in every view of the same jobs.
+        """The inputs that other views need to select the same jobs.
 
-        Not the status: there would be no trends of a board that shows the jobs in progress.
+        The status is left out: jobs in progress, for example, have no trends.
         """
         return {
             name: value

@@ -41,9 +41,9 @@ class Views:
     trends : callable
         Creates what renders the trends.
     expected_end_of : callable
-        When jobs in progress are expected to end.
+        Returns when a job in progress is expected to end.
     recorded : RecordedFacts or None
-        None: boards do not show whose jobs they are, and why they failed.
+        None: boards show neither the owners of jobs nor why they failed.
     fleet : callable or None
         Creates what selects the jobs of the fleet. None: no fleet is set up.
     """
@@ -84,8 +84,8 @@ class Views:
     def render(self, request: ViewRequest, deadline: Deadline, links: str = "") -> str:
         """Return a view of the newest jobs that the inputs select, or of their trends, as HTML.
 
-        A board without filters that Bedrock lacks takes one call to Bedrock. A board of the fleet is read
-        from the table.
+        A board takes one call to Bedrock, unless it has filters that Bedrock lacks. A board of the fleet is
+        read from the table.
 
         Parameters
         ----------
@@ -95,7 +95,7 @@ class Views:
         Raises
         ------
         CustomizationJobsError
-            By the names of the error contract.
+            An error of the error contract.
         """
         if request.view == TRENDS:
             return self._trends().render(request, deadline, links)
@@ -107,7 +107,7 @@ class Views:
         self._observability.annotate(jobs=len(shown.jobs))
         for job in shown.jobs:
             log_if_malformed(self._observability.logger, job)
-        # A malformed summary is shown as far as it goes.
+        # A malformed summary is shown as far as possible.
         jobs = [job if isinstance(job, Mapping) else {} for job in shown.jobs]
         return self._board(request.shown.theme, self._find_facts(jobs), links).render_jobs(
             jobs, filters=request.inputs, more=shown.more, coverage=shown.coverage

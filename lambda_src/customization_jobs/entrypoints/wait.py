@@ -58,7 +58,7 @@ class WaitEntryPoint(EntryPoint):
         ValidationException
             The request is invalid; lists every problem.
         CustomizationJobsError
-            By the names of the error contract. The state fails with it, unless it has a `Retry`.
+            An error of the error contract. The state fails with it, unless it has a `Retry`.
 
         Example
         -------

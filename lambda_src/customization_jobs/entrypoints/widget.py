@@ -48,7 +48,7 @@ class WidgetEntryPoint(EntryPoint):
         return self._views.render(request, deadline, _links(request, context))
 
     def answer_error(self, error: CustomizationJobsError, event: Mapping[str, Any]) -> str:
-        """Return the error as HTML. CloudWatch would replace a raised one by a generic sentence."""
+        """Return the error as HTML. CloudWatch would show a generic sentence for a raised one."""
         return self._views.render_error(error, WidgetContext.from_event(event).theme)
 
     def _description(self) -> str:
@@ -85,7 +85,7 @@ maxResults: 50
 
 
 def _links(request: ViewRequest, context: "LambdaContext") -> str:
-    """Link the board and the trends, keeping the filters. The trends are not of the fleet."""
+    """Link the board and the trends, keeping the filters. The fleet has no trends."""
     if request.view == FLEET:
         return ""
     is_trends, filters = request.view == TRENDS, request.filters

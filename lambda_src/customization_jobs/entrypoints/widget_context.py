@@ -1,11 +1,11 @@
-"""What a dashboard says about a custom widget, beside the widget's parameters."""
+"""What a dashboard says about a custom widget, besides the widget's parameters."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 # What a dashboard adds to the parameters.
 _NOT_PARAMETERS = ("widgetContext", "describe")
-# Of a widget that says nothing, or nonsense.
+# The width of a widget whose event has none, or an invalid one.
 _DEFAULT_WIDTH = 1200
 _MAX_WIDTH = 100_000
 
@@ -26,7 +26,7 @@ class WidgetContext(NamedTuple):
 
     @classmethod
     def from_event(cls, event: Mapping[str, Any]) -> "WidgetContext":
-        """Read it from a dashboard's event, in which it can be any JSON."""
+        """Read the context from a dashboard's event, in which it can be any JSON."""
         context = event.get("widgetContext")
         known = context if isinstance(context, Mapping) else {}
         return cls(known.get("theme"), _width(known.get("width")))

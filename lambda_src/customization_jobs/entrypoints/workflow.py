@@ -85,7 +85,7 @@ class WorkflowEntryPoint(EntryPoint):
         ValidationException
             The query is invalid, or the token belongs to another query.
         CustomizationJobsError
-            By the names of the error contract.
+            An error of the error contract.
 
         Example
         -------
@@ -130,7 +130,7 @@ class WorkflowEntryPoint(EntryPoint):
         given = {name: event[name] for name in event if name != _TOKEN}
         form, wrong_fields = pop_form(given, lambda: FieldNames(shape_names(self._contract.summary)))
         resumed, of_token = self._cursor(event)
-        # The token of the page is inside, and a search reads its moment from it.
+        # The given token contains the page's token, from which a search reads its point in time.
         page_token = {_TOKEN: resumed.page_token} if resumed and resumed.page_token else {}
         query, problems = self._contract.check_json({**given, **page_token}, also=(FIELDS,))
         query = query.ordered().without_token()

@@ -1,4 +1,4 @@
-"""Estimates from the stored histories, which no failure of the table turns into a failure of the caller."""
+"""Estimates from the stored histories. A failure of the table never becomes a failure of the caller."""
 
 import time
 from collections.abc import Callable
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _PERIOD = timedelta(seconds=10)
 # For how long nothing is read after a failure, so that callers seldom wait for a table that is down or slow.
 _PAUSE = timedelta(minutes=1)
-# Bounds of what is read in a period: the time that callers wait for it, and the memory.
+# Limits of what is read in a period, because callers wait for it and it takes memory.
 _MAX_SECONDS = 3.0
 _MAX_HISTORIES = 200
 

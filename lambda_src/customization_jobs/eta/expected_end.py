@@ -13,7 +13,7 @@ from customization_jobs.timestamps import format_timestamp, parse_timestamp_or_n
 
 # Properties that the past jobs of an estimate share with the job.
 _TYPE, _MODEL, _PHASE = "customizationType", "baseModel", "phase"
-# A job that was created later than this from now has a wrong creation time.
+# A creation time further in the future than this is wrong.
 _MAX_CLOCK_SKEW = timedelta(days=1)
 
 
@@ -62,7 +62,7 @@ class ExpectedEnd:
     based_on : int
         Number of past jobs. If the job is not late, those that took longer than it has taken so far.
     earliest, latest : datetime or None
-        None if there is a `reason` why no time is expected. Of a late job, the interval that it has left.
+        None if there is a `reason` why no time is expected. Of a late job, the interval that it has outlived.
     similar_by : tuple of str
         What the past jobs have in common with this one; empty if there are too few.
     """
@@ -94,7 +94,7 @@ class ExpectedEnd:
         }
 
     def interval_json(self) -> dict[str, Any]:
-        """Return the interval itself, also that which a late job has left."""
+        """Return the interval itself; of a late job, the one that it has outlived."""
         return {
             "earliest": _format(self.earliest),
             "latest": _format(self.latest),
@@ -104,7 +104,7 @@ class ExpectedEnd:
 
 
 class _Level(NamedTuple):
-    """Past jobs to compare with, and since when this job's age counts."""
+    """Past jobs to compare with, and the time from which this job's age counts."""
 
     similar_by: tuple[str, ...]
     durations: Sequence[float]
@@ -116,7 +116,7 @@ def expected_end(job: RunningJob, of_model: History, of_type: History, now: date
 
     The most similar jobs come first: the same type, base model and phase; the same type and base model; the
     same type. The first with enough jobs decides whether the job is late: whether it has outlived the
-    interval of a job that starts its current phase, or that is created.
+    interval that was expected when its current phase started, or when it was created.
 
     Parameters
     ----------

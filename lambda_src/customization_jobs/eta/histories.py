@@ -7,7 +7,7 @@ from typing import Protocol
 from customization_jobs.aws.table import Document, VersionConflict
 from customization_jobs.eta.history import CompletedJob, History
 
-# A sweep spends no more than this, and one call, on the histories.
+# A sweep spends no more than this, plus one call, on the histories.
 _MAX_SECONDS = 3.0
 
 
@@ -49,7 +49,7 @@ class Histories:
         """Add completed jobs to the histories, by key, and return the number of histories that changed.
 
         Adding a job again changes nothing. A history that another sweep extends at the same time, or for
-        which the time is over, is left as it is: the next sweep finds the same jobs.
+        which no time is left, stays as it is: the next sweep finds the same jobs.
 
         Raises
         ------

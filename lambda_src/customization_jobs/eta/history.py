@@ -11,11 +11,11 @@ from customization_jobs.timestamps import parse_timestamp_or_none
 
 # Enough to estimate one job in twenty, few enough to follow changes, and 10 KB of JSON.
 MAX_JOBS = 200
-# A longer duration is a mistake in the summary. It also keeps sums with dates within their range.
+# A longer duration is a mistake in the summary. The limit also keeps sums with dates in range.
 _MAX_SECONDS = 30 * 365 * 86_400
 # No ARN starts like this, so no record of a job has such a key.
 _KEY_PREFIX = "#durations"
-# Of a name in a key; DynamoDB allows 2,048 bytes.
+# Of a name in a key, which in DynamoDB may have 2,048 bytes.
 _MAX_NAME_LENGTH = 200
 _ID_BYTES = 6
 
@@ -44,7 +44,7 @@ class CompletedJob(NamedTuple):
     def from_summary(cls, summary: Summary) -> "CompletedJob | None":
         """Read a summary; None if the job did not complete, or its times are unknown or malformed.
 
-        Failed and stopped jobs say nothing about how long a job takes that completes.
+        Failed and stopped jobs say nothing about how long it takes to complete.
         """
         arn = summary.get("jobArn")
         if summary.get("status") != COMPLETED or not isinstance(arn, str):

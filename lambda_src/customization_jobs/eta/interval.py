@@ -17,7 +17,7 @@ MIN_LONGER_JOBS = _LEFT_OUT - 1
 
 
 class Interval(NamedTuple):
-    """Holds the durations of at least 9 of 10 jobs, and of 19 of 20 at most.
+    """Contains the durations of at least 9 of 10 jobs, and of at most 19 of 20.
 
     Attributes
     ----------
@@ -49,7 +49,7 @@ def interval(durations: Sequence[float]) -> Interval | None:
 def interval_at_age(durations: Sequence[float], age: float) -> Interval | None:
     """Return the interval of a job that has not ended at an age, from the jobs that took longer.
 
-    With fewer than `MIN_JOBS` of them, the shortest duration is the age itself. With fewer than
+    With fewer than `MIN_JOBS` of them, the interval begins at the age itself. With fewer than
     `MIN_LONGER_JOBS`, there is no interval.
 
     Parameters

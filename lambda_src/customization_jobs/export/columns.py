@@ -46,7 +46,8 @@ COLUMNS: Mapping[str, Mapping[str, str]] = {
         "stuck": "array<string>",
         "transitions": "int",
     },
-    # One row for each snapshot that is complete, written last. `unreadable` records have no row in it.
+    # One row for each snapshot that is complete, written last. `unreadable` counts the records that have no
+    # row in the snapshot.
     SNAPSHOTS: {
         "snapshot_at": "string",
         "jobs": "int",

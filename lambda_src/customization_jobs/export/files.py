@@ -22,7 +22,7 @@ class ObjectStore(Protocol):
 
 
 class JsonLines:
-    """Rows as gzipped JSON Lines. The same rows in the same order are the same bytes.
+    """Rows as gzipped JSON Lines. The same rows in the same order give the same bytes.
 
     Memory grows with the compressed rows alone.
 
@@ -35,7 +35,7 @@ class JsonLines:
     def __init__(self, rows: Iterable[Row] = ()) -> None:
         self.rows = 0
         self._content = BytesIO()
-        # The header would have the time, and the name of a file.
+        # Without these arguments, the header would contain the time and a file's name.
         self._gzip = GzipFile(filename="", mode="wb", compresslevel=_LEVEL, fileobj=self._content, mtime=0)
         for row in rows:
             self.add(row)
@@ -79,7 +79,7 @@ class ExportFiles:
 
 
 def name_of(parts: Iterable[str]) -> str:
-    """Return a name that is the same for the same parts alone: 32 hexadecimal digits."""
+    """Return a name that only these parts, in this order, have: 32 hexadecimal digits."""
     digest = hashlib.blake2b(digest_size=16)
     for part in parts:
         content = part.encode()

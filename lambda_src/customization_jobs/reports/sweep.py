@@ -123,7 +123,7 @@ class SweepReport:
         Raises
         ------
         CustomizationJobsError
-            By the names of the error contract.
+            An error of the error contract.
         """
         started = time.monotonic()
         well_formed = WellFormed(self._observability.logger)

@@ -83,7 +83,7 @@ class Registration:
         FleetNotCoveredException
             The query selects sources that are not listed, or none, and the request does not accept that.
         CustomizationJobsError
-            By the names of the error contract.
+            An error of the error contract.
         """
         listed = _Listed(keeps_ended=request.follow or request.at_least > 0)
         if not self._list(request, listed, deadline):
