@@ -44,7 +44,7 @@ class SelfCheckEntryPoint(EntryPoint):
         Raises
         ------
         CustomizationJobsError
-            A step failed, by the names of the error contract.
+            A step failed, with an error of the error contract.
         """
         page = self._source.list_page({"maxResults": 1})
         if self._records:

@@ -13,12 +13,12 @@ from customization_jobs.watch.owners import owner_of
 from customization_jobs.watch.record import JobRecord
 from customization_jobs.watch.records import read_record_or_error
 
-# By column; JSON.
+# By column; JSON values.
 Row: TypeAlias = dict[str, Any]
 
 
 def job_columns(job: Job, tags: Any, owner: Any, failure: Any) -> Row:
-    """Return the columns that transitions and jobs share. What is not of its type is null.
+    """Return the columns that transitions and jobs share. Values of the wrong type become null.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ def job_row(
     try:
         return _row(record, snapshot_at, owner_tag)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        # Its parts are not verified when it is read.
+        # Reading a record does not verify its parts.
         return WatchUnavailableException(f"The record of the job {key} cannot be exported ({error!r}).")
 
 

@@ -1,4 +1,4 @@
-"""Exports a snapshot: a row for each job in the table, and at last the row that marks it as complete."""
+"""Exports a snapshot: a row for each job in the table, and finally the row that marks it as complete."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, Protocol
@@ -66,10 +66,10 @@ class SnapshotExport:
         self._max_rows = max_rows
 
     def run(self, progress: Progress, out_of_time: Callable[[], bool]) -> Progress:
-        """Write parts until the snapshot is complete or the time runs out; then send its progress.
+        """Write parts until the snapshot is complete, or until the time runs out and its progress is sent.
 
-        Each call reads at least one page. At least once: a call that is repeated writes its rows again, under
-        the same names as far as its parts are the same ones.
+        Each call reads at least one page. Delivery: at least once. A repeated call writes its rows again,
+        under the same names where its parts are the same.
 
         Parameters
         ----------

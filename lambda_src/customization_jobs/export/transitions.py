@@ -1,4 +1,4 @@
-"""Exports transitions as they happen: a file for each day among those of a batch."""
+"""Exports transitions as they happen: one file for each day that a batch contains."""
 
 from collections.abc import Callable, Iterable
 

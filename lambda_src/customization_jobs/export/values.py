@@ -1,4 +1,4 @@
-"""Values of columns: what is not of the column's type is null, so that one bad value spoils no query."""
+"""Values of columns: one of another type becomes null, so that no bad value spoils a query."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from customization_jobs.errors import encodable
 from customization_jobs.timestamps import format_milliseconds, parse_timestamp_or_none
 
-# Of Athena's type `int`.
+# The maximum of Athena's type `int`.
 MAX_INT = 2**31 - 1
 
 

@@ -1,4 +1,4 @@
-"""The coverage of a source: whether its jobs could be listed, since when not, and why."""
+"""The coverage of a source: whether its jobs could be listed; if not, since when and why."""
 
 import hashlib
 from collections.abc import Mapping
@@ -29,9 +29,9 @@ class State(StrEnum):
 class DeniedBy(StrEnum):
     """What denied the hub access.
 
-    AWS STS answers alike for a role that does not exist and for one whose trust policy leaves out the hub,
-    unless its message names the policy. A resource control policy counts as a service control policy: both
-    are the organization's. `PERMISSIONS` are those of the member role, or of the hub's own role.
+    AWS STS gives the same answer for a role that does not exist and for one whose trust policy leaves out the
+    hub, unless its message names the policy. A resource control policy counts as a service control policy:
+    both are the organization's. `PERMISSIONS` are those of the member role, or of the hub's own role.
     """
 
     ROLE_OR_TRUST = "roleMissingOrTrust"
@@ -47,7 +47,8 @@ class SourceFailure(NamedTuple):
     Attributes
     ----------
     is_accessible : bool
-        Whether its jobs could be read nevertheless, but not all of them recorded. It does not go dark.
+        Whether its jobs could be read nevertheless, but not all of them recorded. Such a source does not go
+        dark.
     """
 
     state: State
@@ -81,8 +82,8 @@ class SourceCoverage:
     totals : mapping
         The totals of the last complete listing (`fleet.totals`).
     sweep : str
-        Name of the sweep that made the last attempt. A repeated attempt of the same sweep is no further
-        failure.
+        Name of the sweep that made the last attempt. A repeated attempt of the same sweep does not count as a
+        further failure.
     version : int
         Number of writes, which guards each write; 0 before the first.
     """
@@ -147,7 +148,7 @@ class SourceCoverage:
         return replace(self, state=State.LATE, since=self.as_of + late_after, reason=reason)
 
     def was_attempted_since(self, time: datetime) -> bool:
-        """Whether an attempt is stored that started at a time, or later."""
+        """Whether an attempt that started at a time, or later, is stored."""
         return self.version > 0 and self.attempted >= time
 
     def was_attempted_by(self, sweep: str, started: datetime) -> bool:
@@ -177,11 +178,11 @@ class SourceCoverage:
         return hashlib.blake2b(parts.encode(), digest_size=16).hexdigest()
 
     def to_json(self) -> dict[str, Any]:
-        """Return everything but the source, which is the key, and the version."""
+        """Return everything except the version, and the source, which is the key."""
         return {
             "state": str(self.state),
             "since": format_timestamp(self.since),
-            # To the microsecond: compared with the start of a sweep.
+            # To the microsecond, because it is compared with the start of a sweep.
             "attempted": self.attempted.isoformat(),
             "asOf": format_timestamp(self.as_of) if self.as_of else None,
             "deniedBy": str(self.denied_by) if self.denied_by else None,
@@ -200,7 +201,7 @@ class SourceCoverage:
         Raises
         ------
         AttributeError, KeyError, TypeError, ValueError
-            It is something else.
+            The value is something else.
         """
         return cls(
             source=source,
@@ -219,7 +220,7 @@ class SourceCoverage:
         )
 
     def row(self) -> dict[str, Any]:
-        """Return the form in which answers contain it, without what is absent."""
+        """Return the coverage as answers contain it, without absent fields."""
         fields = {
             "account": self.source.account,
             "region": self.source.region,

@@ -39,7 +39,7 @@ class Totals(Protocol):
         ...
 
     def add(self, page: Sequence[Summary]) -> None:
-        """Add the jobs of a page, also malformed ones."""
+        """Add the jobs of a page, including malformed ones."""
         ...
 
     def to_json(self) -> dict[str, Any]:
@@ -96,8 +96,8 @@ class CoverageObserver:
     def finish(self, *, listed_all_jobs: bool) -> dict[str, Any]:
         """Record the coverage, and finish the other observer.
 
-        The coverage depends on the listing and on the records of the jobs, but not on what else becomes of
-        the watch, whose failure is raised afterwards; nor does the watch depend on the coverage.
+        The coverage depends on the listing and on the records of the jobs, but not on other failures of the
+        watch, which are raised afterwards. Nor does the watch depend on the coverage.
 
         Raises
         ------
@@ -119,7 +119,7 @@ class CoverageObserver:
     def _failure(self, *, listed_all_jobs: bool) -> SourceFailure | None:
         if not listed_all_jobs or not self._inner.is_complete():
             return _CUT
-        # A job that answers would lack must not be missing from a source that they call listed.
+        # If answers would lack one of its jobs, a source must not count as listed.
         if not self._inner.has_recorded_all():
             return _NOT_RECORDED
         return None if self._is_added_up else _NOT_ADDED_UP

@@ -15,7 +15,7 @@ from customization_jobs.sources import Source
 from customization_jobs.timestamps import format_timestamp
 
 _DEFAULT_ROWS = 100
-# Leaves room for the summary, whose rows are as many as `MAX_GAPS`.
+# Leaves room for the summary, which has up to `MAX_GAPS` rows.
 _ROWS_BYTES = ANSWER_BYTES // 2
 _SELECTING = ("account", "region", "state")
 _TOKEN_ALLOWED = "the nextToken of an earlier answer to the same query"  # noqa: S105 - a description, not a secret

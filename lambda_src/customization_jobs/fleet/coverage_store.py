@@ -17,7 +17,7 @@ from customization_jobs.timestamps import parse_timestamp_or_none
 _SOURCES = "#fleet/sources"
 _COVERAGE = "#source/"
 _MAX_ATTEMPTS = 5
-# As many sources as a fleet can have. With them, the document stays below the 400 KB of an item.
+# As many as a fleet can have. With this many, the document stays below DynamoDB's limit of 400 KB.
 _MAX_REMOVED = 8000
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
@@ -49,7 +49,7 @@ class ChosenSources(NamedTuple):
 
     def to_json(self) -> dict[str, Any]:
         """Return the form in which the table has it."""
-        # By time and region, because 8,000 whole sources more would be too large for one item.
+        # Grouped by time and region, because another 8,000 sources in full would be too large for one item.
         removed: dict[str, dict[str, list[str]]] = {}
         for (account, region), at in self.removed:
             removed.setdefault(at.isoformat(), {}).setdefault(region, []).append(account)
@@ -80,7 +80,7 @@ class ChosenSources(NamedTuple):
     def followed_by(
         self, sources: tuple[Source, ...], now: datetime, accounts_as_of: datetime | None
     ) -> "ChosenSources":
-        """Return what a later discovery leaves: the same sources have been chosen since the earlier one."""
+        """Return the result of a later discovery. If it found the same sources, `since` does not change."""
         if sources == self.sources:
             return self._replace(accounts_as_of=accounts_as_of)
         chosen = frozenset(sources)
@@ -162,7 +162,7 @@ class CoverageStore:
     def get_all(self, chosen: ChosenSources, *, consistent: bool = False) -> list[SourceCoverage]:
         """Return the coverage of all sources, in their order; by default, eventually consistent.
 
-        A source whose coverage is not readable has failed, until its next sweep writes it anew.
+        A source whose coverage is not readable counts as failed, until its next sweep writes it anew.
         """
         stored = self._documents.get_many(map(_key, chosen.sources), consistent=consistent)
         return [
@@ -172,7 +172,7 @@ class CoverageStore:
     def update(
         self, source: Source, now: datetime, change: Callable[[SourceCoverage], SourceCoverage | None]
     ) -> SourceCoverage:
-        """Change the coverage of a source, whoever else changes it at the same time, and return it.
+        """Change the coverage of a source, despite concurrent writers, and return it.
 
         Parameters
         ----------
@@ -205,7 +205,7 @@ def _coverage_or_failed(source: Source, document: Document | None, since: dateti
     try:
         return _coverage(source, document)
     except WatchUnavailableException as error:
-        # One source must not take away the answers about all others.
+        # One unreadable source must not prevent answers about the others.
         return replace(
             unlisted,
             state=State.FAILED,

@@ -10,7 +10,7 @@ from customization_jobs.fleet.coverage_store import ChosenSources, CoverageStore
 from customization_jobs.sources import FleetChoice
 from customization_jobs.timestamps import format_timestamp
 
-# Sources that are not listed, of which a summary has the rows. All are counted.
+# How many sources that are not listed have their rows in a summary. All are counted.
 MAX_GAPS = 20
 # Sweeps read the accounts of AWS Organizations once an hour. After three hours, at least two reads in a row
 # have failed, and accounts can be missing from the fleet.
@@ -23,7 +23,7 @@ class Selection(NamedTuple):
     Attributes
     ----------
     sources : sequence of SourceCoverage
-        In their order.
+        Ordered by account and region.
     accounts_as_of : datetime or None
         When AWS Organizations last reported the accounts of the fleet; None if they do not come from there.
     are_accounts_stale : bool
@@ -78,7 +78,7 @@ class CurrentCoverage:
         )
         coverages = store.get_all(chosen._replace(sources=selected))
         as_of = chosen.accounts_as_of
-        # Sweeps that are further apart than the limit read the accounts as often as they run.
+        # Sweeps that are further apart than this limit read the accounts only as often as they run.
         limit = max(ACCOUNTS_STALE_AFTER, self._late_after)
         return Selection(
             [each.at(now, self._late_after) for each in coverages],
@@ -91,7 +91,7 @@ def summary(selection: Selection) -> dict[str, Any]:
     """Return the coverage summary.
 
     `complete` is true if every source is listed and the accounts are up to date. It is false if there is no
-    source: no jobs of no source is not the same as no jobs.
+    source: without sources, nothing is known about jobs.
     """
     sources = selection.sources
     by_state = Counter(each.state for each in sources)

@@ -1,11 +1,11 @@
-"""Why a source could not be listed, by what AWS answered."""
+"""Derives from AWS's answer why a source could not be listed."""
 
 from botocore.exceptions import ClientError
 
 from customization_jobs.errors import AccessDeniedException, CustomizationJobsError, ThrottlingException
 from customization_jobs.fleet.coverage import DeniedBy, SourceFailure, State
 
-# Of an account that has not enabled a region, the region does not know the tokens.
+# A region does not know the tokens of an account that has not enabled it.
 _UNKNOWN_TOKEN = ("UnrecognizedClientException", "InvalidClientTokenId")
 # The kinds of policies as AWS names them. Some services name none, and AWS STS does not say whether a role
 # exists. https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html

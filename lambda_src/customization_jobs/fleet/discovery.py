@@ -56,10 +56,10 @@ class Discovery:
     Parameters
     ----------
     organization : callable
-        Opens AWS Organizations. Called only if the settings choose accounts by it.
+        Opens AWS Organizations. Called only if the settings choose accounts through it.
     on_stale : callable
-        Called with the error, if AWS Organizations failed, or reported no account where there were some, and
-        the older list of accounts is used. `ChosenSources.accounts_as_of` has its time.
+        Called with the error if AWS Organizations failed, or reported no accounts although it had before, so
+        that the older list of accounts is used. `ChosenSources.accounts_as_of` has its time.
     """
 
     def __init__(
@@ -81,7 +81,7 @@ class Discovery:
         self._known: _Known | None = None
 
     def discover(self) -> tuple[Source, ...]:
-        """Find the sources, and store them for those who ask about the fleet.
+        """Find the sources, and store them for answers about the fleet.
 
         Raises
         ------
@@ -142,7 +142,7 @@ class Discovery:
             return known
         as_of = self._now()
         written = {"accounts": accounts, "chosenBy": self._chosen_by(), "readAt": as_of.isoformat()}
-        # At a conflict, another invocation has read them at the same time.
+        # At a conflict, another invocation has read the accounts at the same time.
         with suppress(VersionConflict):
             self._documents.put(_ACCOUNTS, Document(written, document.version if document else 0))
         return _Accounts(tuple(accounts), as_of)

@@ -19,8 +19,8 @@ DETAIL_TYPES = {
 def due_event(coverage: SourceCoverage, now: datetime) -> BusEvent | None:
     """Return the event that is to be published for a source; None if there is none.
 
-    It has the same id however often it is made, until the coverage has a new `dark_id`. A source that was
-    listed and went dark again before its `SourceBack` was recorded is dark anew, with another id.
+    The event has the same id however often it is made, until the coverage has a new `dark_id`. A source that
+    was listed and went dark again before its `SourceBack` was recorded is dark anew, with another id.
     """
     if coverage.is_dark and coverage.dark_id != coverage.next_dark_id():
         return _event(SOURCE_DARK, coverage.next_dark_id(), coverage, now)
@@ -31,7 +31,7 @@ def due_event(coverage: SourceCoverage, now: datetime) -> BusEvent | None:
 
 
 def removed_event(coverage: SourceCoverage, removed_at: datetime) -> BusEvent:
-    """Return the event of a source that left the fleet, always the same for the time at which it left."""
+    """Return the event of a source that left the fleet. The same source and time give the same id."""
     parts = f"{coverage.source}\nremoved {removed_at.isoformat()}"
     event_id = hashlib.blake2b(parts.encode(), digest_size=16).hexdigest()
     return _event(SOURCE_REMOVED, event_id, coverage, removed_at)

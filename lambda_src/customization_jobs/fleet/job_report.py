@@ -16,9 +16,9 @@ from customization_jobs.timestamps import format_timestamp
 if TYPE_CHECKING:
     from botocore.model import Shape
 
-# What a job of the fleet has beside Bedrock's fields.
+# What a job of the fleet has besides Bedrock's fields.
 SOURCE_FIELDS = ("account", "region")
-# Keys, counts, and a token.
+# Reserved for keys, counts, and a token.
 _ENVELOPE_BYTES = 4 * 1024
 # Bedrock's maximum.
 _MAX_JOBS = 1000
@@ -63,7 +63,7 @@ class FleetQueries(Protocol):
         ...
 
     def check_json(self, payload: Mapping[str, Any], also: Sequence[str] = ()) -> tuple[Any, list[Problem]]:
-        """Parse a query in which a number is a number, and return its problems."""
+        """Parse a query in JSON, and return its problems."""
         ...
 
 
@@ -73,12 +73,12 @@ class FleetListing(Protocol):
     def list_page(
         self, query: Any, deadline: Deadline, *, max_bytes: int, max_jobs: int, form: Callable[[Any], Any]
     ) -> FleetPage:
-        """Return jobs that a query selects, which in that form have at most `max_bytes` with `asOf`."""
+        """Return jobs that a query selects; with `asOf`, they have at most `max_bytes` in that form."""
         ...
 
 
 class FleetAnswer(NamedTuple):
-    """The jobs of an answer in full, and the whole of it.
+    """The jobs of an answer with all their fields, and the answer itself.
 
     Attributes
     ----------
@@ -135,7 +135,7 @@ class FleetJobReport:
         Parameters
         ----------
         form : callable
-            Returns what the body contains of a job.
+            Returns the part of a job that the body contains.
 
         Raises
         ------

@@ -36,18 +36,18 @@ class Coverage(Protocol):
 class FleetJobs:
     """Lists jobs of all sources.
 
-    The index has the order, the records the facts: a job whose record no longer matches is left out.
+    The index has the order, and the records have the facts: a job whose record no longer matches is left out.
 
-    Delivery: following the tokens to the end gives each job exactly once, in order, that matches throughout,
-    in its record as in the index, which is usually some milliseconds behind. Jobs that appear or change
-    meanwhile are given once or not at all. Records of versions without an index are missing until the next
-    sweep. A job that was first recorded without its creation time moves when that becomes known, and can then
-    be given twice, or not at all.
+    Delivery: following the tokens to the end lists, in order and exactly once, each job that matches
+    throughout in both its record and the index, which usually lags by some milliseconds. Jobs that appear or
+    change meanwhile are listed once or not at all. Records of versions without an index are missing until the
+    next sweep. A job that was first recorded without its creation time moves when that becomes known, and can
+    then be listed twice, or not at all.
 
     Cost: the index takes 1 read unit for 27 examined jobs, a matching record half a unit for each 4 KiB. Of
     100,000 jobs, the newest 100 cost about 60 units: 8 in the index, 50 for the records, 1 or more for the
-    list of sources (1 for each 4 KB). Filters except those on the creation time save records, but not the
-    index: it takes about 3,700 units to find that none of 100,000 jobs has a status. An answer
+    list of sources (1 for each 4 KB). Filters other than those on the creation time save reads of records,
+    but not of the index: it takes about 3,700 units to find that none of 100,000 jobs has a status. An answer
     (`FleetJobReport`) also reads the list of sources again, and the coverage of all selected sources: half a
     unit for each 4 KB of each, about 500 units at 1,000 sources.
 
@@ -99,7 +99,7 @@ class FleetJobs:
         max_jobs : int
             Used if the query has no `max_results`.
         form : callable
-            Returns what the answer contains of a job, which is what counts.
+            Returns the part of a job that the answer contains, whose size counts.
 
         Raises
         ------

@@ -1,4 +1,4 @@
-"""The lease of the running sweep of the fleet, so that no second one runs beside it."""
+"""The lease of the running sweep of the fleet, so that no second one runs at the same time."""
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -11,7 +11,7 @@ from customization_jobs.timestamps import parse_timestamp_or_none
 
 _KEY = "#fleet/lease"
 # The timeout of the state machine, after which its execution has ended in any case. Less than an hour, so
-# that an hourly sweep is not skipped because the one before it died.
+# that an hourly sweep is not skipped because the previous one died.
 LEASE = timedelta(minutes=50)
 
 

@@ -1,4 +1,4 @@
-"""Whether the records of indexed jobs match a query, because the index can be behind them."""
+"""Checks whether the records of indexed jobs match a query, because the index can lag behind them."""
 
 from collections.abc import Iterable, Mapping
 from functools import partial
@@ -13,7 +13,7 @@ from customization_jobs.sources import Source
 from customization_jobs.watch.parallel import Parallel
 from customization_jobs.watch.record import JobRecord
 
-# A record that is not readable is an error.
+# A record, or an error if it is not readable.
 Record: TypeAlias = JobRecord | WatchUnavailableException
 
 
@@ -54,7 +54,7 @@ class Matches:
         """
         jobs = [(job, source) for job in indexed if (source := source_of(job.key)) in self._sources]
         records = self._get_many([job.key for job, _ in jobs], consistent=False)
-        # The record that was read can be older than the index. Only one that is current rules a job out.
+        # The record that was read can be older than the index. Only a current record rules a job out.
         doubtful = [job.key for job, _ in jobs if not self._agrees(job, records.get(job.key))]
         records = {**records, **dict.fromkeys(doubtful), **self._get_many(doubtful, consistent=True)}
         return [

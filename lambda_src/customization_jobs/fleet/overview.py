@@ -30,8 +30,9 @@ class FleetOverview:
     def make(self, query: JobQuery) -> dict[str, Any]:
         """Return the overview of the selected sources: `JobTotals.to_json`, and `coverage`.
 
-        A source that is not listed now has the figures of its last listing in the sums, if it has had one.
-        One whose totals are not readable has failed in this answer. `complete` is that of the coverage.
+        A source that is not listed now counts with the figures of its last listing, if it has had one. A
+        source whose totals are not readable counts as failed in this answer. `complete` is that of the
+        coverage.
 
         Raises
         ------

@@ -9,7 +9,7 @@ from customization_jobs.errors import UnexpectedAnswerException
 from customization_jobs.listing.pages import StoppedBy
 from customization_jobs.sources import Source
 
-# A short summary, so that few records are read whose jobs do not fit into the answer.
+# Size of a short summary, so that few records are read whose jobs do not fit into the answer.
 _SHORT_SUMMARY_BYTES = 500
 # What a source adds to the `asOf` of an answer.
 _SOURCE_BYTES = 64
@@ -24,7 +24,7 @@ class FleetPage:
     jobs : list of dict
         Bedrock's summaries with `account` and `region`, as far as the records have their fields.
     sources : frozenset of Source
-        Of these jobs.
+        The sources of these jobs.
     next_token : str or None
         None if no more jobs follow.
     stopped_by : str or None
@@ -48,7 +48,7 @@ class PageInProgress:
     room : int
         How many bytes are left, as JSON.
     form : callable
-        Returns what the answer contains of a job, which is what counts.
+        Returns the part of a job that the answer contains, whose size counts.
     last : str
         The position of the last job, if there is one.
     """

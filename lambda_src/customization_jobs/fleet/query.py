@@ -47,7 +47,7 @@ class FleetQuery:
     max_results : int or None
         How many jobs a page has at most.
     filters : Filters or None
-        What else the jobs have.
+        The filters that Bedrock lacks.
     as_of : datetime or None
         The time of the first page; None if nothing depends on it.
     after : str or None
@@ -80,7 +80,7 @@ class FleetQuery:
         return {name: bound for name, bound in bounds.items() if bound}
 
     def matches(self, record: JobRecord) -> bool:
-        """Whether a job matches, except for its source. Without a creation time, it is within all bounds."""
+        """Whether a job matches, except for its source. One without a creation time is within all bounds."""
         job = record.job
         return (
             self.status in (None, job.status)
@@ -118,7 +118,7 @@ class FleetQueryContract:
         self.inputs = self._contract.inputs
 
     def from_json(self, payload: Mapping[str, Any]) -> FleetQuery:
-        """Parse a query in which a number is a number.
+        """Parse a query in JSON.
 
         Raises
         ------
@@ -164,7 +164,7 @@ class FleetQueryContract:
         self, parsed: JobQuery, problems: list[Problem], token: FleetToken | None
     ) -> tuple[FleetQuery, list[Problem]]:
         query = _query(parsed)
-        # Without the inputs that have problems, it would not match its own token.
+        # Without the inputs that have problems, the query would not match its own token.
         if problems or token is None:
             return query, problems
         if token.fingerprint != query.fingerprint:
@@ -180,7 +180,7 @@ def _token(given: object) -> FleetToken | None:
     try:
         return FleetToken.decode(given) if isinstance(given, str) else None
     except ValueError:
-        # The input's own check describes it.
+        # The input's own check describes the problem.
         return None
 
 

@@ -28,7 +28,8 @@ def removed_events(chosen: ChosenSources, store: CoverageStore) -> list[tuple[Re
 def record_removed(published: Collection[Removal], store: CoverageStore) -> None:
     """Record that the events of sources that left are published.
 
-    A source that was dark is no longer marked so: if it is chosen again and still dark, that is published.
+    A source that was dark loses this mark, so that it is published as dark if it is chosen again and still
+    is.
 
     Raises
     ------

@@ -32,11 +32,11 @@ class SourceParts(NamedTuple):
     watch_observer : callable
         Creates the observer that passes the pages to the watch.
     totals : callable
-        Creates totals of no jobs.
+        Creates empty totals.
     wake : callable
-        Wakes those who wait for jobs of which this sweep published the end, also if it failed afterwards.
+        Wakes the workflows that wait for jobs whose end this sweep published, even if it failed afterwards.
     is_member : bool
-        Whether Bedrock is called with the role of a member, and not with the hub's own.
+        Whether Bedrock is called with the role of a member instead of the hub's own.
     """
 
     bedrock: "Callable[[], Bedrock]"
@@ -140,7 +140,7 @@ class SourceSweep:
         return {"source": str(attempt.source), "state": str(coverage.state), **figures}
 
     def _wake_after_failure(self, parts: SourceParts, deadline: "Deadline") -> None:
-        """Wake who waits. The failure of the sweep is raised, and one of waking only logged."""
+        """Wake waiting workflows. A failure to do so is only logged: the sweep's own failure is raised."""
         woken = isolated("those who wait", lambda: parts.wake(deadline))
         if isinstance(woken, CustomizationJobsError):
             self._observability.logger.warning(
@@ -151,7 +151,7 @@ class SourceSweep:
         source, sweep, started = attempt
 
         def change(known: SourceCoverage) -> SourceCoverage | None:
-            # A later attempt has written it; or this one has, and only the answer of the table was lost.
+            # A later attempt has written the coverage; or this one has, and only the table's answer was lost.
             if known.was_attempted_since(started):
                 return None
             if isinstance(outcome, SourceFailure):

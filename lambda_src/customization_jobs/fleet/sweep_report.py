@@ -54,7 +54,7 @@ class FleetSweepReport:
         self._now = now
 
     def run(self, sweep: str, deadline: "Deadline") -> dict[str, Any]:
-        """Mark the sources that a sweep did not reach, publish what is due, emit metrics, release the lease.
+        """Mark the sources that a sweep did not reach, publish due events, emit metrics, release the lease.
 
         Delivery: each `SourceDark`, `SourceBack` and `SourceRemoved` is published at least once, always with
         the same id; more than once only if an invocation dies, or a call fails, between its publication and
@@ -102,7 +102,7 @@ class FleetSweepReport:
         started: datetime | None,
         errors: list[CustomizationJobsError],
     ) -> SourceCoverage:
-        """Return the coverage, as late if this sweep has not changed it."""
+        """Return the coverage, marked as late if this sweep did not reach the source."""
         if started is None or coverage.was_attempted_by(sweep, started):
             return coverage
 
@@ -127,7 +127,7 @@ class FleetSweepReport:
         deadline: "Deadline",
         errors: list[CustomizationJobsError],
     ) -> int:
-        """Publish what is due, and return the number of published events."""
+        """Publish due events, and return how many were published."""
         due = [(each, event) for each in coverages if (event := due_event(each, self._now()))]
         removed = self._removed(chosen, errors)
         events = [*(event for _, event in due), *(event for _, event in removed)]
@@ -172,7 +172,7 @@ class FleetSweepReport:
             self._observability.emit(
                 {"State": str(state)}, Metric("FleetSources", MetricUnit.Count, by_state[state])
             )
-        # Those that have never been listed are a matter of the settings, and not of an alarm.
+        # Sources that have never been listed are a matter of the settings, not of an alarm.
         dark = sum(each.is_dark and each.as_of is not None for each in coverages)
         self._observability.emit(
             {},

@@ -27,7 +27,8 @@ class FleetToken(NamedTuple):
     position : str
         All jobs up to this position have been dealt with.
     as_of : datetime or None
-        The time of the first page, to which relative times refer on each; None if nothing depends on it.
+        The time of the first page, to which relative times refer on every page; None if nothing depends on
+        it.
     """
 
     fingerprint: str

@@ -14,12 +14,12 @@ from customization_jobs.reports.stored_totals import add_stored, totals_to_json
 from customization_jobs.reports.well_formed import end_time
 
 _MALFORMED = "malformed"
-# Of an error's text, which can quote what was stored.
+# Limits an error's text, which can quote what was stored.
 _MAX_ERROR = 200
 
 
 class TotalsContext(NamedTuple):
-    """What totals need beside jobs; see `JobTotals`."""
+    """What totals need besides jobs; see `JobTotals`."""
 
     limit_of: LimitOf
     statuses: Sequence[str]
@@ -54,7 +54,7 @@ class SourceTotals:
         return self._totals.jobs
 
     def add(self, page: Sequence[Summary]) -> None:
-        """Add the jobs of a page, also malformed ones, which are only counted."""
+        """Add the jobs of a page, including malformed ones, which are only counted."""
         well_formed = [job for job in page if not malformed_fields(job)]
         self._malformed += len(page) - len(well_formed)
         self._totals.add(job for job in well_formed if not self._has_expired(job))
@@ -78,7 +78,7 @@ class FleetTotals(NamedTuple):
     malformed : int
         Number of malformed jobs, which the totals leave out.
     sources : list of SourceCoverage
-        The given ones. One whose totals are not readable has failed, and the totals leave it out.
+        The given sources. One whose totals are not readable is marked as failed, and the totals leave it out.
     """
 
     totals: JobTotals
@@ -99,7 +99,7 @@ class FleetTotals(NamedTuple):
                 add_stored(totals, source.totals)
                 malformed += int(source.totals.get(_MALFORMED, 0))
             except (AttributeError, KeyError, TypeError, ValueError) as error:
-                # One source must not take away the figures of all others.
+                # One unreadable source must not prevent the figures of the others.
                 counted[-1] = _unreadable(source, source.as_of, error)
                 continue
             total.merge(totals)

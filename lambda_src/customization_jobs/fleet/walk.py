@@ -66,9 +66,9 @@ class IndexWalk:
     Parameters
     ----------
     positions : IndexRange
-        May be empty: the lowest above the highest.
+        May be empty, with the lowest above the highest.
     after : str or None
-        The position after which the walk begins; None for the begin of the range.
+        The position after which the walk begins; None for the beginning of the range.
     expected : int
         About how many jobs are needed.
     """
@@ -121,7 +121,7 @@ class IndexWalk:
         return taken
 
     def _read(self) -> None:
-        # A shard with jobs that wait for those of others is not read further.
+        # A shard whose jobs still wait for those of other shards is not read further.
         to_read = [shard for shard in self._shards if shard.left and not shard.jobs]
         for shard, page in zip(to_read, self._in_parallel(self._read_page, to_read), strict=True):
             shard.add(page)

@@ -1,7 +1,7 @@
 """The workflow's own `nextToken`: where a listing that did not fit into one answer resumes.
 
 Bedrock's token identifies a page, but an answer can end in the middle of one. The cursor therefore holds the
-token of the page and the ids of the jobs that were delivered of it.
+token of the page and the ids of its jobs that were delivered.
 """
 
 import base64

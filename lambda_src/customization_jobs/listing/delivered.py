@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from customization_jobs.listing.identity import arn_of, identifying_text
 
 ID_BYTES = 8
-# After the end of a page, this many jobs before it are remembered. If Bedrock's tokens count jobs, each job
+# At the end of a page, this many of the last jobs stay remembered. If Bedrock's tokens are offsets, each job
 # that arrives makes the next page repeat one.
 REMEMBERED_JOBS = 200
-# Twice a page of 1000 jobs, what is remembered of the pages before it, and jobs that arrive in between. More
-# would take the room of the jobs.
+# Room for two pages of 1000 jobs, what is remembered of the pages before it, and jobs that arrive in between.
+# More ids would leave less room for jobs.
 MAX_IDS = 4000
 
 

@@ -63,7 +63,7 @@ def _selected(value: Mapping[str, Any], tree: _Tree) -> dict[str, Any]:
         below = tree[name]
         if below is None:
             selected[name] = each
-        # An object without any of the selected fields would be none of them.
+        # An object that has none of the selected fields is left out.
         elif isinstance(each, Mapping) and (part := _selected(each, below)):
             selected[name] = part
     return selected
@@ -104,7 +104,7 @@ class FieldNames:
         return self.select([name for value in given for name in value.split(",")])
 
     def columns(self, selected: Fields | None = None) -> list[str]:
-        """Return the paths of single values, of selected fields in the order in which these are named."""
+        """Return the paths of single values; with a selection, only those that it contains, in its order."""
         objects = {name.rpartition(".")[0] for name in self._names}
         values = [name for name in self._names if name not in objects]
         if selected is None:
@@ -132,7 +132,7 @@ def pop_form(given: dict[str, Any], names: Callable[[], FieldNames]) -> tuple[Fo
 
 
 def unchanged(value: Any) -> Any:
-    """Return the value, as an answer with all fields has it."""
+    """Return the value with all its fields."""
     return value
 
 

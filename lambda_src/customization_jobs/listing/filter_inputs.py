@@ -1,4 +1,4 @@
-"""The inputs that Bedrock lacks. Names of Bedrock's own cannot contain a dot, so that none collides."""
+"""The inputs that Bedrock lacks. Bedrock's own names cannot contain a dot, so none collides."""
 
 import re
 from collections.abc import Sequence

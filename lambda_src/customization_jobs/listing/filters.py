@@ -1,4 +1,4 @@
-"""Which jobs the inputs that Bedrock lacks select."""
+"""Selects jobs by the inputs that Bedrock lacks."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from customization_jobs.timestamps import FIRST_YEAR, parse_timestamp_or_none
 
 # Widens a bound that is sent to Bedrock, which does not document whether its bounds are inclusive.
 _MARGIN = timedelta(milliseconds=1)
-# A job can end while the tokens of a query are followed, after the moment of its first page.
+# A job can end while the tokens of a query are followed, after the time of the first page.
 _LONGEST_WALK = timedelta(days=1)
 _BY_FACTS = (names.FAILURE_CATEGORY, names.TAG)
 _BY_TIME = (names.STUCK, names.DURATION_AT_LEAST, names.DURATION_AT_MOST)
@@ -27,7 +27,7 @@ class JobFacts(NamedTuple):
 
 
 class Bounds(NamedTuple):
-    """Bounds of creation times; None for none."""
+    """Bounds of creation times; None for no bound."""
 
     after: datetime | None = None
     before: datetime | None = None
@@ -38,7 +38,7 @@ class Bounds(NamedTuple):
         return self.after is not None and self.before is not None and self.after > self.before
 
     def within(self, other: "Bounds") -> "Bounds":
-        """Return the bounds of what is within these and others."""
+        """Return the bounds of the times that are within both."""
         after = [each.after for each in (self, other) if each.after]
         before = [each.before for each in (self, other) if each.before]
         return Bounds(max(after, default=None), min(before, default=None))
@@ -54,7 +54,7 @@ class Filters:
     Attributes
     ----------
     given : mapping
-        What `filter_inputs` have parsed, by name, without relative times.
+        What the inputs of `filter_inputs` have parsed, by name, with relative times resolved.
     as_of : datetime
         The time of the query's first page, until which the duration of a job that has not ended is measured.
     """
@@ -65,7 +65,7 @@ class Filters:
 
     @property
     def needs_facts(self) -> bool:
-        """Whether `matches_facts` decides too."""
+        """Whether a job must also pass `matches_facts`."""
         return any(name in self.given for name in _BY_FACTS)
 
     @property

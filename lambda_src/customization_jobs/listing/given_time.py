@@ -16,26 +16,26 @@ TIME_ALLOWED = (
 DURATION_ALLOWED = (
     "a duration of weeks, days, hours, minutes and seconds, such as 90m, 2h, 7d, PT2H or P1DT12H"
 )
-# ISO 8601, without months and years, whose length differs.
+# ISO 8601, without months and years, whose length varies.
 _ISO_DURATION = re.compile(
     r"P(?=.)(?:([0-9]{1,6})W)?(?:([0-9]{1,6})D)?(?:T(?=.)(?:([0-9]{1,6})H)?(?:([0-9]{1,6})M)?(?:([0-9]{1,9})S)?)?"
 )
 _SHORT_DURATION = re.compile("([0-9]{1,9})([smhdw])")
 _UNITS = ("weeks", "days", "hours", "minutes", "seconds")
 _SHORT_UNITS = {unit[0]: unit for unit in _UNITS}
-# The zone of this machine, which some systems have beside those of IANA.
+# The machine's own zone, which some systems name in addition to those of IANA.
 _LOCAL_ZONE = "localtime"
-# RFC 9557, without further suffixes. Only a time of day may have an offset beside the zone.
+# RFC 9557, without further suffixes. Only with a time of day may an offset precede the zone.
 _ZONED = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:T([0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?)"
     r"(Z|[+-][0-9]{2}:[0-9]{2})?)?\[([A-Za-z0-9_+/-]{1,64})\]"
 )
-# Bedrock has no older jobs, and every such time can be subtracted from today.
+# Bedrock has no older jobs, and durations up to this can be subtracted from today.
 _MAX_AGO = timedelta(days=36_500)
 
 
 class RelativeTime(NamedTuple):
-    """A time before the moment of the query.
+    """A time before that of the query.
 
     Attributes
     ----------
@@ -114,7 +114,7 @@ def _parse_zoned(date: str, time: str | None, offset: str | None, zone: str) -> 
         raise ValueError("this date or time does not exist") from None
     if not offset and shown.replace(tzinfo=None) != given:
         raise ValueError(f"the clocks in {zone} skip this time")
-    # By RFC 9557, Z beside a zone does not say which offset the zone has.
+    # By RFC 9557, Z before a zone does not state the zone's offset.
     if offset and offset != "Z" and shown.utcoffset() != given.utcoffset():
         raise ValueError("the offset is not that of the zone at this time")
     return _strict(utc)
@@ -133,7 +133,7 @@ def _zone(name: str) -> "ZoneInfo":
 
 
 def _strict(utc: datetime) -> datetime:
-    """Return a time if the same one without a name of a zone is allowed."""
+    """Return a time that is also allowed without the name of a zone."""
     return parse_strict_timestamp(utc.isoformat())
 
 

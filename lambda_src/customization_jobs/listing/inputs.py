@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 Value = str | int | datetime
 
-# Names what to send; see `listing.fields`. It is checked beside the inputs, which are Bedrock's.
+# Selects the fields to send; see `listing.fields`. It is checked separately from the list operation's inputs.
 FIELDS = "fields"
 _PAGING = frozenset({"maxResults", "nextToken"})
 _ORDER = frozenset({"sortBy", "sortOrder"})
@@ -200,7 +200,7 @@ def suggestion(unknown: Iterable[str], known: Sequence[str]) -> str:
 
 
 def nearest(text: str, known: Iterable[str]) -> str | None:
-    """Return the one of some names that is closest to a text in any case; None if none is close."""
+    """Return the known name that is closest to a text, ignoring case; None if none is close."""
     from difflib import get_close_matches  # noqa: PLC0415 - imported only when there is an error
 
     by_lower = {each.lower(): each for each in known}

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from customization_jobs.aws.bedrock import Page
 from customization_jobs.errors import UnexpectedAnswerException
 
-# A filter can leave pages empty, and tokens that count jobs repeat some of them when others arrive. 100 pages
-# are tens of thousands of jobs in a row, and a few seconds, so that the loop ends before a deadline hides it.
+# A filter can leave pages empty, and tokens that are offsets make pages repeat jobs when others arrive. 100
+# pages are tens of thousands of jobs in a row, and take a few seconds, so a loop is detected before a
+# deadline hides it.
 MAX_PAGES_WITHOUT_NEW_JOBS = 100
 
 
@@ -23,7 +24,7 @@ class LoopGuard:
     pages : int
         Number of pages so far that had a next one.
     pages_without_new_jobs : int
-        How many of them, the last ones, contained only jobs of earlier pages.
+        How many pages in a row, up to the last, contained only jobs of earlier pages.
     checkpoint : str or None
         Identifies the earlier token.
     """

@@ -43,7 +43,7 @@ class CachedPages:
     def list_page(self, parameters: Mapping[str, Any]) -> Page:
         """Return a page; one from the cache has an age. Raises as the source does."""
         now = self._clock()
-        # An age below 0 is that of a clock that was set back.
+        # An age below 0 means that the clock was set back.
         self._pages = {
             key: each for key, each in self._pages.items() if 0 <= now - each.requested_at < self._seconds
         }

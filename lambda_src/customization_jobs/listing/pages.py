@@ -81,7 +81,7 @@ def collect(
 
     A job is left out only if its id shows that it was delivered; nothing depends on the order of the jobs.
     Following the cursors to the end delivers each job that matched throughout exactly once, even when an
-    answer ends in the middle of a page, or new jobs arrive meanwhile; those may or may not be delivered.
+    answer ends in the middle of a page, or new jobs arrive meanwhile, which may or may not be delivered.
 
     If Bedrock's tokens are offsets, which is undocumented, two things cannot be prevented: jobs that stop
     matching meanwhile make a page omit others, and more than `REMEMBERED_JOBS` arrivals between two answers
@@ -96,12 +96,13 @@ def collect(
     answer_bytes : int
         Maximum size of the answer as JSON.
     form : callable
-        Returns what the answer contains of a job, which is what counts.
+        Returns the part of a job that the answer contains, whose size counts.
 
     Raises
     ------
     UnexpectedAnswerException
-        A single summary is larger than an answer, or the pages never end, over all answers (`LoopGuard`).
+        A single summary is larger than an answer, or the pages never end, counted over all answers
+        (`LoopGuard`).
     CustomizationJobsError
         As `Bedrock.list_page`.
     """

@@ -99,7 +99,7 @@ class QueryContract:
     Attributes
     ----------
     inputs : dict of str to Input
-        By name: Bedrock's, then those that it lacks.
+        By name: Bedrock's, then the filters that it lacks.
     summary : botocore.model.Shape
         Bedrock's model of a job in a list.
     statuses, customization_types : tuple of str
@@ -141,7 +141,7 @@ class QueryContract:
         return contract
 
     def from_json(self, payload: Mapping[str, Any]) -> JobQuery:
-        """Parse a query in which a number is a number.
+        """Parse a query in JSON.
 
         Raises
         ------
@@ -200,7 +200,7 @@ class QueryContract:
         also : sequence of str
             Further names that the caller accepts, for messages.
         as_of : datetime or None
-            The moment to which relative times refer. By default, that of the token, or now.
+            The time to which relative times refer. By default, that of the token, or now.
         """
         parsed: dict[str, Any] = {}
         problems: list[Problem] = []
@@ -234,7 +234,7 @@ class QueryContract:
 
 
 def contradictions(parsed: Mapping[str, Any]) -> list[Problem]:
-    """Describe lower bounds that are above the upper ones; times are not relative."""
+    """Describe bounds of the creation time, none of them relative, of which the lower is above the upper."""
     after, before = parsed.get("creationTimeAfter"), parsed.get("creationTimeBefore")
     # Equal bounds are sent: Bedrock does not document whether they are inclusive.
     if after is None or before is None or after <= before:

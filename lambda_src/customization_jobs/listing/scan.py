@@ -21,8 +21,7 @@ from customization_jobs.listing.time_range import ALL_TIMES
 from customization_jobs.listing.walk import Walk
 from customization_jobs.timeouts import Deadline
 
-# Each thread has an unparsed page in memory, and there is one parsed page. More, or larger ones, would exceed
-# 50 MB.
+# As many unparsed pages are in memory, and one parsed page. More pages, or larger ones, would exceed 50 MB.
 _THREADS = 6
 _PAGE_SIZE = 700
 # Other callers that share Bedrock's quota would get ahead of a scan that paused for longer.
@@ -51,7 +50,7 @@ class ParallelScan:
     sleep : callable
         Waits for a number of seconds.
     patience_seconds : float
-        How long to pause in all while the first page is throttled.
+        How long to pause in total while the first page is throttled.
 
     Attributes
     ----------
@@ -66,7 +65,7 @@ class ParallelScan:
     sleep: Callable[[float], None] = lambda seconds: time.sleep(seconds)  # noqa: PLW0108 - tests replace it
     patience_seconds: float = 0.0
     pages_read: int = field(default=0, init=False)
-    # Those that have not reached their ends, in the order of the query.
+    # The walks that have not ended, in the order of the query.
     _walks: list[Walk] = field(default_factory=list, init=False)
     _reads: dict[Future[Page], Walk] = field(default_factory=dict, init=False)
     _max_reads: int = field(default=_THREADS, init=False)
@@ -100,7 +99,7 @@ class ParallelScan:
         UnexpectedAnswerException
             The pages never end (`LoopGuard`).
         CustomizationJobsError
-            As `Bedrock.list_page`; ThrottlingException only for the first page, after the patience.
+            As `Bedrock.list_page`; ThrottlingException only for the first page, after `patience_seconds`.
         """
         query = {"maxResults": _PAGE_SIZE, **DEFAULT_ORDER, **self.parameters}
         first = Walk(query, token=query.pop("nextToken", None))
@@ -136,8 +135,9 @@ class ParallelScan:
     def _start_reads(self, threads: ThreadPoolExecutor) -> None:
         if self.deadline.has_passed():
             return
-        # The last walk has all the rest, and may have to be divided again: so no thread is ever idle. The
-        # others are in the order of the query: a scan that is cut has most of the jobs that come first.
+        # The last walk has all the rest, and may have to be divided again, so it comes first to keep all
+        # threads busy. The others follow in the order of the query: a scan that is cut short has most of its
+        # first jobs.
         walks = dict.fromkeys(filter(None, (self._probe, *self._walks[-1:], *self._walks)))
         idle = (walk for walk in walks if walk not in self._reads.values())
         for walk in tuple(islice(idle, max(0, self._max_reads - len(self._reads)))):

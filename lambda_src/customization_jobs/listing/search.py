@@ -17,10 +17,11 @@ from customization_jobs.timestamps import parse_timestamp_or_none
 PREFIX = "search."
 _VERSION = 1
 _CHECKSUM_BYTES = 8
-# The latest second of creation of a job, and of a query. The earliest one is 0, in 1970.
+# The latest second in which a job can be created, or a query made. The earliest is 0, in 1970.
 LAST_SECOND = int(datetime(9000, 1, 1, tzinfo=UTC).timestamp())
 
-# Returns what the watch's table knows of jobs, by ARN. Raises a CustomizationJobsError if it is not readable.
+# Returns what the watch's table knows of jobs, by ARN. Raises a CustomizationJobsError if they are not
+# readable.
 FactsOf = Callable[[Iterable[str]], Mapping[str, JobFacts]]
 
 
@@ -90,7 +91,8 @@ class SearchToken(NamedTuple):
     Attributes
     ----------
     as_of : datetime or None
-        The time of the first page, to which relative times refer on each; None if nothing depends on it.
+        The time of the first page, to which relative times refer on every page; None if nothing depends on
+        it.
     """
 
     fingerprint: str

@@ -1,4 +1,4 @@
-"""Makes a search of the inputs of a query."""
+"""Makes a search from the inputs of a query."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta

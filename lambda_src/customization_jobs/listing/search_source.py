@@ -9,17 +9,17 @@ from customization_jobs.listing.search import Position, Search, SearchToken
 from customization_jobs.listing.search_walks import CutOffError, Walks
 from customization_jobs.timeouts import Deadline
 
-# If the query has no maxResults.
+# Used if the query has no maxResults.
 _DEFAULT_RESULTS = 100
 
 
 class SearchSource:
     """A source of pages with matching jobs only, in the order of their creation.
 
-    Several statuses take a walk each, because Bedrock selects by one. What it cannot select is left out as
-    the pages arrive, one page of each walk in memory.
+    Several statuses take a walk each, because Bedrock selects by one. Jobs that Bedrock cannot leave out are
+    dropped as the pages arrive, with one page of each walk in memory.
 
-    Delivery: following the tokens to the end gives each job exactly once that matches throughout, because its
+    Delivery: following the tokens to the end gives each job that matches throughout exactly once, because its
     place never changes. Bedrock's order must be right to the second. A malformed summary without a creation
     time may be repeated.
 
@@ -28,7 +28,7 @@ class SearchSource:
     deadline : Deadline
         Once it has passed, a page ends short, maybe empty, after at least one job has been considered.
     fills_pages : bool
-        Whether pages are filled up. If not, one that is half full ends before a further call to Bedrock.
+        Whether pages are filled up. If not, a page that is half full ends before a further call to Bedrock.
     """
 
     def __init__(

@@ -51,14 +51,15 @@ class Walks:
 
     A job can change its status between the calls of two walks. It can change from InProgress to any other
     status, and from Stopping to one with which it has ended, and never back. The walk of an earlier status is
-    therefore read first, stretch by stretch, so that a job is found with one of both statuses, or with both.
+    therefore read first, stretch by stretch, so that a job is found with one of the two statuses, or with
+    both.
 
     Parameters
     ----------
     parameters : mapping
         Bedrock's inputs.
     is_cut_off : callable
-        Called before each call to Bedrock: whether the walks end without it.
+        Called before each call to Bedrock; returns whether the walks end there.
     """
 
     def __init__(
@@ -89,7 +90,7 @@ class Walks:
                 yield candidate
 
     def _turns(self) -> list[_Turn]:
-        """Return the parameters of the walks that are read one after the other, and of those at once."""
+        """Return the parameters of the walks, in turns. The walks of one turn are read at once."""
         statuses, given = self._search.filters.statuses, self._parameters.get("statusEquals")
         if statuses is None:
             return [[{}]]
@@ -136,7 +137,7 @@ class Walks:
         return sorted(candidates, key=lambda each: each.position, reverse=self._descending)
 
     def _pages(self, status: Mapping[str, str], stretch: Stretch) -> Iterator[list[Candidate]]:
-        """Yield what is in a stretch of each page of Bedrock's."""
+        """Yield, for each of Bedrock's pages, its jobs that are in a stretch."""
         bounds = self._bounds(stretch)
         if bounds is None:
             return

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 from customization_jobs.listing.seen import Span
 
-# How far a request reaches beyond a range at each end. It returns every job of the range, no matter whether
-# Bedrock's bounds are inclusive, and whether they are exact to the millisecond or to the second.
+# How far a request reaches beyond a range at each end. It thus returns every job of the range, no matter
+# whether Bedrock's bounds are inclusive, and whether they are exact to the millisecond or to the second.
 _MARGIN = timedelta(seconds=1)
 _AFTER, _BEFORE = "creationTimeAfter", "creationTimeBefore"
 # Any other time is an error, and might not even be a valid bound.

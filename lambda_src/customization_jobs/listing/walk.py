@@ -12,8 +12,8 @@ from customization_jobs.listing.loops import LoopGuard
 from customization_jobs.listing.seen import PageKeys, SeenJobs, Span
 from customization_jobs.listing.time_range import ALL_TIMES, TimeRange
 
-# A walk with more pages left than this is divided, and one with more than the first if threads are idle: the
-# parts read again the pages that it has read.
+# A walk with more than `_MANY` pages left is divided; if threads are idle, one with more than `_FEW`. Not
+# with fewer, because the parts read its pages again.
 _FEW, _MANY = 2, 16
 _PAGES_OF_A_PART = 6
 _MAX_PARTS = 7
@@ -37,8 +37,8 @@ class Walk:
     token : str or None
         Bedrock's token of the next page; None before the first one, and after the last one.
     is_ordinary : bool
-        Whether each job so far has an ARN, and a creation time in the range. Which range has any other job
-        is unknown.
+        Whether each job so far has an ARN, and a creation time in the range. The range of any other job is
+        unknown.
     """
 
     query: Mapping[str, Any]
@@ -105,7 +105,7 @@ class Walk:
         if self._last.earliest == self._last.latest:
             # One instant says nothing about the jobs ahead.
             return [self]
-        # As if the jobs ahead were as far apart as those of the last page.
+        # Assumes that the jobs ahead are as far apart as those of the last page.
         page = max(self._last.latest - self._last.earliest, _SHORTEST)
         pages_left = self._time_left(extent) / page
         if not self.is_ordinary or pages_left <= max(self._pages, _FEW if idle_threads else _MANY):

@@ -31,10 +31,11 @@ class Document:
         return Arguments(each for each in parameters if each["name"] not in leave_out)
 
     def data(self, operation_id: str) -> dict[str, Any]:
-        """Return the schema of the data of such a tool."""
+        """Return the schema of the data of a tool that answers as an operation does."""
         operation = self._operations[operation_id]
         schema = operation["responses"]["200"]["content"]["application/json"]["schema"]
-        # With `fields`, each property of an answer can be absent. Those of lists only select within jobs.
+        # With `fields`, each property of an answer can be absent. In lists, `fields` only selects within
+        # jobs.
         has_fields = any(each["name"] == FIELDS for each in operation["parameters"])
         return outline(schema, self._schemas, all_optional=has_fields)
 
@@ -62,7 +63,8 @@ def fitting_page(
 ) -> Mapping[str, Any]:
     """Return a page of at most the wanted number of rows that fits into a result.
 
-    A page is read again, with half the rows, because only whoever made it can say where the next begins.
+    A page is read again, with half the rows, because only the source of a page knows where the next one
+    begins.
 
     Raises
     ------

@@ -8,9 +8,9 @@ from customization_jobs.listing.filter_inputs import PREFIX
 from customization_jobs.listing.inputs import FIELDS, unknown_names
 
 Schema = Mapping[str, Any]
-# In a tool, the filter on several statuses has its place.
+# In a tool, the filter on several statuses takes its place.
 _LEFT_OUT = ("statusEquals",)
-# The document leaves Bedrock's inputs to Bedrock's own documentation.
+# Needed because the OpenAPI document leaves Bedrock's inputs to Bedrock's own documentation.
 _DESCRIPTIONS = {
     "creationTimeAfter": "Jobs that were created after this time.",
     "creationTimeBefore": "Jobs that were created before this time.",
@@ -36,7 +36,7 @@ class Arguments:
     Attributes
     ----------
     schemas : dict of str to mapping
-        By the name of the argument: that of the input, without the prefix of filters.
+        By the name of the argument, which is the input's name without the prefix of filters.
     """
 
     def __init__(self, parameters: Iterable[Schema]) -> None:
@@ -74,7 +74,7 @@ def outline(schema: Schema, schemas: Schema, *, all_optional: bool) -> dict[str,
     Parameters
     ----------
     schemas : mapping
-        To which references lead.
+        The schemas to which references lead.
     """
     resolved = _resolved(schema, schemas)
     properties = {name: _outside(each, schemas) for name, each in resolved["properties"].items()}

@@ -68,7 +68,7 @@ class ListJobs:
 
     def __call__(self, given: Mapping[str, Any], _: datetime, deadline: Deadline) -> Mapping[str, Any]:
         """Return one page of jobs, as `GET /model-customization-jobs` does."""
-        # A token has its own moment, to which relative times refer.
+        # A token contains the time to which relative times refer.
         query, form = parsed(self._arguments, given, self._contract.check_json, self._names)
         form = default_form(form)
         source = query.source_from(self._source, deadline)
@@ -154,7 +154,7 @@ def _job_of(given: Mapping[str, Any], problems: list[Problem]) -> str:
 
 
 def default_form(form: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """Return what a list contains of a job if `fields` does not say it."""
+    """Return the given form of a job, or the default one if `fields` selects none."""
     return _DEFAULT_FIELDS.of if form is unchanged else form
 
 

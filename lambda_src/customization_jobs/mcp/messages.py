@@ -118,5 +118,5 @@ def _invalid(message: str, request_id: Id = None) -> ProtocolError:
 
 
 def _refuse(constant: str) -> NoReturn:
-    # Python reads NaN and Infinity, which are no JSON.
+    # Python reads NaN and Infinity, which are not JSON.
     raise ValueError(constant)

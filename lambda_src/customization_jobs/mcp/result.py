@@ -1,8 +1,8 @@
-"""What agents get: data of limited size, marked as data.
+"""What agents receive: data of limited size, marked as data.
 
 People who may create jobs choose names, tags and, in part, failure messages. An agent could take these for
-instructions. Therefore a notice precedes them, characters that cannot be seen are removed, and in text the
-data have delimiters, which no data can contain.
+instructions. Therefore a notice precedes them, characters that cannot be printed are replaced, and in text
+the data have delimiters, which no data can contain.
 """
 
 import json
@@ -48,7 +48,8 @@ def success(data: Mapping[str, Any]) -> dict[str, Any]:
     fitting, shortened = fit(printable(data))
     more = {"shortened": shortened} if shortened else {}
     structured = {"notice": NOTICE, **more, "data": fitting}
-    # As ASCII, in which a delimiter cannot occur, and whatever is not ASCII can be seen.
+    # In ASCII, where other characters show as escapes. Escaping < and > too, no delimiter can occur in the
+    # data.
     text = json.dumps({**more, "data": fitting}, separators=(",", ":"))
     text = text.replace("<", "\\u003c").replace(">", "\\u003e")
     return {
