@@ -48,7 +48,7 @@ class Delivered:
         return True
 
     def add(self, job: object) -> bool:
-        """Record that a job was delivered. Return whether no equal one was: not even without an ARN."""
+        """Record that a job was delivered. Return whether no equal one, even without an ARN, was before."""
         job_id = _id_of(job)
         is_new = job_id not in self._seen
         self._seen.add(job_id)

@@ -34,7 +34,7 @@ class Bounds(NamedTuple):
 
     @property
     def is_empty(self) -> bool:
-        """Whether no time is within. Bedrock does not document whether equal bounds include a time."""
+        """Whether no time is within them. Bedrock does not document whether equal bounds include a time."""
         return self.after is not None and self.before is not None and self.after > self.before
 
     def within(self, other: "Bounds") -> "Bounds":

@@ -129,7 +129,7 @@ class Walk:
         return (self.range.end or extent.latest) - self._last.latest
 
     def _places_ahead(self, distance: timedelta, time_left: timedelta) -> list[datetime]:
-        """Return times at a distance. Beyond the last one, the jobs may be far closer or farther apart."""
+        """Return equidistant times. Beyond the last one, the jobs may be far closer or farther apart."""
         steps = [distance * number for number in range(1, _MAX_PARTS) if distance * number < time_left]
         if self._descending:
             return [self._last.earliest - step for step in reversed(steps)]

@@ -160,7 +160,7 @@ def failed(call: Call, error: CustomizationJobsError, now: datetime) -> Result |
 
 
 def stamped(call: Call, answer: Result) -> Result:
-    """Return a result with what the version of the protocol adds to each."""
+    """Return a result with what the version of the protocol adds to each result."""
     if not call.is_stateless:
         return answer
     return {"resultType": "complete", **answer, "_meta": {"io.modelcontextprotocol/serverInfo": _SERVER}}

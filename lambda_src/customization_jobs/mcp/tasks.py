@@ -1,8 +1,8 @@
-"""Tasks: calls of tools that are made again until they have an answer.
+"""Tasks: calls of tools that are repeated until they have an answer.
 
 https://modelcontextprotocol.io/extensions/tasks/overview
-Nothing is stored. The id of a task has its call, and each `tasks/get` makes this call again. An id that
-somebody made up does no more than the call in it, which they could make as well.
+Nothing is stored. The id of a task contains its call, and each `tasks/get` makes this call again. A forged id
+does no more than the call in it, which its author could make directly.
 """
 
 import base64
@@ -19,7 +19,7 @@ EXTENSION = "io.modelcontextprotocol/tasks"
 POLL_SECONDS = 60
 # How long a task can be polled.
 TTL = timedelta(days=7)
-# Instances of the function can differ this much.
+# The clocks of instances of the function can differ this much.
 _CLOCK_SKEW = timedelta(minutes=1)
 # A client repeats the id in a header, and API Gateway allows 10,240 bytes of headers.
 _MAX_ID = 2048

@@ -24,10 +24,11 @@ class Tool(NamedTuple):
     arguments, data : mapping
         JSON schemas of the arguments, and of the data in the result.
     call : callable
-        Returns the data for arguments. It gets the time to which relative times refer, and a deadline.
-        It raises `CustomizationJobsError`.
+        Returns the data for arguments. It receives the time to which relative times refer, and a deadline. It
+        raises `CustomizationJobsError`.
     is_pending : callable
-        Whether data say that the same call is to be made again later. A client that knows tasks gets one.
+        Returns whether data say that the same call has to be repeated later. A client that supports tasks
+        then receives a task.
     """
 
     name: str

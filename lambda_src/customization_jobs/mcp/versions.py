@@ -1,6 +1,6 @@
 """The versions of the protocol, and how a request chooses one.
 
-Until 2025-11-25, a client begins with `initialize`, and later names the version in a header. Since
+Up to version 2025-11-25, a client begins with `initialize`, and later names the version in a header. Since
 2026-07-28, each request itself names the version and the client's capabilities. Neither needs a session.
 """
 
@@ -16,7 +16,7 @@ from customization_jobs.mcp.messages import (
     ProtocolError,
 )
 
-# Those with structured results and without batches.
+# The versions with structured results and without batches.
 HANDSHAKE_VERSIONS = ("2025-06-18", "2025-11-25")
 STATELESS_VERSION = "2026-07-28"
 VERSIONS = (*HANDSHAKE_VERSIONS, STATELESS_VERSION)

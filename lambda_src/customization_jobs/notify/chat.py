@@ -1,8 +1,8 @@
 """The chat message: a custom notification of Amazon Q Developer in chat applications.
 
 Fields and limits: https://docs.aws.amazon.com/chatbot/latest/adminguide/custom-notifs.html. Where sources
-differ on a limit, it is the smaller one. Slack and Microsoft Teams get the same text. Their markup differs,
-so it has none but code spans, in which both show text as it is.
+differ on a limit, the smaller one is used. Slack and Microsoft Teams receive the same text. Their markup
+differs, so the text has none but code spans, which both show literally.
 """
 
 import json
@@ -26,7 +26,7 @@ _REASON_LENGTH = 2500
 _NAME_LENGTH = 120
 _ROWS = 25
 # Nothing in text from outside may end a code span, make a link, or mention a person or a channel, not even
-# where a client shows code spans as plain text. A zero-width space after @ and : is not seen.
+# where a client shows code spans as plain text. A zero-width space after @ and : is invisible.
 _INERT = str.maketrans(
     {
         "`": "'",

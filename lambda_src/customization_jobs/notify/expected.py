@@ -7,7 +7,7 @@ from customization_jobs.timestamps import parse_timestamp_or_none
 
 
 def expected_end(given: Any) -> str:
-    """Return in words what the field `expectedEnd` of an event says; nothing if it says nothing readable."""
+    """Return the field `expectedEnd` of an event in words; nothing if it is absent or malformed."""
     if not isinstance(given, Mapping):
         return ""
     if late_since := _time(given.get("lateSince")):

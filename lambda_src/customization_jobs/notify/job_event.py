@@ -19,7 +19,7 @@ _MESSAGE_LENGTH = 4200
 _REMEDY_LENGTH = 1000
 _ARN_LENGTH = 1011
 _ARN = re.compile(r"arn:[^:]*:bedrock:(?P<region>[^:]*):(?P<account>[^:]*):[^/]+/(?:.*/)?(?P<id>[^/]+)")
-# No character of it ends a link, in a mail or in chat.
+# None of these characters ends a link, in a mail or in chat.
 _LINK = re.compile(r"https://[A-Za-z0-9#%&+,\-./:;=?_~]{1,2000}")
 # The provider before the name of a model, and the version after it: `amazon.nova-lite-v1:0:300k`.
 _SHORT_MODEL = re.compile(r"(?:[a-z0-9]+\.)?(?P<name>.+?)(?:-v\d+)?(?::.*)?", re.DOTALL)
@@ -57,7 +57,7 @@ class JobEvent:
     owner : str
         Value of the tag that the setting `jobTags` names.
     expected_end : str
-        When the job is expected to end, in words; of an event `Late`, the interval that it has left.
+        When the job is expected to end, in words; of an event `Late`, the interval that it has outlived.
     transition : mapping of str to str
         Texts of the event's `transition`, such as `age`.
     """

@@ -1,4 +1,4 @@
-"""The subject of a mail, which says it all: what happened to which job, why, and where."""
+"""The subject of a mail: what happened to which job, why, and where."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from customization_jobs.notify.plain import ascii_only, cut
 # place and up to 100 in another.
 SUBJECT_LENGTH = 100
 _PART_LENGTH = 30
-# A name keeps this much, whatever follows it.
+# At least this much of a name remains, whatever follows it.
 _LEAST_NAME_LENGTH = 20
 _SHOWN_SUMMARIES = 3
 

@@ -19,7 +19,7 @@ class Read(NamedTuple):
     Attributes
     ----------
     complete : bool
-        Whether all were. False if the deadline came first.
+        Whether all were read. False if the deadline came first.
     malformed : int
         Number of jobs that were left out, because their summaries are malformed.
     """

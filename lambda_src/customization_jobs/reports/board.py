@@ -58,11 +58,11 @@ class Board:
     now : datetime
         Ages are measured at this time.
     limit_of : callable
-        How many seconds a job may be in progress before it is shown as stuck.
+        Returns how many seconds a job may be in progress before it is shown as stuck.
     theme : object
         "light" or "dark"; for any other value the reader's system decides.
     expected_end_of : callable
-        When jobs in progress are expected to end.
+        Returns when a job in progress is expected to end.
     facts : JobFacts
         Whose the jobs are, and why they failed.
     links : str

@@ -15,7 +15,7 @@ _GROWTH = 1.02
 _LOG_GROWTH = math.log(_GROWTH)
 # Longer durations count as this long, which limits the number of buckets to 1,050.
 _MAX_SECONDS = 30 * 365 * 86_400
-# Those that reports have.
+# The percentiles that reports contain.
 PERCENTILES = (50, 90, 99)
 
 
@@ -85,7 +85,7 @@ class Durations:
         Raises
         ------
         KeyError, TypeError, ValueError
-            It is something else.
+            The value is something else.
         """
         if not written:
             return cls()

@@ -13,7 +13,7 @@ ExpectedEndOf: TypeAlias = Callable[[Summary, datetime], ExpectedEnd | None]
 
 
 def no_expected_end(_summary: Summary, _now: datetime) -> None:
-    """Expect nothing."""
+    """Return no expected end."""
 
 
 def in_words(expected: ExpectedEnd, now: datetime) -> str:

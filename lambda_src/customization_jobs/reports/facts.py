@@ -1,4 +1,4 @@
-"""What a board shows of its jobs beside Bedrock's summaries: whose they are, and why they failed."""
+"""What a board shows of its jobs besides Bedrock's summaries: whose they are, and why they failed."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple

@@ -14,7 +14,7 @@ from customization_jobs.timeouts import Deadline
 if TYPE_CHECKING:
     from customization_jobs.listing.search import FactsOf
 
-# A table that does not answer is not read again for each batch of jobs.
+# After this many failures, the table is not read for further batches of jobs.
 _MAX_FAILURES = 3
 
 

@@ -50,7 +50,7 @@ def framed(content: str, theme: object, styles: Sequence[str]) -> str:
 def view_links(views: Sequence[View], function_arn: str) -> str:
     """Return links that replace the widget's content, which is done by CloudWatch's element `cwdb-action`.
 
-    It applies to the element before it, and calls a function with the parameters that it contains.
+    `cwdb-action` applies to the element before it, and calls a function with the parameters inside it.
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/add_custom_widget_dashboard_interactivity.html
     """
     endpoint = html.escape(function_arn, quote=True)

@@ -58,11 +58,11 @@ class JobTotals:
     now : datetime
         Ages are measured, and the last 30 days end, at this time.
     limit_of : callable
-        How many seconds a job may be in progress before it counts as stuck.
+        Returns how many seconds a job may be in progress before it counts as stuck.
     statuses, types : sequence of str
-        Known values, which are counted from 0. Other values are counted once they occur.
+        Known values, which are counted even if they do not occur. Other values are counted once they occur.
     expected_end_of : callable
-        When jobs in progress are expected to end. Called for those that the answer contains.
+        Returns when a job in progress is expected to end. Called for those that the answer contains.
     """
 
     now: datetime
@@ -163,7 +163,7 @@ class JobTotals:
 
     @property
     def most_overdue(self) -> list[Summary]:
-        """The stuck jobs that exceed their limits most, at most 20, the one that does so most first."""
+        """The stuck jobs that exceed their limits most, in descending order, at most 20."""
         return [job for *_, job in sorted(self._most_overdue, reverse=True)]
 
     def keep_oldest(self, job: Summary, age: float) -> None:

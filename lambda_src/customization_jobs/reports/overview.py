@@ -21,9 +21,9 @@ class OverviewReport:
     Parameters
     ----------
     limit_of : callable
-        How many seconds a job may be in progress.
+        Returns how many seconds a job may be in progress.
     expected_end_of : callable
-        When jobs in progress are expected to end.
+        Returns when a job in progress is expected to end.
     owner_counts : callable or None
         Returns how many jobs each owner has, or None if that is not known. None: overviews have no owners.
 

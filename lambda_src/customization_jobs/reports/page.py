@@ -10,7 +10,7 @@ from typing import NamedTuple
 from customization_jobs.reports.frame import style_element, stylesheet
 
 TITLE = "Model customization jobs"
-# All that a page can contain.
+# All style sheets that a page can contain.
 _STYLES = ("page.css", "board.css", "board_coverage.css", "trends.css")
 
 

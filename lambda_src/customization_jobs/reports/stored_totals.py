@@ -1,7 +1,7 @@
 """Totals as JSON, well under 30 KB whatever the jobs are, to be read and merged later.
 
-Times are stored, not ages, so that ages are those of the moment when an answer is made. What happened in the
-last 30 days is as of the moment when the jobs were counted.
+Times are stored instead of ages, so that ages are current whenever an answer is made. The last 30 days are
+those before the jobs were counted.
 """
 
 import json
@@ -45,12 +45,12 @@ def totals_to_json(totals: JobTotals) -> dict[str, Any]:
 
 
 def add_stored(totals: JobTotals, written: Mapping[str, Any]) -> None:
-    """Add what `totals_to_json` returned to totals of no jobs, at whose time ages are measured.
+    """Add what `totals_to_json` returned to empty totals, at whose time ages are measured.
 
     Raises
     ------
     AttributeError, KeyError, TypeError, ValueError
-        It is something else.
+        The value is something else.
     """
     totals.jobs = int(written.get("jobs", 0))
     totals.by_status = merged(totals.by_status, _counts(written, "byStatus"), totals.statuses)

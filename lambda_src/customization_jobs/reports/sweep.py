@@ -36,7 +36,7 @@ class SweepObserver(Protocol):
         ...
 
     def observe_page(self, jobs: Sequence[Summary]) -> None:
-        """Process the jobs of a page, also malformed ones. Must not raise; `finish` raises what failed."""
+        """Process all jobs of a page, even malformed ones. Must not raise; `finish` raises what failed."""
         ...
 
     def is_complete(self) -> bool:
@@ -71,7 +71,7 @@ class SweepReport:
     region : str
         Dimension of the metrics.
     limit_of : callable
-        How many seconds a job may be in progress before it is a finding.
+        Returns how many seconds a job may be in progress before it is a finding.
     observer : callable
         Returns the observer of one sweep, given the sweep's deadline.
     emits_metrics : bool
@@ -104,9 +104,9 @@ class SweepReport:
     ) -> dict[str, Any]:
         """Scan all jobs that a query selects, log findings, and emit metrics.
 
-        Findings are logged as they are found, and again by each later sweep while they last. If the
-        scan or the observer reaches the deadline, the sweep emits `SweepsIncomplete`; counts and ages need a
-        complete scan only. Malformed summaries are logged and counted as `MalformedJobs`, and left out of
+        Findings are logged as they are found, and again by each later sweep while they last. If the scan or
+        the observer reaches the deadline, the sweep emits `SweepsIncomplete`; counts and ages only need the
+        scan to be complete. Malformed summaries are logged and counted as `MalformedJobs`, and left out of
         the other figures. A failure of the observer is raised after everything else has been emitted.
 
         Parameters

@@ -18,7 +18,8 @@ from customization_jobs.reports.well_formed import customization_type, end_time
 from customization_jobs.timestamps import parse_timestamp
 
 _RECENTLY = timedelta(hours=24)
-# Values of the metrics' dimensions: like Bedrock's own, and few enough for the cost. Others count as one.
+# Limits of the metrics' dimensions: values of the form of Bedrock's own, and few, because each costs. Others
+# count as one.
 _NAME = re.compile("[A-Za-z0-9_-]{1,64}")
 _MAX_NAMES = 20
 OTHER_NAMES = "Other"
@@ -52,9 +53,9 @@ class SweepFigures:
     now : datetime
         Ages are measured at this time.
     limit_of : callable
-        How many seconds a job may be in progress before it is a finding.
+        Returns how many seconds a job may be in progress before it is a finding.
     statuses, types : sequence of str
-        Known values, which are counted from 0. Other values are counted once they occur.
+        Known values, which are counted even if they do not occur. Other values are counted once they occur.
     """
 
     now: datetime

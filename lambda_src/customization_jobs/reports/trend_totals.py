@@ -53,11 +53,11 @@ class TrendTotals:
     Parameters
     ----------
     now : datetime
-        In the last of the weeks.
+        A time in the last of the weeks.
     types : sequence of str
         Known customization types, which have figures even without jobs. Others have them once they occur.
     failures : FailureReasons
-        Gets the failed jobs.
+        Receives the failed jobs.
     """
 
     now: datetime

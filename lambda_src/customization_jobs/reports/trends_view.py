@@ -31,7 +31,7 @@ def render_trends(
     theme : object
         As for `framed`.
     width : int
-        Of the room for it, in pixels.
+        Of the available room, in pixels.
     links : str
         HTML of links to other views.
     """

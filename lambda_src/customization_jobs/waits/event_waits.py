@@ -59,7 +59,7 @@ class EventWaits:
         return len(ids)
 
     def wake_all(self, jobs: Iterable[Job], out_of_time: Callable[[], bool]) -> None:
-        """Wake those who wait for any of the jobs. What fails for one job leaves the others.
+        """Wake the waiters for any of the jobs. A failure for one job does not affect the others.
 
         Raises
         ------

@@ -1,4 +1,4 @@
-"""The sources of the fleet as a wait starts from them: their recorded jobs, and their coverage."""
+"""What a wait for the fleet starts from: the recorded jobs of its sources, and their coverage."""
 
 from typing import Any
 

@@ -38,7 +38,7 @@ class NewJobs:
         )
         if isinstance(found, CustomizationJobsError):
             return found
-        # One that is not readable is an error when the hub's own sweep reads all.
+        # A waiter that is not readable is reported when the hub's own sweep reads all waiters.
         readable = [waiter for waiter in found if isinstance(waiter, Waiter)]
         concerned = [waiter for waiter in readable if waiter.fleet or not self._only_fleet]
         self._open = [(waiter, waiter.known.union(waiter.pending)) for waiter in concerned]

@@ -88,7 +88,7 @@ class Waits:
         )
 
     def member_observer(self, watch: "WatchObserver", deadline: "Deadline") -> "MemberWaitsObserver":
-        """Return the observer of one sweep of another source than the own one, in front of the watch's."""
+        """Return the observer of one sweep of a source other than the hub's own, in front of the watch's."""
         from customization_jobs.waits.member_waits import MemberWaitsObserver  # noqa: PLC0415 - for fleets
 
         return MemberWaitsObserver(

@@ -36,7 +36,7 @@ class Registration:
     get_job : callable
         Calls `GetModelCustomizationJob` for an ARN, for the reasons of a few failures.
     expires_after : timedelta
-        How long a waiter waits at most.
+        The longest time that a waiter waits.
     thread_initializer : callable
         As for `parallel.in_threads`.
     fleet : callable or None
@@ -115,7 +115,8 @@ class Registration:
         """Add the jobs of the query, and return whether that was all of them."""
         if request.fleet_query and self._fleet:
             fleet = self._fleet()
-            # Read first: a source that is listed by now has its jobs in the table when they are read.
+            # The coverage is read first: a source that it calls listed has its jobs in the table when they
+            # are read.
             listed.coverage = fleet.coverage(request.fleet_query, accept_gaps=request.accept_gaps)
             # As the last sweeps and events have recorded them: listing every source would take minutes.
             recorded = fleet.jobs.scan(request.fleet_query, deadline)
@@ -141,7 +142,7 @@ class Registration:
         for job in ended_badly:
             record = records.get(job.key)
             reason = record.failure if isinstance(record, JobRecord) else None
-            # A reason is useful, but the answer does not wait for it. Other accounts are not asked.
+            # A reason is useful, but not worth missing the deadline. Bedrock is not called in other accounts.
             is_asked = request.fleet_query is None and not deadline.has_passed()
             if reason is None and job.status == FAILED and is_asked:
                 reason = self._reason(job)
@@ -151,7 +152,7 @@ class Registration:
         try:
             message = message_of(self._get_job(job.arn))
         except CustomizationJobsError:
-            # The answer is useful without a reason.
+            # The answer is useful even without the reason.
             return None
         return classify(message).to_json() if message else None
 

@@ -28,7 +28,7 @@ class Success(NamedTuple):
 
 
 class Failure(NamedTuple):
-    """The wait fails by an error's name."""
+    """The wait fails with a named error."""
 
     error: str
     cause: str

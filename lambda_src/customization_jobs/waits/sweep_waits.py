@@ -36,9 +36,9 @@ class Heartbeats(Protocol):
 class WaitsObserver:
     """Passes each page on to the watch, and at the end settles every waiter.
 
-    That finds the waiters that no event has woken, gives up those that have expired, adds jobs that have
-    appeared, and sends a heartbeat to all others. If the time runs out, the next sweep settles the rest:
-    the order is random.
+    This finds the waiters that no event has woken, gives up those that have expired, adds jobs that have
+    appeared, and sends a heartbeat to all others. If the time runs out, the rest is left to the next sweep.
+    The order is random, so that none is left out each time.
     """
 
     def __init__(

@@ -33,7 +33,7 @@ class WaitRequest(NamedTuple):
     fleet_query : FleetQuery or None
         Selects the jobs of a wait for the fleet; None for any other.
     given_query : mapping
-        The same as JSON.
+        The given query as JSON.
     fail_on : tuple of str
         Statuses with which a job fails the wait.
     at_least : int
@@ -135,7 +135,7 @@ def _fleet_query(
 
 
 def _with_resolved_times(given: Mapping[str, Any], parsed: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return a query as JSON, in which relative times refer to now also for whoever reads it later."""
+    """Return a query as JSON, in which relative times are replaced by absolute ones."""
     times = {
         name: value.isoformat()
         for name, value in parsed.items()

@@ -136,7 +136,7 @@ class Waiter(NamedTuple):
         return waiter if waiter.is_open else waiter._replace(known=frozenset())
 
     def to_json(self) -> dict[str, Any]:
-        """Return everything but the version, which the table stores beside it."""
+        """Return everything but the version, which the table stores separately."""
         known = self.pending or tuple(self.known)
         prefix = known[0].rpartition("/")[0] + "/" if known else ""
         return {
@@ -146,7 +146,7 @@ class Waiter(NamedTuple):
             "atLeast": self.at_least,
             "follow": self.follow,
             "expiresAt": self.expires_at.isoformat(),
-            # Jobs of one account and region have it in common.
+            # Jobs of one account and region have this prefix in common.
             "prefix": prefix,
             "pending": _without(prefix, self.pending),
             "known": _without(prefix, sorted(self.known)),

@@ -19,7 +19,7 @@ from customization_jobs.watch.job import Job
 from customization_jobs.watch.record import JobRecord
 
 _MAX_ATTEMPTS = 10
-# After the job that was waited for, many are read at a time, because many may have ended.
+# The job that was waited for is read alone. After it, many are read at a time, because many may have ended.
 _READ_AT_ONCE = 100
 
 
@@ -157,7 +157,7 @@ class Waker:
         try:
             self._waiters.finish(waiter)
         except VersionConflict:
-            # Another invocation has settled it as well. If it is not done, the next sweep finds it.
+            # Another invocation has settled the waiter as well. If it is not done, the next sweep finds it.
             return
 
 

@@ -14,7 +14,7 @@ from customization_jobs.watch.observation import Observation
 from customization_jobs.watch.record import JobRecord
 from customization_jobs.watch.transition import FoundBy, Kind, Transition, transition_id
 
-# The difference between the clocks of Bedrock and of Lambda that must not swallow a transition.
+# The clocks of Bedrock and of Lambda may differ this much without a transition being swallowed.
 _CLOCK_SKEW = timedelta(minutes=5)
 
 
@@ -29,7 +29,7 @@ class WatchPolicy(NamedTuple):
         Jobs that ended longer ago, and events that are older, are ignored: their records have expired, or
         soon will.
     expected_end : callable
-        When jobs in progress are expected to end. It must not raise.
+        Returns when a job in progress is expected to end. It must not raise.
     lists_all_records : bool
         Whether a record without a position, which an older version wrote, is written again.
     """

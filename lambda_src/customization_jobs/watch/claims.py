@@ -59,7 +59,7 @@ class Claimer:
     Parameters
     ----------
     get_job : callable
-        Calls `GetModelCustomizationJob` for an ARN. Used for jobs that have failed without a reason.
+        Calls `GetModelCustomizationJob` for an ARN. Used for jobs whose failure comes without a reason.
     """
 
     def __init__(
@@ -138,7 +138,7 @@ class Claimer:
         try:
             return self._write(Applied(record), uuid.uuid4().hex)._replace(known=None)
         except VersionConflict:
-            # Another invocation has claimed it in the meantime, or published it.
+            # Another invocation has claimed the record in the meantime, or published its transitions.
             return ClaimResult()
 
     def _claim(
@@ -179,12 +179,12 @@ class Claimer:
         tags: "TagReads | None",
     ) -> Observation:
         """Add what needs further calls to Bedrock, if it is missing; else return the same observation."""
-        # The longest known form of the ARN, because Bedrock does not accept that of its events.
+        # The longest known form of the ARN, because Bedrock does not accept the form that its events contain.
         job = applied.record.job if applied.record else observation.job
         completed = observation
         if _needs_reason(applied, observation) or _may_be_explained(record, observation, now):
             completed = completed._replace(failure=self._failure_reason(job.arn))
-        # Without its tags if they cannot be read: the transitions do not wait for a later try.
+        # If the tags cannot be read, the transitions go without them instead of waiting for a later try.
         known = applied.record
         read = tags.read_before_publication(record, known, now) if tags and known else None
         return completed if read is None else completed._replace(tags=read)
@@ -196,7 +196,7 @@ class Claimer:
 
     def _write(self, applied: Applied, owner: str) -> ClaimResult:
         assert applied.record is not None  # noqa: S101 - see _next_step
-        # From now: finding out why the job failed may have taken long.
+        # The lease starts now, because finding out why the job failed may have taken long.
         claim = Claim(owner, self._now() + LEASE) if applied.record.pending else None
         written = self._records.put(applied.record._replace(claim=claim))
         recorded_only = sum(each in written.timeline for each in applied.found)

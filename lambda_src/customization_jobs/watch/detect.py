@@ -29,7 +29,7 @@ ExpectedEndOf: TypeAlias = "Callable[[Job, datetime], ExpectedEnd | None]"
 
 
 def no_expected_end(_job: Job, _now: datetime) -> None:
-    """Expect nothing."""
+    """Return no expected end."""
 
 
 class Change(NamedTuple):

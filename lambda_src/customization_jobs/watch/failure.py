@@ -45,7 +45,7 @@ class Failure(NamedTuple):
 
 class _Entry(NamedTuple):
     category: Category
-    # A message belongs to the category if it contains every part of one of these, in any case.
+    # A message belongs to the category if it contains every part of one of these, ignoring case.
     signs: tuple[tuple[str, ...], ...]
     remedy: str
     link: str = _TROUBLESHOOTING

@@ -112,7 +112,8 @@ class Job(NamedTuple):
 def ended_at(job: Summary) -> datetime | None:
     """Return when a listed job ended; None if it has not, or Bedrock does not say.
 
-    It reads no other field of the summary, which may be malformed: a sweep calls it for every job.
+    Only the status and the times are read, because a sweep calls this for every job. The rest may be
+    malformed.
     """
     if not isinstance(job, Mapping) or job.get("status") not in TERMINAL:
         return None

@@ -56,7 +56,7 @@ class OwnerCounts:
         Parameters
         ----------
         jobs : int
-            Number of all jobs, with those whose tags have not been read.
+            Number of all jobs, including those whose tags have not been read.
         """
         ordered = sorted(self._by_owner.items(), key=lambda each: (-each[1].total(), each[0]))
         others = self._others + sum(counts.total() for _, counts in ordered[_MAX_OWNERS:])

@@ -10,11 +10,11 @@ from customization_jobs.timestamps import parse_timestamp_or_none
 _HASHES = 2**32
 _SMALLEST = 1 / 64
 # A job that ended longer ago needs no further observation. For a day, every sweep tries to find out why a job
-# failed (`claims`); the rest is for the delay of Bedrock's list.
+# failed (`claims`); the remaining hour allows for the delay of Bedrock's list.
 _CHANGES_FOR = timedelta(hours=25)
-# How often all jobs are observed, whenever they ended: nothing should depend on it.
+# How often all jobs are observed, whenever they ended: a safeguard on which nothing should depend.
 _ALL_JOBS_EVERY = timedelta(hours=24)
-# The stored times need not be newer than this, which saves writes.
+# The stored times may be this much out of date, which saves writes.
 _ACCURACY = timedelta(hours=1)
 
 
@@ -27,7 +27,7 @@ class Part(NamedTuple):
         Binary fractions of all hashes. All jobs by default.
     known_until : datetime or None
         Jobs that ended before this time need no observation: a sweep has observed all jobs since then, and
-        recorded what they added. Transitions that are still pending are found without it.
+        recorded what they added. Transitions that are still pending are found without observing the job.
     all_at : datetime or None
         When the last sweep began that observed all jobs, whenever they ended.
     listed : bool
@@ -49,7 +49,7 @@ class Part(NamedTuple):
         return ended is not None and self.known_until is not None and ended < self.known_until
 
     def at(self, now: datetime, *, listed: bool = False, all_jobs: bool = False) -> "Part":
-        """Return the part as a sweep that begins now observes it: once a day with the jobs that are known.
+        """Return the part as a sweep that begins now observes it: once a day, this includes known jobs.
 
         Parameters
         ----------
@@ -85,7 +85,7 @@ class Part(NamedTuple):
         Parameters
         ----------
         observed : Part
-            What that sweep observed: `at` its beginning.
+            What that sweep observed, as `at` returned it when the sweep began.
         began : datetime
             When it began.
         """

@@ -7,7 +7,8 @@ from zlib import crc32
 from customization_jobs.timestamps import parse_timestamp_or_none
 from customization_jobs.watch.job import Job
 
-# One partition of an index takes 1,000 write units a second. Another number would move jobs between shards.
+# One partition of an index takes 1,000 write units a second. Another number of shards would move jobs between
+# them.
 SHARDS = tuple(f"jobs/{number}" for number in range(8))
 _SEPARATOR = "|"
 # The characters of a job's key are between these two.
@@ -25,13 +26,14 @@ def shard_of(job_key: str) -> str:
 def position_of(job: Job, known: str | None = None) -> str:
     """Return a job's position: its creation time, then its key, so that no two jobs have the same.
 
-    A position does not change, because a known creation time does not. Without one, which Bedrock's list and
-    events always contain, it is the time of the last change, or the epoch, until one becomes known.
+    A position does not change, because a known creation time does not. Bedrock's list and events always
+    contain one. If it is missing nevertheless, the time of the last change, or the epoch, stands in until it
+    becomes known.
 
     Parameters
     ----------
     known : str or None
-        The position that the job has.
+        The position that the job has so far.
     """
     created = parse_timestamp_or_none(job.creation_time)
     if created is None and known is not None:

@@ -17,7 +17,7 @@ from customization_jobs.watch.summary import WatchSummary
 
 # Given a job's record, claims it, or returns the calls that do.
 Claim: TypeAlias = Callable[[JobRecord | None], ClaimResult | ClaimCalls]
-# A record that is not readable is an error.
+# Records by key, with an error in place of each that is not readable.
 Records: TypeAlias = Mapping[str, JobRecord | WatchUnavailableException]
 
 

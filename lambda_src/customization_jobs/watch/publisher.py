@@ -21,7 +21,7 @@ from customization_jobs.watch.transition import Transition
 if TYPE_CHECKING:
     from customization_jobs.watch.tags import TagReader
 
-# Called with the transitions that the bus has accepted, as soon as it has.
+# Called with transitions as soon as the bus has accepted them.
 CountPublished: TypeAlias = Callable[[Sequence[Transition]], None]
 
 
@@ -82,7 +82,8 @@ class Publisher:
     def _publish(self, claimed: list[JobRecord], summary: WatchSummary, count: CountPublished) -> set[str]:
         """Publish all pending transitions, and return the ids of those that the bus has accepted."""
         transitions, events = self._events(claimed, summary)
-        # After the lease another invocation may publish; publishing again would duplicate the event.
+        # After the lease, another invocation may publish the transitions. Publishing them here too would
+        # duplicate events.
         until = min(record.claim.until for record in claimed if record.claim)
         failed = self._bus.publish(events, lambda: self._now() + LEASE_MARGIN > until)
         if failed:
@@ -90,7 +91,7 @@ class Publisher:
             message = f"The bus did not accept {len(failed)} of {len(events)} events: {reasons}."
             summary.add_failure(WatchUnavailableException(message), len(failed))
         published = [each for each in transitions if each.transition.id not in failed]
-        # Counted before they are recorded: an invocation that dies in between has not lost the count.
+        # Counted before they are recorded: an invocation that dies in between does not lose the count.
         count([each.transition for each in published])
         for each in published:
             summary.add_published(each.transition)
@@ -137,7 +138,8 @@ class Publisher:
             else:
                 return
             if current is None or not any(each.id in published for each in current.pending):
-                # Another invocation recorded it, or this write succeeded and its answer was lost.
+                # Another invocation recorded the publication, or this write succeeded and its answer was
+                # lost.
                 return
             record = current
         raise WatchUnavailableException("Too many concurrent writes to this record. Try again later.")

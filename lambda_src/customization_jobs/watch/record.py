@@ -21,7 +21,7 @@ class Claim(NamedTuple):
     owner : str
         Unique for each claim.
     until : datetime
-        Afterwards anybody may publish what is still pending.
+        Afterwards any invocation may publish what is still pending.
     """
 
     owner: str
@@ -129,7 +129,7 @@ class JobRecord(NamedTuple):
         return self._replace(timeline=timeline, pending=pending, claim=self.claim if pending else None)
 
     def to_json(self) -> dict[str, Any]:
-        """Return everything but the version and the position, which the table stores beside it."""
+        """Return everything but the version and the position, which the table stores separately."""
         claim = self.claim and {"owner": self.claim.owner, "until": self.claim.until.isoformat()}
         return {
             **self.unknown_fields,
@@ -159,7 +159,7 @@ class JobRecord(NamedTuple):
 
 
 def _tags_or_none(written: object) -> dict[str, str] | None:
-    # Anything else is read again from Bedrock: the record must stay readable without its tags.
+    # Malformed tags are read again from Bedrock: the record must stay readable without its tags.
     if not isinstance(written, Mapping):
         return None
     return {key: value for key, value in written.items() if isinstance(value, str)}

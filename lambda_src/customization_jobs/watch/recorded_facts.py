@@ -1,4 +1,4 @@
-"""What records know of jobs, and Bedrock's list does not, for filters."""
+"""What records know of jobs, but Bedrock's list does not; needed by filters."""
 
 from collections.abc import Callable, Iterable, Mapping
 from itertools import islice

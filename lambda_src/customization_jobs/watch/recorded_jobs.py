@@ -16,7 +16,7 @@ from customization_jobs.watch.record import JobRecord
 if TYPE_CHECKING:
     from customization_jobs.watch.records import JobRecords
 
-# Bounds of a board's reads, so that it costs little and comes as fast as one without.
+# Limits of a board's reads, so that they cost little and hardly delay the board.
 MAX_JOBS = 50
 _MAX_SECONDS = 2.0
 _MAX_FAILURES = 3

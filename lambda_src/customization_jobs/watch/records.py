@@ -16,7 +16,7 @@ from customization_jobs.watch.record import JobRecord
 
 # What a record with pending transitions waits for.
 _PUBLICATION = "#publication"
-# With it start the keys of all documents that are no records of jobs.
+# Prefix of the keys of all documents that are not job records.
 NO_JOB = "#"
 # Keys of the documents that hold the time when the watch started, the part of all jobs that the next sweep
 # observes, and how many jobs each owner has. No ARN starts like this.
@@ -31,8 +31,8 @@ class JobRecords:
     retention : timedelta
         How long a record is kept after its job ended. Only needed for writing.
     source : str
-        `account/region` of another source than the function's own. The watch starts at a different time in
-        each source, and observes parts of each.
+        `account/region` of another source than the function's own. In each source, the watch starts at a
+        different time, and observes parts of its own.
     region : str
         The region of the source. What is stored for another region, before the settings changed, is ignored.
     """
@@ -103,8 +103,9 @@ class JobRecords:
     def pending_keys(self, before: datetime) -> Iterator[str]:
         """Yield the keys of records that have pending transitions and were last written before a time.
 
-        Of another source than the function's own, only its own records: otherwise all concurrent sweeps of a
-        fleet would compete for the same ones. The own source's sweep publishes those of every source.
+        For a source other than the function's own, only its own keys are yielded: otherwise all concurrent
+        sweeps of a fleet would compete for the same records. The sweep of the function's own source publishes
+        those of every source.
 
         Raises
         ------

@@ -56,7 +56,7 @@ class WatchSummary:
         self.missed_events += _is_missed_event(transition)
 
     def add_failure(self, error: CustomizationJobsError, count: int = 1, *, unrecorded: int = 0) -> None:
-        """Count failed jobs or events with their reason, and how many jobs of them are not recorded."""
+        """Count failed jobs or events with their reason, and how many of these jobs are not recorded."""
         self.failed += count
         self.unrecorded += unrecorded
         if len(self.errors) < _MAX_ERRORS:

@@ -32,8 +32,8 @@ class WatchObserver:
     Parameters
     ----------
     histories : Histories or None
-        Gets the durations of the completed jobs. Its failures are logged and counted only: nothing depends on
-        them, and the next sweep finds the same jobs.
+        Receives the durations of the completed jobs. Its failures are logged and counted only: nothing
+        depends on them, and the next sweep finds the same jobs.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class WatchObserver:
         self._history_failure: CustomizationJobsError | None = None
         self._started = now()
         self._run = Run(deadline.has_passed, self._metrics.count)
-        # As stored, and as this sweep observes it. None if the watch did not start.
+        # The part as stored, and as this sweep observes it. None if the watch did not start.
         self._stored: Part | None = None
         self._part: Part | None = None
         self._in_other_parts = 0
@@ -64,7 +64,7 @@ class WatchObserver:
         self.summary = WatchSummary()
 
     def start(self) -> None:
-        """Start the watch before the first page is read, so that no change falls between the two."""
+        """Start the watch before the first page is read, so that no change in between is missed."""
         started = isolated("all jobs", self._start)
         if isinstance(started, CustomizationJobsError):
             self.summary.add_failure(started)
@@ -74,7 +74,7 @@ class WatchObserver:
 
     def observe_page(self, jobs: Sequence[Summary]) -> None:
         """Observe the jobs of a page that belong to this sweep's part, unless the watch did not start."""
-        # Almost all jobs of most sweeps are known: nothing else is read of them.
+        # Almost all jobs of most sweeps are known: only their end is read.
         new = [job for job in jobs if not self._is_known(job)]
         self._history_failure = (
             isolated("the history", lambda: self._completed.add(new)) or self._history_failure
@@ -116,7 +116,8 @@ class WatchObserver:
         self._store_next_part(listed_all_jobs=listed_all_jobs)
         not_observed = summary.skipped + self._in_other_parts
         if self._part is not None:
-            # The transitions of listed jobs are published by now: these are of jobs that are not listed.
+            # The transitions of listed jobs are published by now. Those still pending are of jobs that are
+            # not listed.
             summary.add(self._watch.publish_pending(self._started, self._run))
             summary.add(self._watch.read_unread_tags(self._run))
         if listed_all_jobs:

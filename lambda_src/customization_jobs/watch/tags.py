@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 # Bedrock's quotas of tags for one resource. They also bound the size of records and events.
 _MAX_TAGS, _MAX_KEY_LENGTH, _MAX_VALUE_LENGTH = 50, 128, 256
-# How many tags a sweep reads at most of jobs that have nothing to publish.
+# The largest number of jobs without anything to publish whose tags a sweep reads.
 _MAX_UNREAD = 500
 # What an invocation may spend: failures in a row, and seconds of all threads together.
 _MAX_FAILURES = 3
@@ -105,7 +105,7 @@ class TagReads:
         return [*self._unread_active, *self._unread_ended][:_MAX_UNREAD]
 
     def add(self, record: "JobRecord") -> None:
-        """Count the owner of an observed job, or remember that its tags are not known. Not for threads."""
+        """Count the owner of an observed job, or remember that its tags are not known. Not thread-safe."""
         unread = self._unread_ended if record.job.status in TERMINAL else self._unread_active
         if record.tags is not None:
             self.owners.add(record)
@@ -174,6 +174,6 @@ def select_tags(listed: list[Any], owner_tag: str) -> Tags:
         key, value = (each.get("key"), each.get("value")) if isinstance(each, Mapping) else (None, None)
         if isinstance(key, str) and isinstance(value, str) and 0 < len(encodable(key)) <= _MAX_KEY_LENGTH:
             tags[encodable(key)] = encodable(value)[:_MAX_VALUE_LENGTH]
-    # The owner must not be among those that are left out.
+    # The owner's tag must not be among those that are left out.
     kept = sorted(tags, key=lambda key: (key != owner_tag, key))[:_MAX_TAGS]
     return {key: tags[key] for key in sorted(kept)}

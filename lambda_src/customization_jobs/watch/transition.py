@@ -55,7 +55,7 @@ class Transition(NamedTuple):
     details : mapping
         JSON. PhaseChanged: `phase`, `from`, `to`. Stuck: `phase`, `ageSeconds`, `limitSeconds`, both in words
         as `age`, `limit`, and `status` if that is Stopping. Unstuck: `phase`, `status`. Failed and
-        FailureExplained: `failure`. Late: `phase`, and `expectedEnd`, the interval that the job has left.
+        FailureExplained: `failure`. Late: `phase`, and `expectedEnd`, the interval that the job has outlived.
     published : bool
         False while pending, and permanently for transitions from before the watch started.
     """

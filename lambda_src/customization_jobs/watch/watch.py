@@ -197,7 +197,7 @@ class Watch:
         return summary
 
     def publish_pending(self, before: datetime, run: Run | None = None) -> WatchSummary:
-        """Publish and record transitions that an earlier invocation left pending, also of jobs not listed.
+        """Publish and record transitions that earlier invocations left pending, even of jobs not listed.
 
         Delivery and failures are as for `observe`. The oldest are first.
 
@@ -221,10 +221,10 @@ class Watch:
         return summary
 
     def read_unread_tags(self, run: Run) -> WatchSummary:
-        """Read and record the tags of observed jobs that are not known, as far as the time and the budget go.
+        """Read and record the tags of observed jobs whose tags are unknown, as far as time and budget allow.
 
-        For the end of a sweep, when nothing waits for them: of jobs from before the watch, and of those whose
-        tags could not be read before.
+        Called at the end of a sweep, when nothing waits for the tags. They are unknown for jobs from before
+        the watch, and for those whose tags could not be read before.
         """
         summary = WatchSummary()
         reads = run.tags
@@ -234,7 +234,7 @@ class Watch:
         errors: list[CustomizationJobsError] = []
 
         def complete(record: JobRecord) -> JobRecord | None:
-            # A table that does not accept one record is spared the others.
+            # If the table does not accept one record, the others are not tried.
             if errors or run.out_of_time():
                 return None
             result = isolated(f"the job {record.job.arn}", lambda: reads.complete(record, self._store.put))

@@ -122,7 +122,7 @@ class FleetParts:
         )
 
     def member_watch(self, source: Source) -> "Watch":
-        """Return the watch of another source than the own one, for an event of it.
+        """Return the watch of a source other than the hub's own, for an event of that source.
 
         Raises
         ------

@@ -27,7 +27,7 @@ def create_mcp(
     reports: Callable[[], ReportParts],
     fleet: "Callable[[], FleetReports] | None",
 ) -> McpHttp:
-    """Create it.
+    """Create the component that answers agents.
 
     Parameters
     ----------

@@ -53,7 +53,7 @@ class SweepParts:
         )
 
     def own_observer(self, deadline: Deadline) -> SweepObserver:
-        """Create the observer of the own source: the watch, and behind it those who wait for jobs."""
+        """Create the observer of the function's own source: the watch, and behind it the waits for jobs."""
         watch = self._table.watch_for("the schedule's ticks")
         watched = self.watch_observer(watch, deadline.reserving(AFTER_SWEEP), region=self._settings.region)
         return self._table.waits.sweep_observer(watched, deadline) if self._table.waits else watched

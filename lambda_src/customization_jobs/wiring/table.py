@@ -124,7 +124,7 @@ class TableParts:
 
     @cached_property
     def bus(self) -> "EventBus":
-        """The bus, also for the watches of many sources. Needs one."""
+        """The bus, shared by the watches of all sources. The settings must name one."""
         from customization_jobs.aws.bus import EventBus  # noqa: PLC0415
         from customization_jobs.aws.clients import create_client  # noqa: PLC0415
 
@@ -178,7 +178,7 @@ class TableParts:
 
     @cached_property
     def documents(self) -> "VersionedTable":
-        """The table. Needs one."""
+        """The table. The settings must name one."""
         return self._open_table(self._settings)
 
     def _open_table(self, settings: Settings) -> "VersionedTable":
@@ -231,14 +231,14 @@ class TableParts:
         )
 
     def watch_for(self, events: str) -> "Watch":
-        """Return the watch, which alone takes some events.
+        """Return the watch, which is the only one to accept these events.
 
         Raises
         ------
         UnknownEventException
             The function is not the watch.
         """
-        # Without the watch, a sweep's metrics would look like those of the watch, and hide that it is down.
+        # The sweep of another function would emit metrics like the watch's, and hide that the watch is down.
         if self.watch is None:
             raise UnknownEventException(
                 f"This function is not the watch: WATCH_BUS is not set. Send {events} to the watch function."

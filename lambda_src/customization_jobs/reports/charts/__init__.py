@@ -1,1 +1,1 @@
-"""Charts as inline SVG. Pure functions from figures to markup, which every text passes escaped."""
+"""Charts as inline SVG. Pure functions from figures to markup, in which every text is escaped."""

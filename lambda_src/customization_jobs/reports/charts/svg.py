@@ -10,7 +10,7 @@ from customization_jobs.reports.html import escape, text
 _CHARACTER = 8.2
 _WIDE_CHARACTER = 13.0
 _WIDE = frozenset("%@MWmw")
-# How wide text is that is not bold, as a share of this.
+# Width of text that is not bold, as a share of these widths.
 REGULAR = 0.85
 _ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
 # The height of a line of text.
