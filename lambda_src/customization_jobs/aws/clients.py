@@ -74,7 +74,7 @@ def create_client(
         retries={"mode": "standard", "total_max_attempts": settings.max_attempts},
         # botocore prefers a bearer token unless this is set in code (botocore/handlers.py).
         signature_version="v4",
-        # Otherwise botocore composes a user agent for each call: an eighth of a small call (docs/decisions.md).
+        # Otherwise botocore composes one for each call: an eighth of a small call (docs/decisions.md).
         user_agent=f"bedrock-customization-jobs/{__version__} Botocore/{botocore.__version__}",
     )
     # The table, the bus, the topics and the bucket are in the function's region, wherever jobs are listed.
