@@ -1,8 +1,7 @@
 """Scans that Bedrock throttles, or that reach their deadline."""
 
 import threading
-import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from itertools import chain, repeat
 from typing import Any
@@ -91,13 +90,21 @@ def test_the_patience_and_the_time_for_the_first_page_are_limited(
     assert paused == pauses
 
 
-class ThrottledBedrock(FakeBedrock):
-    """Throttles some calls in a row, and counts how many calls are under way at once."""
+def is_part(parameters: Mapping[str, Any]) -> bool:
+    """Whether a call reads a part of the list, which the first calls of a scan do not."""
+    return "creationTimeAfter" in parameters or "creationTimeBefore" in parameters
 
-    def __init__(self, jobs: list[Job], first: int, number: int) -> None:
-        super().__init__(jobs)
-        self._throttled = range(first, first + number)
+
+class ConcurrentBedrock(FakeBedrock):
+    """Counts the calls that are under way at once. None for a part ends before `expected` of them were."""
+
+    def __init__(
+        self, jobs: list[Job], expected: int, before_page: Callable[[FakeBedrock], None] = lambda _: None
+    ) -> None:
+        super().__init__(jobs, before_page=before_page)
         self._lock = threading.Lock()
+        self._expected = expected
+        self._met = threading.Event()
         self._under_way = 0
         self.concurrent: list[int] = []
 
@@ -105,30 +112,35 @@ class ThrottledBedrock(FakeBedrock):
         with self._lock:
             self._under_way += 1
             self.concurrent.append(self._under_way)
-            page = super().list_page(parameters)
-            call = len(self.calls)
-        # Long enough for the other threads to begin their calls.
-        time.sleep(0.002)
-        with self._lock:
-            self._under_way -= 1
-        if call in self._throttled:
-            raise ThrottlingException("slow down")
-        return page
+            if self._under_way == self._expected:
+                self._met.set()
+        try:
+            assert not is_part(parameters) or self._met.wait(10), "fewer calls are under way at once"
+            with self._lock:
+                return super().list_page(parameters)
+        finally:
+            with self._lock:
+                self._under_way -= 1
 
 
 def test_throttling_stops_one_thread_after_the_other_and_then_lengthens_the_pauses(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("random.uniform", lambda _, most: most)
-    source = ThrottledBedrock(make_jobs(1000), 10, 11)
+
+    def throttle(source: FakeBedrock) -> None:
+        if 10 < sum(map(is_part, source.calls)) <= 21:
+            raise ThrottlingException("slow down")
+
+    source = ConcurrentBedrock(make_jobs(1000), 6, throttle)
     pauses: list[float] = []
     scan = ParallelScan(source, {"maxResults": 10}, ENDLESS, sleep=pauses.append)
     found = [each["jobArn"] for page in scan for each in page]
     assert (sorted(found), scan.complete) == (arns(source.jobs), True)
     # Five of six threads are given up first.
     assert pauses == [2, 3, 3, 3, 3, 3]
-    assert max(source.concurrent) > 1
-    assert set(source.concurrent[21:]) == {1}
+    assert max(source.concurrent) == 6
+    assert set(source.concurrent[-50:]) == {1}
 
 
 def test_a_pause_ends_at_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -182,7 +194,11 @@ def test_a_scan_that_is_cut_has_most_of_the_jobs_that_come_first(order: str, cal
 
 
 def test_a_scan_that_was_throttled_once_still_reads_several_pages_at_once() -> None:
-    source = ThrottledBedrock(make_jobs(1000), 2, 1)
+    def throttle(source: FakeBedrock) -> None:
+        if len(source.calls) == 2:
+            raise ThrottlingException("slow down")
+
+    source = ConcurrentBedrock(make_jobs(1000), 5, throttle)
     scan = ParallelScan(source, {"maxResults": 10}, ENDLESS, sleep=lambda _: None)
     found = [each["jobArn"] for page in scan for each in page]
     assert (sorted(found), scan.complete) == (arns(source.jobs), True)
