@@ -57,7 +57,7 @@ def transitions_to_queue(
     dead_letters: sqs.Queue,
     description: str,
 ) -> BusRule:
-    """Create the rule `Rule`, which sends the watch's transitions of some kinds to a queue."""
+    """Create a rule with the id `Rule` that sends transitions of the given kinds to a queue."""
     rule = events.Rule(
         scope,
         "Rule",

@@ -1,4 +1,4 @@
-"""Invokes a function behind a gateway, as the AWS services that call it do."""
+"""Invokes the function behind the local gateway in the same way as AWS's services do."""
 
 import base64
 import json

@@ -64,14 +64,14 @@ def test_the_published_pattern_of_a_name_matches_what_bedrocks_does(name: str) -
 def test_every_published_pattern_is_matched_in_linear_time() -> None:
     patterns = re.findall(r'"pattern": "(.+)"', openapi_text() + fleet_openapi_text())
     assert len(patterns) > 10
-    # One that backtracks would run for hours.
+    # A pattern that backtracks would run for hours.
     for pattern in patterns:
         assert re.fullmatch(json.loads(f'"{pattern}"'), "a" + "-" * 100_000 + "!\n") is None
 
 
 def test_every_route_documents_its_rejected_methods() -> None:
     paths = json.loads(openapi_text())["paths"]
-    # Its only method is the documented one.
+    # The path has no other method than the documented one.
     assert set(paths.pop("/mcp")) == {"post"}
     assert paths.pop(BOARD_PATH)["get"]["responses"].keys() == {"200", "4XX", "5XX"}
     for path in paths.values():

@@ -1,4 +1,4 @@
-"""TLS as it really is: which servers the function's clients trust."""
+"""Which servers the function's clients trust, over real TLS connections."""
 
 import ipaddress
 import json

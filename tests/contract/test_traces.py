@@ -44,7 +44,7 @@ def trace(event: Callable[[str], Any]) -> Callable[[Any], list[dict[str, Any]]]:
 
 
 def named(segments: list[dict[str, Any]], name: str) -> dict[str, Any]:
-    """Find a segment by its name, also inside others."""
+    """Find a segment or subsegment by its name."""
     for segment in segments:
         if segment["name"] == name:
             return segment

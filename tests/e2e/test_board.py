@@ -37,7 +37,7 @@ def _names(page: Page) -> list[str]:
 def test_the_newest_jobs_come_first(load: Load) -> None:
     page = load("/board")
     newest = sorted(sample_jobs(now=datetime.now(UTC)), key=lambda job: job.creation_time, reverse=True)
-    # Not compared by name: it contains the day, and jobs with one creation time have no fixed order.
+    # Names are not compared: they contain the date, and jobs with the same creation time have no fixed order.
     rows = page.rows()
     assert [row[5].partition("through")[0] for row in rows[:12]] == [job.base_model_id for job in newest[:12]]
     assert len(rows) == 25

@@ -16,7 +16,7 @@ def test_the_fleet_is_demonstrated(start: "Start") -> None:
     assert (code, errors) == (0, ""), output
     assert output.endswith("All of it was observed.\n")
     assert max(map(len, output.splitlines())) < 120
-    # What one sweep covers, and who denied the rest.
+    # What one sweep covers, and what denied access to the rest.
     assert re.search(r"^ +hub/us-east-1 +listed +\d\d:\d\d:\d\d +80$", output, re.MULTILINE)
     assert re.search(
         r"^ +research/us-west-2 +denied +serviceControlPolicy +never +unknown$", output, re.MULTILINE

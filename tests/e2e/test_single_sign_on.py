@@ -1,4 +1,4 @@
-"""Single sign-on as its users meet it: a local run with real tokens, and the board in a real browser."""
+"""Single sign-on as users experience it: a local run with real tokens, and the board in a browser."""
 
 import json
 import threading
@@ -81,7 +81,7 @@ def test_a_timeline_is_found_by_the_arn_of_its_job(url: str) -> None:
     listed = json.loads(send(f"{url}/model-customization-jobs?maxResults=1")[2])
     arn = listed["modelCustomizationJobSummaries"][0]["jobArn"]
     status, headers, body = send(f"{url}/model-customization-jobs/{arn.replace('/', '%2F')}/timeline")
-    # The watch has not seen it, and the function says so.
+    # The watch has not recorded this job, and the answer says so.
     assert (status, headers["x-amzn-errortype"]) == (404, "ResourceNotFoundException")
     assert arn in json.loads(body)["message"]
 

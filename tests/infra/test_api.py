@@ -10,7 +10,7 @@ from customization_jobs.errors import ERRORS
 from infra.constructs.gateway_errors import GatewayError
 from tests.infra.conftest import Synthesis
 
-# What a caller can make API Gateway write: a wrong signature is answered with the canonical request.
+# Text of a caller that API Gateway logs: it answers a wrong signature with the canonical request.
 HOSTILE = (
     'Rate "exceeded"',
     "The Canonical String for this request should have been\n'GET\n/prod/a\"b\\\nhost:x\n\n'",
@@ -28,7 +28,7 @@ OF_THE_CALLER = (
 
 
 def substitute(template: str, values: dict[str, str]) -> str:
-    """Replace `$context` variables as API Gateway does: verbatim, and by "-" what has no value.
+    """Replace `$context` variables as API Gateway does: by their unescaped values, or "-" for no value.
 
     `error.messageString` is the one that is quoted: a JSON string, if there is an error.
     """

@@ -1,4 +1,4 @@
-"""What the stack has with a fleet, and that it has nothing of it without one."""
+"""What a fleet adds to the stack, and that nothing of it exists without a fleet."""
 
 import json
 from typing import Any
@@ -66,7 +66,7 @@ def test_the_schedule_starts_the_sweep_of_the_fleet_in_place_of_the_function(fle
     assert target["Arn"] == fleet_stack.ref("AWS::StepFunctions::StateMachine", "FleetSweep")
     assert target["RetryPolicy"] == {"MaximumEventAgeInSeconds": 3600, "MaximumRetryAttempts": 10}
     assert target["DeadLetterConfig"] == {"Arn": fleet_stack.arn("AWS::SQS::Queue", "Watch")}
-    # A replay of a dead letter invokes the watch function with it.
+    # The replay of dead letters invokes the watch function with this payload.
     assert recognize(json.loads(target["Input"])) is Caller.SCHEDULE
     assert {
         fleet_stack.logical_id("AWS::IAM::Policy", "SweepRole"),

@@ -38,7 +38,7 @@ def test_each_function_is_arm64_python_traced_and_logs_json_to_its_own_group(
 def test_the_description_of_each_function_states_the_version(stack: Synthesis, name: str, verb: str) -> None:
     purpose = f"{verb} Amazon Bedrock model customization jobs"
     assert function_of(stack, name)["Description"] == f"{purpose} (version {__version__})"
-    # Not that of the role, which a new version need not update.
+    # The role's description has no version, so that a release does not update the role.
     assert stack.only("AWS::IAM::Role", f"{name}Role")["Description"] == purpose
 
 

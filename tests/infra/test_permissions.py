@@ -143,7 +143,7 @@ def test_the_functions_may_call_exactly_the_aws_operations_that_the_bundle_conta
     # The bundle is the same for all settings.
     every_setting = (other_stack, every_part_stack, units_stack)
     allowed = set().union(*map(called_operations_allowed_by, every_setting))
-    # Permission to tag the session comes with tags of AssumeRole; it is no operation.
+    # AssumeRole with tags needs this permission, which is not an operation of its own.
     assert allowed == called | {"sts:TagSession"}
     of_a_fleet = {each for each in called if each.startswith(("sts:", "organizations:"))}
     of_the_export = {each for each in called if each.startswith("s3:")}
@@ -332,7 +332,7 @@ def test_codedeploy_may_use_only_the_functions_of_this_stack_and_invoke_only_the
 
 def test_there_are_no_other_roles_and_policies(stack: Synthesis, other_stack: Synthesis) -> None:
     assert len(stack.of_type("AWS::IAM::Policy")) == 8
-    # All at once, there are no hooks.
+    # An all-at-once deployment has no hooks.
     assert len(other_stack.of_type("AWS::IAM::Policy")) == 6
     assert len(stack.of_type("AWS::IAM::Role")) == 8
     assert stack.of_type("AWS::ApiGateway::Account") == {}

@@ -89,7 +89,7 @@ def test_the_queries_are_those_of_the_template(every_part_stack: Synthesis) -> N
         for query in every_part_stack.of_type("AWS::Logs::QueryDefinition").values()
     }
     assert shown_queries() == saved
-    # No query stands outside the form that `QUERY` reads.
+    # `QUERY` matches every query of the document.
     assert TEXT.count("```text") == len(QUERY.findall(TEXT))
 
 

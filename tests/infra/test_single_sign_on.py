@@ -28,7 +28,7 @@ def test_a_saved_query_reads_its_access_log(jwt_stack: Synthesis) -> None:
 
 
 def without_single_sign_on(stack: Synthesis) -> dict[str, Any]:
-    """Return the resources that are not of single sign-on."""
+    """Return the resources that do not belong to single sign-on."""
     return {
         name: resource
         for name, resource in stack.resources.items()
@@ -62,7 +62,7 @@ def test_every_route_is_read_only_and_has_the_authorizer(
             }
             for method, path in (
                 *itertools.product(("GET", "HEAD"), ("/", "/{proxy+}")),
-                # The message of an agent, whose tools only read.
+                # Messages of agents are POST requests, although their tools only read.
                 ("POST", "/mcp"),
             )
         }

@@ -321,7 +321,7 @@ def test_trends_have_the_reasons_that_the_watch_recorded(
     lines: Callable[[], tuple[Lines, Lines]],
 ) -> None:
     now = text(datetime.now(UTC))
-    # The watch knows of the first from an event, and has not seen the second.
+    # The watch has recorded the first job from an event, and does not have the second.
     failed = [job(n, status="Failed", created=datetime.now(UTC) - DAY, endTime=now) for n in (7, 8)]
     monkeypatch.setattr(bedrock, "list_page", FakeBedrock(failed).list_page)
     invoke(watch_handler, state_change)
@@ -345,7 +345,7 @@ def test_trends_have_the_reasons_that_the_watch_recorded(
     assert invoke(listing, {"trends": True})["failures"] == by_http
     widget = invoke(listing, {"trends": True, "widgetContext": {}})
     assert "Token limit: 1 " in widget
-    # One client for all of them, and one call for each answer.
+    # All answers share one client, and each takes one call.
     assert len(reads) == 3
     assert len(set(map(id, reads))) == 1
     assert not [line for line in lines()[1] if line["level"] == "WARNING"]

@@ -168,7 +168,7 @@ def _base_url(event: Mapping[str, Any]) -> str:
 
 def _query(event: Mapping[str, Any]) -> Mapping[str, Sequence[str]]:
     if "rawQueryString" in event:
-        # The map of payload 2.0 joins repeated values with commas, which is ambiguous.
+        # Payload 2.0 also has a map, but joins repeated values with commas, which values can contain too.
         return parse_qs(event["rawQueryString"], keep_blank_values=True)
     if multiple := event.get("multiValueQueryStringParameters"):
         values: Mapping[str, Sequence[str]] = multiple

@@ -124,7 +124,7 @@ class TableParts:
 
     @cached_property
     def bus(self) -> "EventBus":
-        """The bus, shared by the watches of all sources. The settings must name one."""
+        """The bus, which the settings must name. The watches of all sources share it."""
         from customization_jobs.aws.bus import EventBus  # noqa: PLC0415
         from customization_jobs.aws.clients import create_client  # noqa: PLC0415
 
@@ -178,7 +178,7 @@ class TableParts:
 
     @cached_property
     def documents(self) -> "VersionedTable":
-        """The table. The settings must name one."""
+        """The watch's table, which the settings must name."""
         return self._open_table(self._settings)
 
     def _open_table(self, settings: Settings) -> "VersionedTable":

@@ -29,7 +29,7 @@ ROOT = Path(__file__).parents[3]
 PACKAGE = ROOT / "node_modules" / "@modelcontextprotocol" / "inspector"
 INSPECTOR = PACKAGE / "clients" / "launcher" / "build" / "index.js"
 EVENT = json.loads((ROOT / "tests" / "events" / "bedrock-state-change.json").read_text())
-# How the client begins, and the version that it then speaks.
+# How the client begins, and the version of the protocol that it then uses.
 MODES = (("auto", VERSIONS[-1]), ("legacy", VERSIONS[-2]))
 
 
@@ -60,7 +60,7 @@ class _TaskState(mcp_types.Result):
 
 
 class Tasks(ClientExtension):
-    """The extension as an agent has it; it only records the states of a task, and does not wait."""
+    """The extension as an agent implements it, except that it records a task's states without waiting."""
 
     identifier = "io.modelcontextprotocol/tasks"
 
@@ -250,7 +250,7 @@ class Inspector:
         self._url = url
 
     def __call__(self, era: str, method: str, *arguments: str) -> tuple[Any, str]:
-        """Return the result, and what the Inspector found questionable."""
+        """Return the result, and the warnings of the Inspector."""
         command = [str(INSPECTOR), "--cli", self._url, "--transport", "http", "--protocol-era", era]
         done = self._run(
             *("node", *command, "--format", "json", "--method", method, *arguments),

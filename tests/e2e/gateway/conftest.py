@@ -6,7 +6,7 @@ from local.gateway.gateway import Gateway
 from local.gateway.lambda_environment import LambdaEnvironment
 from tests.e2e.gateway.harness import Function, Served, serving
 
-# With the fixture `hasty`.
+# The limits that the fixture `hasty` sets.
 CLIENT_SECONDS = 1.5
 
 

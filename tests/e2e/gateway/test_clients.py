@@ -116,7 +116,7 @@ def test_slow_clients_are_cut_while_others_are_answered(slow: bytes, hasty: Serv
         trickling = threads.submit(_trickle, connections[0])
         assert hasty.get() == 200
         assert not trickling.done(), "nobody waits for a slow client"
-        # One that sends a byte now and then is cut as well.
+        # A client that sends a byte now and then is cut off too.
         assert trickling.result(10) < 3 * CLIENT_SECONDS
         assert all(read_to_end(connection) == b"" for connection in connections[1:])
     assert hasty.function.requests == [("GET", "/x", "")]

@@ -1,4 +1,4 @@
-"""Requests that exceed API Gateway's limits: which are refused with the reason, and which cut off."""
+"""Requests that exceed API Gateway's limits: which are refused with a reason, and which are cut off."""
 
 import json
 

@@ -172,7 +172,7 @@ def test_a_missing_snapshot_raises_the_alarm_until_the_next_one(
 def test_the_first_day_of_a_stack_raises_no_alarm(
     export_stack: Synthesis, missing: Alarm, behavior: Behavior
 ) -> None:
-    # Deployed just after the time of the schedule.
+    # The stack was deployed just after the scheduled time.
     assert raised(export_stack, missing, [DAY], range(2 * DAY), behavior, created=0) == []
     never = raised(export_stack, missing, [], range(2 * DAY), behavior, created=0)
     assert never[0] == 26 * HOUR

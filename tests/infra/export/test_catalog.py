@@ -50,7 +50,7 @@ def test_a_table_of_files_has_the_columns_of_its_kind(export_stack: Synthesis, k
     columns = types(found["StorageDescriptor"]["Columns"])
     assert columns == COLUMNS[kind]
     assert list(columns) == list(COLUMNS[kind])
-    # Hive's names are not case-sensitive, and a partition cannot have the name of a column.
+    # Names in Hive are not case-sensitive, and a partition must not be named like a column.
     assert all(re.fullmatch(r"[a-z][a-z_]*", name) for name in columns)
     assert types(found["PartitionKeys"]) == {"date": "string"}
     assert "date" not in columns

@@ -1,4 +1,4 @@
-"""The saved queries: Athena's grammar, and the result of each on files with a known truth."""
+"""The saved queries: Athena's grammar, and the result of each on files whose correct results are known."""
 
 import re
 from collections.abc import Sequence
@@ -54,10 +54,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         DAY_2,
         [completed, format_, stopped, unknown, no_end, {**gone, "stuck": ["job"]}],
         [{**old, "stuck": ["job", "validation"]}, {**hung, "stuck": []}, {**again, "stuck": None}],
-        # A part that was written twice.
+        # One part of this snapshot was written twice.
         [{**old, "stuck": ["job", "validation"]}, {**hung, "stuck": []}],
     )
-    # One that did not become complete, of which nothing may be counted.
+    # This snapshot never became complete, so its rows must not be counted.
     export.snapshot("2026-03-04T00:10:00Z", [ended("99", "Failed", 1)], complete=False)
     batch = [
         transition("a", "Completed", completed, at="2026-03-01T02:00:00Z", found_by="sweep"),
@@ -68,7 +68,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         transition("g", "Stopping", hung, at="2026-03-02T03:00:00Z", found_by="sweep"),
         transition("h", "Failed", {**unknown}, at="2026-03-02T03:00:00Z"),
         transition("i", "PhaseChanged", old, at="2026-03-02T03:00:00Z", found_by="sweep"),
-        # After the last snapshot, which still has the job in progress.
+        # Newer than the last snapshot, in which the job is still in progress.
         transition(
             "j",
             "Stopped",

@@ -137,7 +137,7 @@ def test_the_reason_for_a_failure_that_is_explained_later_replaces_the_unknown_o
     explained = job("1", status="Failed", failure_category="data-format")
     export.transitions(
         transition("b", "FailureExplained", explained, sequence=3),
-        # In the same second, and before it in sequence.
+        # In the same second, but with a lower sequence number.
         transition("a", "Failed", failed, sequence=2),
         # A phase that a sweep found after the end has no failure.
         transition("c", "PhaseChanged", job("1", status="Failed"), sequence=4),

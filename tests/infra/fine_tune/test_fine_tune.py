@@ -1,4 +1,4 @@
-"""The example of a Step Functions definition is valid, and takes each of its paths."""
+"""The example of a Step Functions definition is valid, and executions can take each of its paths."""
 
 import json
 from pathlib import Path

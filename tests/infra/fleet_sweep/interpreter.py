@@ -68,7 +68,7 @@ class Sweep(Result):
     waits : list of int
         Seconds that each source waited.
     most_at_once : int
-        The largest number of concurrent invocations.
+        The largest number of invocations at one time.
     """
 
     steps: list[Step]

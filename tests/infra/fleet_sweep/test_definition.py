@@ -72,7 +72,7 @@ def test_an_inline_map_has_at_most_the_concurrency_that_step_functions_gives_it(
 
 def test_retries_are_jittered_and_cover_every_transient_error() -> None:
     retry = {
-        # Only waits raise it.
+        # Only waits for jobs raise this error.
         "ErrorEquals": [name for name in RETRIED_ERRORS if name != "FleetNotCoveredException"],
         "IntervalSeconds": 2,
         "MaxAttempts": 6,
@@ -124,5 +124,5 @@ def test_a_discovery_that_times_out_is_reported_which_releases_its_lease() -> No
     """Moto cannot run it: it refuses an error of this name, and does not end a task that takes too long."""
     (catch,) = states()["Discover sources"]["Catch"]
     assert (catch["ErrorEquals"], catch["Next"]) == (["States.Timeout"], "Report coverage")
-    # By these the sweep fails after the report.
+    # Because of these fields, the sweep fails after its report.
     assert set(catch["Output"]) == {"error", "cause"}

@@ -119,7 +119,7 @@ def test_an_inline_source_that_fails_is_a_plain_result() -> None:
     assert f'"source":"{SOURCES[2]}"' in exited
     assert '"state":"failed"' in exited
     assert '"error":"ValueError"' in exited
-    # At most 500 characters of the cause: 40 of them fit into a state.
+    # A cause is cut to 500 characters, so that 40 causes fit into a state.
     assert len(exited) < 700
 
 

@@ -51,7 +51,7 @@ def next_state(points: Sequence[bool | None], rule: Rule, current: State) -> Sta
     """
     existing = [point for point in points if point is not None]
     if len(existing) >= rule.periods:
-        # The most recent existing points are evaluated, so that no missing one counts.
+        # The most recent points that exist are evaluated, so no missing one counts.
         return _state(sum(existing[-rule.periods :]), rule)
     if rule.treatment in ("breaching", "notBreaching"):
         filled = rule.periods - len(existing) if rule.treatment == "breaching" else 0

@@ -121,7 +121,7 @@ def _rule_denied(service: Service, minute: int) -> None:
 
 
 def _one_event_fails(service: Service, minute: int) -> None:
-    # Others of its batches succeed, so the function reports it to SQS and raises nothing.
+    # Other records of the batch succeed, so the function reports this one to SQS and raises nothing.
     attempts = 5
     for number in range(attempts):
         service.notify(minute + 7 * number)

@@ -13,7 +13,7 @@ from tests.infra.incidents.incidents import END, INCIDENTS, PHASES, Incident
 
 DOCUMENT = ROOT / "docs/operations.md"
 BEGIN, FINISH = "<!-- incidents: begin -->", "<!-- incidents: end -->"
-# The alarms are evaluated for a while before the incident, to see that none is raised.
+# The alarms are also evaluated before the incident, to verify that none is raised then.
 _BEFORE = 10
 
 

@@ -1,4 +1,4 @@
-"""The simulator's rule gives the states that the tables of AWS's documentation give."""
+"""The simulator's rule gives the same states as the tables in AWS's documentation."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Every incident raises its alarm in time, and what is no incident raises none."""
+"""Every incident raises its alarm in time, and nothing else raises an alarm."""
 
 from collections.abc import Iterator, Mapping
 

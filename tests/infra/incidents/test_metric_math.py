@@ -1,4 +1,4 @@
-"""The simulator's metric math gives the values that the examples of AWS's documentation give."""
+"""The simulator's metric math gives the same values as the examples in AWS's documentation."""
 
 import pytest
 

@@ -133,7 +133,7 @@ def execute(
             name="workflow", definition=json.dumps(definition), roleArn=ROLE
         )["stateMachineArn"]
         execution = client.start_execution(
-            # Step Functions gives every execution a name; moto leaves an unnamed one without.
+            # Step Functions gives every execution a name, but moto does not.
             stateMachineArn=machine,
             name=EXECUTION,
             input=json.dumps(given),

@@ -1,4 +1,4 @@
-"""One state waits for the watch. A poll takes its place if the watch is silent, and at the deadline."""
+"""One state waits for the watch. It is replaced by polls if the watch is silent, and at the deadline."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Edits of `~/.aws/config`: what is not ours stays, byte for byte."""
+"""Edits of `~/.aws/config`: everything but our own block stays the same, byte for byte."""
 
 import re
 from configparser import RawConfigParser
@@ -32,7 +32,7 @@ def endpoint_of(text: str, profile: str, folder: Path) -> Any:
         ("", "default"),
         (PLAIN, "default"),
         (PLAIN, "dev"),
-        # A profile that only the credentials file has.
+        # A profile that exists only in the credentials file.
         (PLAIN, "new"),
         (PLAIN.replace("\n", "\r\n"), "dev"),
         (PLAIN.rstrip(), "dev"),
@@ -106,7 +106,7 @@ def test_blocks_that_were_changed_are_not_removed() -> None:
     behind = edited.replace("[default]", "region = x\n[default]")
     with pytest.raises(ConfigFileError, match="were changed"):
         without_endpoints(behind)
-    # Without an end, the block would reach to the end of the next one.
+    # Without its end marker, the block would extend to the end of the next block.
     endless = edited.replace("# end customization-jobs (make client)\n", "[profile z]\nregion = z\n", 1)
     with pytest.raises(ConfigFileError, match="were changed"):
         without_endpoints(endless)

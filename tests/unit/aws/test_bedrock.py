@@ -274,7 +274,7 @@ SUMMARIES = b'"modelCustomizationJobSummaries":['
     [
         (b"{" + SUMMARIES + b"]}", True),
         (b'{"nextToken":"t",' + SUMMARIES + b'{"jobArn":"a"}]}', True),
-        # These are parsed, and then accepted or not.
+        # These bodies are parsed before they are accepted or rejected.
         (b"{" + SUMMARIES + b"]} ", False),
         (b'{"modelCustomizationJobSummaries" : []}', False),
         (b"{" + SUMMARIES + '"é"]}'.encode(), False),

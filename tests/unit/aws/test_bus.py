@@ -148,7 +148,7 @@ def test_a_call_is_no_larger_than_eventbridge_allows(batches: tuple[EventBus, li
     assert bus.publish(bus_events(10, text="é" * 10_000)) == {}
     assert sum(len(call) for call in sizes) == 10
     assert all(sum(call) <= MAX_BYTES for call in sizes)
-    # No batch ends early: each has no room for the next entry.
+    # No batch ends early: none has room for the next entry.
     assert all(sum(call) + call[0] > MAX_BYTES for call in sizes[:-1])
 
 

@@ -53,5 +53,5 @@ def test_calls_name_the_service_and_its_version() -> None:
     client.meta.events.register("before-send.bedrock", answer)
     client.list_model_customization_jobs()
     expected = f"bedrock-customization-jobs/{__version__} Botocore/{botocore.__version__}"
-    # Powertools may add its own.
+    # Powertools may add its own part.
     assert [each[: len(expected)] for each in sent] == [expected]

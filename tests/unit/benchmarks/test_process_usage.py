@@ -10,7 +10,7 @@ def test_peak_memory_is_the_high_water_mark_of_the_processs_status() -> None:
 
 
 def test_usage_of_a_running_process_is_read_by_its_id() -> None:
-    # The clock under test is read first and last, so that its interval includes the other's.
+    # The clock under test is read first and last, so that its interval includes that of the other clock.
     measured_from = cpu_seconds(os.getpid())
     used_from = time.process_time()
     sum(range(1_000_000))

@@ -10,7 +10,7 @@ def test_a_burst_is_accepted_and_then_the_rate() -> None:
     assert [bucket.accept() for _ in range(5)] == [True, True, True, False, False]
     now = 0.25
     assert [bucket.accept() for _ in range(3)] == [True, True, False]
-    # A pause fills it up to a burst, not further.
+    # A pause refills the quota up to one burst, not further.
     now = 100.0
     assert [bucket.accept() for _ in range(4)] == [True, True, True, False]
     assert (bucket.accepted, bucket.throttled) == (8, 4)

@@ -66,7 +66,7 @@ def test_no_input_has_the_name_of_an_option_that_every_command_has() -> None:
     }
     assert "region" in options
     assert inputs.isdisjoint(options)
-    # A token of a page is the paginator's business.
+    # The paginator handles the tokens of pages.
     assert {"sourceRegion", "whereStatus"} <= inputs
 
 

@@ -46,7 +46,7 @@ def test_a_further_route_of_the_document_becomes_an_operation(model: Any, bedroc
     extended = service_model(document, bedrock)
     added = added_parts(extended, model)
     assert added["operations"]["GetFurther"]["http"]["requestUri"] == "/further"
-    # Shapes of parameters are shared.
+    # Operations share the shapes of parameters.
     assert set(added["shapes"]) == {"GetFurtherRequest"}
     assert all(extended["shapes"][name] == shape for name, shape in model["shapes"].items())
 

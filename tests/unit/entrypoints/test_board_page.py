@@ -213,7 +213,7 @@ def test_the_rest_api_has_the_page_too(handler: Handler, event: Callable[[str], 
     request = {**event("api-gateway-rest"), "path": "/board"}
     answer = handler(request, cast("Any", FakeContext()))
     assert (answer["statusCode"], Page(answer["body"]).stray) == (200, [])
-    # Also behind a stage: relative to the page.
+    # Links are relative to the page, so they also work behind a stage.
     assert links(Page(answer["body"]))["Overview"] == "overview"
 
 

@@ -83,7 +83,7 @@ def test_a_batch_of_events_is_written_logged_and_counted(service: Service, lines
         ("Rows exported", "transitions", key_written, 2)
     ]
     assert metric_values(metrics, "Kind") == {("RowsExported", "transitions"): 2}
-    # What Bedrock says of a failure is in the file alone.
+    # Bedrock's failure message is in the file, and nowhere else.
     assert "Input size exceeded" not in json.dumps(logged)
 
 
@@ -154,14 +154,14 @@ def test_a_schedule_exports_a_snapshot(service: Service, lines: ReadLines) -> No
 
 
 def test_a_snapshot_that_runs_out_of_time_continues_through_the_queue(service: Service) -> None:
-    # No time for a page, its part and the message after it.
+    # There is no time left to read a page, write its part and send the next message.
     service.remaining = timedelta(seconds=3 * CALL_SECONDS + 1)
     answers = [service.answer(SCHEDULED)]
     assert answers == [
         {"snapshot": "2026-03-01T03:00:00.000Z", "complete": False, "jobs": 3, "unreadable": 0}
     ]
     (message,) = service.queue.messages
-    # Beside transitions, which are written first.
+    # The same batch has transitions, which are written first.
     service.queue.messages.clear()
     assert service.send(message, event()) == []
     assert service.queue.messages == []

@@ -87,7 +87,7 @@ def test_an_invalid_query_is_answered_with_all_its_problems(
             {"parameter": "sortOrder", "sent": "2 values", "allowed": "one value"},
         ],
     }
-    # Compact, and readable in any language.
+    # The JSON is compact, and contains other characters than ASCII unescaped.
     assert answer["body"] == json.dumps(problem, separators=(",", ":"), ensure_ascii=False)
     assert wire.requests == [], "Bedrock is not called"
 

@@ -21,7 +21,7 @@ Get = Callable[..., dict[str, Any]]
 @pytest.fixture
 def handler(settings: Settings, bedrock: Bedrock, observability: Observability, wire: Wire) -> Handler:
     wire.answer(BODY)
-    # Longer than any test.
+    # Longer than any test takes.
     return create_handler(settings._replace(list_cache_seconds=3600), bedrock, observability)
 
 

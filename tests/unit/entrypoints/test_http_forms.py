@@ -1,4 +1,4 @@
-"""What is sent of an answer, and in which form."""
+"""Which parts of an answer are sent, and in which form."""
 
 import csv
 import io
@@ -55,7 +55,7 @@ def get(
             sent |= {"path": path, "httpMethod": method}
             sent["multiValueQueryStringParameters"] = parameters or None
             sent["queryStringParameters"] = {name: v[-1] for name, v in parameters.items()} or None
-            # Whatever the client's spelling is; those of payload 2.0 are in lower case.
+            # Clients can write header names in any case; payload 2.0 has them in lower case.
             sent["multiValueHeaders"] = {name.upper(): values for name, values in headers.items()}
             sent["headers"] = {name: values[-1] for name, values in headers.items()}
         else:

@@ -87,7 +87,7 @@ def test_without_a_domain_the_base_url_is_a_path() -> None:
 def test_the_query_of_payload_2_is_read_from_the_raw_query_string() -> None:
     event = payload_2(
         rawQueryString="nextToken=a%2Cb%3D&statusEquals=Failed&statusEquals=Stopped&maxResults=",
-        # The values are joined with commas, which is ambiguous.
+        # The map joins repeated values with commas, which values can contain too.
         queryStringParameters={"nextToken": "a,b=", "statusEquals": "Failed,Stopped", "maxResults": ""},
     )
     assert HttpRequest.from_event(event).query == {
@@ -133,7 +133,7 @@ USER = "arn:aws:iam::111122223333:user/ana"
             {"authorizer": {"jwt": {"claims": {"sub": "ana", "email": "a@example.com"}, "scopes": None}}},
             "ana",
         ),
-        # The subject alone: without one, no other claim takes its place.
+        # Only the subject counts: if it is missing, no other claim replaces it.
         ({"authorizer": {"jwt": {"claims": {"email": "a@example.com"}}}}, None),
         ({"authorizer": {"iam": {"userArn": USER, "accessKey": "AKIAEXAMPLE"}}}, USER),
         ({"identity": {"userArn": USER, "accessKey": "AKIAEXAMPLE"}}, USER),

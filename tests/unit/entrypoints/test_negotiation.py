@@ -151,6 +151,6 @@ def test_any_header_is_answered(accept: str) -> None:
     "part", ["a/b;", "a/b; ", ";", "a/b;c=d", 'a/b;c="d\\"', " ", ",", "\\", "a/b,", '"']
 )
 def test_a_long_header_is_answered(part: str) -> None:
-    # With a pattern that backtracks, it would not be before the run is aborted.
+    # With a pattern that backtracks, this would not end.
     for accept in (f"a/b;{part * 20_000}", part * 20_000):
         assert chosen(accept) in (None, JSON)

@@ -21,7 +21,7 @@ from tests.unit.notify.samples import bus_event, detail
 
 @dataclass
 class FakeTopic:
-    """Keeps messages. Refuses those that contain one of the texts."""
+    """Records messages, except those that contain one of the `refused` texts: it raises an error."""
 
     refused: set[str] = field(default_factory=set)
     messages: list[str] = field(default_factory=list)

@@ -166,7 +166,7 @@ def test_pages_have_700_jobs(tick: Tick, source: FakeBedrock) -> None:
 def test_max_results_sets_the_page_size(tick: Tick, source: FakeBedrock) -> None:
     answer, _, _ = tick(query={"maxResults": 2, "sortOrder": "Descending"})
     assert answer["jobs"] == 5
-    # One job is requested to find the oldest one.
+    # A page of one job finds the oldest job.
     assert {call["maxResults"] for call in source.calls} == {2, 1}
 
 
@@ -285,7 +285,7 @@ def test_a_sweep_with_filters_counts_the_matching_jobs_and_needs_its_own_name(
 def test_a_sweep_waits_while_its_first_page_is_throttled(
     tick: Tick, source: FakeBedrock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Otherwise the test would take as long as the pauses.
+    # Without this, the test would really pause.
     monkeypatch.setattr("random.uniform", lambda *_: 0.0)
 
     def throttle(_: FakeBedrock) -> None:

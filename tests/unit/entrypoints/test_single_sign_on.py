@@ -1,4 +1,4 @@
-"""Requests that API Gateway has authorized by a token: answered as others are, logged by their subject."""
+"""Requests that API Gateway has authorized by a token are answered as usual, and log their subject."""
 
 import json
 from collections.abc import Callable

@@ -149,7 +149,7 @@ def test_nobody_waits_longer_than_8_seconds_for_further_jobs(
     request = ViewRequest.from_json({"trends": True}, WidgetContext("light", 600))
     page = Page(view.render(request, Deadline(lambda: 300.0), ""))
     assert page.all("p", "note")[0].text.startswith("Incomplete")
-    # Those under way at the end are awaited.
+    # Calls under way at the deadline are awaited.
     assert 4 <= len(source.calls) <= 4 + 6
 
 

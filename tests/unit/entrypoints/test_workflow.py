@@ -83,7 +83,7 @@ def test_an_answer_with_the_longest_token_stays_within_its_size(
                 page.answer["nextToken"] = page.next_token.ljust(2048, ".")
             return page
 
-    # The token must contain the id of every job that was delivered of the page.
+    # The token must contain the id of every job of the page that was delivered.
     source.jobs = [job(number, created=NOW, pad="x" * 200) for number in range(1000)]
     workflow = WorkflowEntryPoint(
         LongTokens(source.jobs),

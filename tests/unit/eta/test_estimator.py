@@ -19,7 +19,7 @@ MINUTE = timedelta(minutes=1)
 
 @dataclass
 class Stored:
-    """Stored histories: what they are, which were read, and what reading them does."""
+    """Stored histories. Records which of them are read, and calls `before` at each read."""
 
     histories: dict[str, History] = field(default_factory=dict)
     read: list[str] = field(default_factory=list)
@@ -100,7 +100,7 @@ def test_slow_reads_end_after_some_seconds(stored: Stored, observability: Observ
     other = {**RUNNING, "customizationType": "DISTILLATION"}
     assert estimator.of_summary(other, NOW) is None
     assert len(stored.read) == 2
-    # What is read stays in use, and nothing more is read for a minute.
+    # Histories that were read stay in use, and no more are read for a minute.
     assert estimator.of_summary(RUNNING, NOW) is not None
     assert estimator.of_summary(RUNNING, NOW + MINUTE / 2) is None
     assert len(stored.read) == 2

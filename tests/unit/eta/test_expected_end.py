@@ -60,7 +60,7 @@ def test_the_current_phase_counts_from_its_start() -> None:
 def test_with_too_few_similar_jobs_less_similar_ones_count(
     of_model: History, of_type: History, based_on: int, similar_by: list[str]
 ) -> None:
-    # Only the last history knows how long training took.
+    # Only the last history contains durations of training.
     running = JOB._replace(phase="training", phase_started=NOW)
     found = expect(running, of_model, of_type)
     assert (found["basedOn"], found["similarBy"]) == (based_on, similar_by)
@@ -103,7 +103,7 @@ def test_only_the_most_similar_jobs_decide_whether_a_job_is_late() -> None:
     of_model, of_type = history_of([60 * 60] * 19), history_of([60] * 100)
     assert expect(JOB, of_model, of_type, minutes=59)["basedOn"] == 19
     assert expect(JOB, history_of([60 * 60] * 18), of_type, minutes=2)["reason"] == "Late"
-    # In its phase it is not late, although it is late as a whole.
+    # The job is not late in its phase, although it is late as a whole.
     in_phase = history_of([60] * 40, training=3600)
     assert expect(IN_TRAINING, in_phase, minutes=20)["similarBy"][-1] == "phase"
 

@@ -96,7 +96,7 @@ def test_a_history_is_read_as_it_was_written(given_jobs: list[CompletedJob]) -> 
     assert History.from_json(json.loads(json.dumps(history.to_json()))) == history
 
 
-# A list whose second value is text may be a job.
+# A list whose second value is text can be a stored job.
 @given(
     json_values.filter(lambda value: not isinstance(value, list) or not isinstance((*value, 0, 0)[1], str))
 )

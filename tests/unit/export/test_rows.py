@@ -98,7 +98,7 @@ def test_any_record_becomes_a_row_of_the_declared_types_or_is_not_readable(body:
         assert key(0) in str(found)
         return
     assert list(found) == list(COLUMNS[JOBS])
-    # As it is written: UTF-8, with nothing that JSON does not have.
+    # Rows are written in UTF-8, without the values that JSON lacks, such as NaN.
     written = json.loads(json.dumps(found, ensure_ascii=False, allow_nan=False).encode())
     for name, value in written.items():
         assert is_of_type(value, COLUMNS[JOBS][name]), (name, value)

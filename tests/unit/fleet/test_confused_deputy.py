@@ -130,7 +130,7 @@ def discover(handler: Handler) -> list[str]:
 def test_no_event_makes_the_hub_assume_another_role(
     create: Create, watch_settings: Settings, clients: FleetClients
 ) -> None:
-    # The table has the sources of earlier settings, which chose more.
+    # The table still has the sources of earlier settings, which chose more.
     assert f"{REMOVED}/{EAST}" in discover(create(watch_settings, WIDE))
     handler = create(watch_settings, NARROW)
 

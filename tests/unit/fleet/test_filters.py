@@ -1,4 +1,4 @@
-"""The fleet's jobs by the filters that Bedrock lacks, against the truth."""
+"""Lists of the fleet's jobs with the filters that Bedrock lacks, against a simple model."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -47,7 +47,7 @@ def found(table: FleetTable, payload: Mapping[str, Any], passed: list[bool]) -> 
     token: dict[str, Any] = {}
     later = timedelta()
     while True:
-        # A walk takes time, to which relative times do not refer.
+        # Time passes during a walk; relative times still refer to its start.
         query = contract(later).from_json({**payload, **token})
         later += timedelta(minutes=7)
         deadline = passing(passed) if passed else UNTIL_THE_END

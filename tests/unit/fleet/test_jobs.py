@@ -220,7 +220,7 @@ def test_a_job_whose_creation_time_becomes_known_is_listed_by_it(fleet_contract:
         table.put(known)
         table.catch_up_reads()
         behind = page_of(table, fleet_contract, sortOrder=order)
-        # Not at its old place if its new one is ahead; but there it is only when the index has it.
+        # The index has the old place, and the record the new one: the job is left out if that is ahead.
         assert ("odd-9" in [each["jobName"] for each in behind.jobs]) == (order == "Ascending")
         table.catch_up_index()
         names = [each["jobName"] for each in page_of(table, fleet_contract, sortOrder="Ascending").jobs]

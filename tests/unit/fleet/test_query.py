@@ -96,7 +96,7 @@ def test_a_token_continues_its_own_query_with_any_page_size(fleet_contract: Flee
     query = fleet_contract.from_json({"region": "us-east-1", "maxResults": 5})
     assert query.after is None
     token = query.next_token(POSITION)
-    # The default order is the same as no order.
+    # A query with the default order is the same as one without an order.
     for further in ({}, {"maxResults": 9}, {"sortOrder": "Descending"}, {"sortBy": "CreationTime"}):
         continued = fleet_contract.from_json({"region": "us-east-1", "nextToken": token, **further})
         assert continued.after == POSITION

@@ -1,4 +1,4 @@
-"""SourceDark and SourceBack: once for each darkness, and once when it is over, whatever fails in between."""
+"""A dark source is published once, and its return once, whatever fails in between."""
 
 import json
 from dataclasses import dataclass

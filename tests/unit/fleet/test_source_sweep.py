@@ -1,4 +1,4 @@
-"""One source's sweep, where the mix of faults of the property test is not specific enough."""
+"""The sweep of one source, for faults that the property test is too general to cause."""
 
 from datetime import timedelta
 

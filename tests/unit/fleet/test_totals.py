@@ -75,7 +75,7 @@ def test_merging_is_associative_and_commutative(parts: list[list[Job]]) -> None:
     def totals(number: int) -> Any:
         running = job_totals()
         running.add(parts[number])
-        # More names than are counted, of which each part has others.
+        # There are more names than are counted separately, and each part has different ones.
         running.add(
             job(each, status=f"A-{each}", baseModelArn=f"m-{each}")
             for each in range(number * 40, number * 40 + 100)
@@ -131,7 +131,7 @@ def test_ages_are_those_of_the_answer_and_the_window_is_that_of_the_listing() ->
     jobs = [
         job(1, created=NOW - 21 * HOUR, status="InProgress"),
         job(2, created=NOW - timedelta(days=40), status="Failed", endTime=ended),
-        # Within its limit when it was listed.
+        # The job was within its limit when it was listed.
         job(3, created=NOW - 19 * HOUR, status="InProgress"),
     ]
     later = answer(listed(jobs), now=NOW + timedelta(days=2))

@@ -1,4 +1,4 @@
-"""Jobs, queries with filters, and which jobs these select, in other words than the code's."""
+"""Jobs, queries with filters, and a second implementation of which jobs these select."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -86,8 +86,8 @@ def listed(value: Any) -> list[str]:
     return value if isinstance(value, list) else [value]
 
 
-def expected(each: Job, name: str, value: Any) -> bool:  # noqa: C901, PLR0911, PLR0912 - the truth, spelled out
-    """Whether a job matches one filter, in other words than the code's."""
+def expected(each: Job, name: str, value: Any) -> bool:  # noqa: C901, PLR0911, PLR0912 - one branch for each filter
+    """Whether a job matches one filter, by an implementation that is independent of the code's."""
     created = datetime.fromisoformat(each["creationTime"])
     modified = datetime.fromisoformat(each["lastModifiedTime"]) if "lastModifiedTime" in each else None
     has_ended = each["status"] in ENDED

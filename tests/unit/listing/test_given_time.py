@@ -77,7 +77,7 @@ def test_other_texts_are_not_relative_times(text: str, hint: str) -> None:
         ("2026-01-31T12:00+01:00[Europe/Berlin]", datetime(2026, 1, 31, 11, tzinfo=UTC)),
         ("2026-03-29T02:30Z[Europe/Berlin]", datetime(2026, 3, 29, 2, 30, tzinfo=UTC)),
         ("2026-01-31T12:00Z[Europe/Berlin]", datetime(2026, 1, 31, 12, tzinfo=UTC)),
-        # The clocks go back, and the time occurs twice: the first is meant, or that of the offset.
+        # When clocks go back, a time occurs twice: the first one counts, unless an offset selects one.
         ("2026-10-25T02:30[Europe/Berlin]", datetime(2026, 10, 25, 0, 30, tzinfo=UTC)),
         ("2026-10-25T02:30+01:00[Europe/Berlin]", datetime(2026, 10, 25, 1, 30, tzinfo=UTC)),
     ],

@@ -94,7 +94,7 @@ def test_an_error_is_raised_and_not_kept() -> None:
     with pytest.raises(ThrottlingException):
         pages.list_page({})
     assert pages.list_page({}).age_seconds is None
-    # An old page is not returned in place of an error.
+    # If Bedrock fails, an old page is not returned in place of the error.
     source.now += SECONDS
     source.errors = [ThrottlingException("slow down")]
     with pytest.raises(ThrottlingException):

@@ -122,7 +122,7 @@ def test_one_page_is_parsed_at_a_time_and_its_body_released_before_its_jobs_are_
     source = WithBodies(make_jobs(500))
     scan = ParallelScan(source, {"maxResults": 10}, ENDLESS)
     for _ in scan:
-        # Those of the probe and of the pages.
+        # One body for each page, and one for the call that finds the other end.
         assert len(released) in (scan.pages_read, scan.pages_read + 1)
     assert scan.complete
 

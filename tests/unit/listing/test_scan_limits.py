@@ -96,7 +96,7 @@ def is_part(parameters: Mapping[str, Any]) -> bool:
 
 
 class ConcurrentBedrock(FakeBedrock):
-    """Counts the calls that are under way at once. None for a part ends before `expected` of them were."""
+    """Counts concurrent calls. Calls for parts of the list wait until `expected` calls have run at once."""
 
     def __init__(
         self, jobs: list[Job], expected: int, before_page: Callable[[FakeBedrock], None] = lambda _: None
@@ -115,7 +115,7 @@ class ConcurrentBedrock(FakeBedrock):
             if self._under_way == self._expected:
                 self._met.set()
         try:
-            assert not is_part(parameters) or self._met.wait(10), "fewer calls are under way at once"
+            assert not is_part(parameters) or self._met.wait(10), "too few calls run at once"
             with self._lock:
                 return super().list_page(parameters)
         finally:
@@ -137,7 +137,7 @@ def test_throttling_stops_one_thread_after_the_other_and_then_lengthens_the_paus
     scan = ParallelScan(source, {"maxResults": 10}, ENDLESS, sleep=pauses.append)
     found = [each["jobArn"] for page in scan for each in page]
     assert (sorted(found), scan.complete) == (arns(source.jobs), True)
-    # Five of six threads are given up first.
+    # The first five throttled calls only reduce the number of threads, without a pause.
     assert pauses == [2, 3, 3, 3, 3, 3]
     assert max(source.concurrent) == 6
     assert set(source.concurrent[-50:]) == {1}
@@ -188,7 +188,7 @@ def test_a_scan_that_is_cut_has_most_of_the_jobs_that_come_first(order: str, cal
     deadline = Deadline(lambda: float(len(source.calls) < calls))
     scan, found = scan_all(source, deadline, sortOrder=order)
     assert not scan.complete
-    # A seventh of the calls are for the rest, and a few are under way.
+    # A seventh of the calls are for the other end of the list, and a few are under way.
     foremost = {each["jobArn"] for each in first[: len(found)]}
     assert len(foremost & set(found)) > 0.7 * len(found)
 

@@ -171,7 +171,7 @@ def test_after_a_summary_without_an_arn_one_walk_reads_all_pages(malformed: Any)
     source = FakeBedrock(jobs, sent=lambda each: malformed if each is jobs[100] else each)
     scan = ParallelScan(source, {"maxResults": 10}, ENDLESS)
     assert contents(each for page in scan for each in page) == contents([malformed, *jobs[:100], *jobs[101:]])
-    # 60 pages, after those of the first walk before it was divided.
+    # 60 pages, and those that the first walk read before it was divided.
     assert 60 < plain_calls(source) < 65
 
 

@@ -1,4 +1,4 @@
-"""Searches against the truth: every job that matches throughout is found exactly once."""
+"""Searches against a simple model: every job that matches throughout is found exactly once."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta

@@ -26,7 +26,7 @@ def test_the_document_has_nothing_that_a_target_refuses(routes: str, number: int
     assert not {"oneOf", "anyOf", "allOf", "style", "explode", "$ref", "requestBody"} & _keys(document)
     operations = [each["get"] for each in document["paths"].values()]
     assert len(operations) == number
-    # What the tools of Bedrock's models allow as the name of a tool and of an argument.
+    # The names of tools and of arguments that Bedrock's models accept.
     for operation in operations:
         assert re.fullmatch("[A-Za-z0-9_-]{1,64}", operation["operationId"])
         assert all(re.fullmatch("[A-Za-z0-9_.-]{1,64}", each["name"]) for each in operation["parameters"])

@@ -277,6 +277,6 @@ def test_any_body_is_answered_with_a_response_or_an_error_by_its_code(
     if error := answer.get("error"):
         assert error["code"] in CODES
     elif answer["result"].get("isError"):
-        # Of the tools, only what the caller sent can be wrong here.
+        # In this test, a tool can fail only because of what the caller sent.
         text = answer["result"]["content"][0]["text"]
         assert text.startswith(("ValidationException: ", "ResourceNotFoundException: ")), text

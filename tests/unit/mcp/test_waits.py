@@ -1,4 +1,4 @@
-"""Waiting for jobs: as a task if the client has them, else by asking again."""
+"""Waiting for jobs: with a task if the client supports tasks, otherwise by repeated calls."""
 
 import base64
 import json

@@ -108,7 +108,7 @@ jobs = st.fixed_dictionaries(
 def assert_is_only_a_board(page: Page) -> None:
     assert page.stray == []
     assert set(page.tags) <= TAGS
-    # That of the coverage is one of its own.
+    # The coverage has its own style sheet.
     assert page.tags["style"] == 1 + len(page.all("div", "coverage"))
     assert page.elements[0].classes >= {"jobboard"}
     for element in page.elements:

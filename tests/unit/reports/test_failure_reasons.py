@@ -9,7 +9,7 @@ ALWAYS = Deadline(lambda: 1.0)
 
 
 class Table:
-    """A table that knows the category of every second job, and fails while it is told to."""
+    """A table that has the category of every second job, and fails while a test makes it fail."""
 
     def __init__(self, failing: int = 0) -> None:
         self.failing = failing

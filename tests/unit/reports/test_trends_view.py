@@ -99,7 +99,7 @@ def test_the_tables_have_the_figures_of_the_answer() -> None:
     assert weeks[0] == ["2025-W48", "2025-11-24", "0", "0", "0"]
     assert weeks[-1] == ["2026-W09, so far", "2026-02-23", "20", "0", "1"]
     assert sum(int(week[3]) for week in weeks) == 10
-    # Of 1 to 20 hours, within 1 %.
+    # Percentiles of 1 to 20 hours, exact to 1 %.
     assert cells[70:75] == ["Fine-tuning", "20", "9 h 56 min", "18 h", "19 h 52 min"]
     assert cells[75:] == ["Permissions", "6", "Data format", "2", "Unknown", "2"]
 

@@ -1,4 +1,4 @@
-"""Fixtures of the tests of waiting."""
+"""Fixtures for the tests of waits."""
 
 import pytest
 

@@ -58,7 +58,7 @@ class RecordedFleet:
 
 
 class RecordedScan(list[JobRecord]):
-    """As `FleetScan`."""
+    """Takes the place of `FleetScan`."""
 
     def __init__(self, records: list[JobRecord], *, complete: bool) -> None:
         super().__init__(records)

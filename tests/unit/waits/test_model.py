@@ -28,12 +28,12 @@ class _Wait:
     follow: bool
     fail_on: list[str]
     jobs: set[str]
-    # Jobs that appeared later and that it may cover.
+    # Jobs that appeared later, which it may cover.
     later: set[str] = field(default_factory=set)
 
 
 class WaitsModel(RuleBasedStateMachine):
-    """Creates and ends jobs and waits, and interrupts the service in every way."""
+    """Creates and ends jobs and waits, and interrupts the service at any call."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -29,7 +29,7 @@ class _Silent:
 
 
 class ObservedHarness(WatchHarness):
-    """The harness."""
+    """A harness for sweeps."""
 
     # Whether the last sweep had time for every job.
     was_complete = True

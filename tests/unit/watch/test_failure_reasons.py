@@ -57,7 +57,7 @@ def test_a_reason_that_could_not_be_fetched_is_published_by_the_next_sweep(harne
     # The calls are baseline, get_many, get_job.
     harness.sweep(FaultInjector(fail_at={3}))
     assert harness.published[-1]["failure"]["retryHelps"] is None
-    # Once more Bedrock does not answer.
+    # Bedrock does not answer a second time.
     assert harness.sweep(FaultInjector(fail_at={3})).published == {}
     assert harness.sweep().published == {"FailureExplained": 1}
     explained = harness.published[-1]

@@ -100,7 +100,7 @@ def test_an_event_that_the_bus_refuses_is_published_by_the_next_invocation(harne
     assert (summary.failed, len(summary.errors)) == (1, 1)
     assert str(summary.errors[0]) == "The bus did not accept 1 of 3 events: ThrottlingException."
     record = harness.existing_record(arn)
-    # Released: the next invocation need not wait for the lease to expire.
+    # The lease was released: the next invocation need not wait until it expires.
     assert record.claim is None
     assert [each.kind for each in record.pending] == ["PhaseChanged"]
     assert harness.deliver(harness.event(arn)).published == {"PhaseChanged": 1}
@@ -136,7 +136,7 @@ def test_entries_that_the_bus_refuses_forever_do_not_hold_up_those_behind_them(h
     others = {harness.create(number) for number in range(150, 400)}
     refusals = 0
     while not others <= {each["job"]["jobArn"] for each in harness.published}:
-        # The first transition of each job behind the poison ones is accepted.
+        # The bus refuses every event of these jobs.
         harness.bus.refuses = lambda event: event.resource in poison
         assert harness.sweep().failed > 0
         refusals += 1

@@ -190,13 +190,13 @@ class WatchModel(RuleBasedStateMachine):
 
     @rule(repeat_at=st.sets(_CALL_NUMBERS, max_size=6))
     def sweep_loses_answers(self, repeat_at: set[int]) -> None:
-        """Lose answers, so that the AWS client repeats calls that took effect, which is no failure."""
+        """Lose answers, so that the AWS client repeats calls that took effect. This is not a failure."""
         self.is_faultless = False
         assert self.harness.sweep(FaultInjector(repeat_at=repeat_at)).errors == []
 
     @rule(refused=st.sets(st.integers(1, 12), max_size=6))
     def bus_refuses_some_events(self, refused: set[int]) -> None:
-        """Refuse some of the next events, which is no reason to publish any event twice."""
+        """Make the bus refuse some of the next events. Even then, no event is published twice."""
         self.harness.bus.refused = {self.harness.bus.received + number for number in refused}
         self.harness.sweep()
         self.harness.bus.refused = set()

@@ -127,7 +127,7 @@ class SkipModel(WatchModel):
     @precondition(lambda self: self.harness.jobs)
     @rule(data=st.data())
     def sweep_leaves_out_jobs(self, data: st.DataObject) -> None:
-        """Sweep without all jobs: the query selects some, or the deadline has cut the listing."""
+        """Sweep only some jobs: the query selects them, or the deadline has cut the listing short."""
         arns = st.sets(st.sampled_from(sorted(self.harness.jobs)), min_size=1)
         self.harness.sweep(left_out=data.draw(arns))
 
@@ -196,7 +196,7 @@ class SkipModel(WatchModel):
         self.a_day_later_every_job_is_up_to_date()
 
     def _sweep_without_faults(self) -> None:
-        """Sweep until a sweep was not of a part of the jobs, as after cut ones."""
+        """Repeat sweeps until one covers all jobs: after cut sweeps, each covers only a part of them."""
         for _ in range(_MAX_SWEEPS):
             super()._sweep_without_faults()
             if self.harness.was_complete:

@@ -48,7 +48,7 @@ def test_news_of_a_hundred_jobs_are_published_although_writes_are_slow(
 ) -> None:
     for number in range(100):
         harness.create(number)
-    # One thread: 2.4 s are what eight threads make of 19 s.
+    # With one thread; eight threads would need 2.4 s in place of 19 s.
     summary = harness.sweep(SlowWrites(harness, seconds))
     assert (summary.failed, summary.published) == (0, {"Discovered": 100})
 

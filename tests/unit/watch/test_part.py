@@ -19,7 +19,7 @@ def parts(size: float) -> list[Part]:
 def test_each_job_belongs_to_one_part(size: float) -> None:
     counts = [sum(part.contains(arn) for arn in ARNS) for part in parts(size)]
     assert sum(counts) == len(ARNS)
-    # The hashes are even enough.
+    # The hashes distribute jobs evenly enough.
     assert max(counts) < 1.2 * size * len(ARNS) + 20
 
 

@@ -14,7 +14,7 @@ RECORD = JobRecord(Job("arn:x/1", "n", "InProgress"), timeline=(STUCK_IN_TRAININ
 
 
 class Records:
-    """Records in memory, and how often they were opened."""
+    """Records in memory, and the number of calls of `open`."""
 
     def __init__(self, *records: JobRecord) -> None:
         self.opened = 0

@@ -241,7 +241,7 @@ def test_a_job_that_hangs_in_stopping_is_stuck_until_it_ends(harness: WatchHarne
     harness.sweep()
     harness.deliver(harness.change(arn, "Stopping"))
     assert harness.published_kinds() == ["Discovered", "Stuck", "Stopping", "Unstuck"]
-    # The job's age no longer counts.
+    # The age of the job no longer matters.
     harness.now += DAY
     assert harness.sweep().published == {}
     harness.now += SECOND

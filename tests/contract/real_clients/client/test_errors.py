@@ -25,12 +25,12 @@ FAULTS: dict[str, dict[str, Any]] = {
     "BedrockUnavailableException": {"drop": True},
     "BedrockTimeoutException": {"delaySeconds": 4},
 }
-# How a call causes them; by the inputs of the timeline.
+# Errors that a call causes, with the inputs of `get-job-timeline` that cause them.
 CALLS: dict[str, dict[str, Any]] = {
     "ValidationException": {"jobIdentifier": "job", "fields": ["jobs"]},
     "ResourceNotFoundException": {"jobIdentifier": "no-such-job"},
 }
-# What the clients never do.
+# Errors that the clients cannot cause.
 OTHERS = {"MethodNotAllowedException", "NotAcceptableException", "WatchUnavailableException"}
 
 

@@ -24,7 +24,7 @@ MODEL = service_model(has_fleet=True)
 JOB = "support-reply-drafts-20261125"
 # The required inputs of the operations that have any.
 REQUIRED: Mapping[str, dict[str, str]] = {"GetModelCustomizationJobTimeline": {"jobIdentifier": JOB}}
-# The first is after all others.
+# The first time is later than all others.
 TIMES = "2126-01-31T12:00:00+01:00", "2026-01-31[Europe/Berlin]", "-90d", "P90D"
 # Values of the inputs, for boto3, by the names in a query string.
 VALUES: Mapping[str, Any] = {

@@ -49,7 +49,7 @@ def test_the_command_line_reads_all_pages(operation: str, aws: "RunAws", gateway
     answer = output_of(aws(operation.replace("_", "-"), "--page-size", str(size)))
     assert len(answer[rows]) == number
     assert len(gateway.passed) - before == -(-number // size)
-    # The answers about a fleet never are without their coverage.
+    # Each answer about a fleet includes its coverage.
     assert ("fleet" in operation) == ("coverage" in answer)
 
 

@@ -34,7 +34,7 @@ NOT_PASSING = {400: "ValidationException", 403: "AccessDeniedException", 405: "M
 
 @pytest.fixture(autouse=True)
 def answers(gateway: "SignedGateway") -> Iterator[list[HttpResponse]]:
-    """Return the answers that are given instead of the next ones; a test uses all of them."""
+    """Return the list of answers to give in place of the service's own; a test fails if it leaves some."""
     yield gateway.instead
     unused = len(gateway.instead)
     gateway.instead.clear()
@@ -171,7 +171,7 @@ def test_jobs_ended_succeeds_when_all_jobs_were_read_and_have_ended(
 ) -> None:
     answers += [running, running, overview(Completed=3, Failed=2, Stopped=1)]
     wait(client, "jobs_ended")
-    # And by a real answer.
+    # The answer after `running` is that of the service itself.
     answers.append(running)
     wait(client, "jobs_ended", whereStatus=list(ENDED), creationTimeAfter="-90d")
     assert gateway.passed[-1].startswith("/overview?where.status=Completed&where.status=Failed&")

@@ -17,7 +17,7 @@ def test_calls_of_the_main_thread_follow_each_other_and_those_of_others_run_side
 
     with ThreadPoolExecutor(8) as threads:
         list(threads.map(call, range(12)))
-    # Eight at a time: two rounds.
+    # Eight run at a time, so this takes two rounds.
     assert clock.seconds == pytest.approx(3.0)
     clock.wait("events", "PutEvents", 0.5, 0.25)
     assert clock.seconds == pytest.approx(3.75)

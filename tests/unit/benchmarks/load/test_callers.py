@@ -21,7 +21,7 @@ def failure(name: str) -> FunctionError:
 
 
 class Instance:
-    """Answers each event by the next of its answers; the last one again and again."""
+    """Gives one of its answers to each event in turn, and the last one to all further events."""
 
     def __init__(self, *answers: Any) -> None:
         self.answers = list(answers)
@@ -137,5 +137,5 @@ def test_a_share_of_the_requests_is_the_same(share: float) -> None:
     sent = [json.dumps(list_request(number, share)["queryStringParameters"]) for number in range(1000)]
     identical = json.dumps({"maxResults": "100"})
     assert sent.count(identical) == round(1000 * share)
-    # All others differ from each other.
+    # All other requests differ from each other.
     assert len(set(sent)) == round(1000 * (1 - share)) + (share > 0)

@@ -20,7 +20,7 @@ class Objects:
 
 
 class Function:
-    """Answers records with the ids that it refuses, and a snapshot with its progress in the queue, once."""
+    """Reports the records in `refused` as failed, and cuts a snapshot, whose progress goes to the queue."""
 
     def __init__(self, queues: FakeQueues) -> None:
         self.queues = queues

@@ -79,7 +79,7 @@ def test_simulated_jobs_have_tags_and_only_the_complete_arn_is_accepted(client: 
         "ValidationException",
     )
     unknown = listed["jobArn"][:-12] + "0" * 12
-    # The status is moto's own.
+    # The status is not compared: moto chooses it.
     _, name = _error(client.post("/listTagsForResource", json={"resourceARN": unknown}))
     assert name == "ResourceNotFoundException"
 

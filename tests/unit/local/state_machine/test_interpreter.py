@@ -28,7 +28,7 @@ class Failure(Exception):  # noqa: N818 - an error of the function, whose name t
 
 
 class Function:
-    """Answers as a test chooses, and keeps what it was invoked with."""
+    """Answers as a test chooses, and records its payloads."""
 
     def __init__(self, answer: Answer) -> None:
         self._answer = answer

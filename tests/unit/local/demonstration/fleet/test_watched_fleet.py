@@ -41,7 +41,7 @@ class FakeMachine:
 
 
 class FakeOutages:
-    """Keeps what was requested."""
+    """Records requests."""
 
     outage = SOURCE
 
