@@ -95,7 +95,7 @@ def is_part(parameters: Mapping[str, Any]) -> bool:
     return "creationTimeAfter" in parameters or "creationTimeBefore" in parameters
 
 
-class ConcurrentBedrock(FakeBedrock):
+class CountingBedrock(FakeBedrock):
     """Counts concurrent calls. Calls for parts of the list wait until `expected` calls have run at once."""
 
     def __init__(
@@ -132,7 +132,7 @@ def test_throttling_stops_one_thread_after_the_other_and_then_lengthens_the_paus
         if 10 < sum(map(is_part, source.calls)) <= 21:
             raise ThrottlingException("slow down")
 
-    source = ConcurrentBedrock(make_jobs(1000), 6, throttle)
+    source = CountingBedrock(make_jobs(1000), 6, throttle)
     pauses: list[float] = []
     scan = ParallelScan(source, {"maxResults": 10}, ENDLESS, sleep=pauses.append)
     found = [each["jobArn"] for page in scan for each in page]
@@ -198,7 +198,7 @@ def test_a_scan_that_was_throttled_once_still_reads_several_pages_at_once() -> N
         if len(source.calls) == 2:
             raise ThrottlingException("slow down")
 
-    source = ConcurrentBedrock(make_jobs(1000), 5, throttle)
+    source = CountingBedrock(make_jobs(1000), 5, throttle)
     scan = ParallelScan(source, {"maxResults": 10}, ENDLESS, sleep=lambda _: None)
     found = [each["jobArn"] for page in scan for each in page]
     assert (sorted(found), scan.complete) == (arns(source.jobs), True)
